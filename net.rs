@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Network devices in Rust: the layer that holds every `unsafe`.
+//!
+//! It is written as if for `rust/kernel/net`: it has the C names, a file for
+//! each C object, and knows nothing of the driver that uses it. A driver
+//! implements [`Driver`] (and [`ethtool::Ethtool`]) for its private data and
+//! registers a link kind with [`LinkOps`]; after that the core owns the devices.
+//!
+//! | C | here | file |
+//! |---|---|---|
+//! | `struct net_device` | [`Device`], [`DeviceRef`] | net/device.rs |
+//! | `struct net_device_ops` | [`Driver`]; the trampolines | net/driver.rs; net/ops.rs |
+//! | `ndo_open()`, `ndo_stop()` | [`Open`] | net/open.rs |
+//! | `netdev_priv()` | | net/private.rs |
+//! | `struct sk_buff` | [`SkBuff`], [`RxBuff`], [`DropReason`] | net/skb.rs |
+//! | `struct netdev_queue`, BQL, stop/wake | [`TxContext`], [`TxBusy`] | net/tx_queue.rs |
+//! | `struct napi_struct` | [`PollContext`], [`PollDone`] | net/napi.rs |
+//! | RTNL, `struct rtnl_link_ops` | [`Rtnl`], [`LinkOps`] | net/rtnl.rs |
+//! | `struct ethtool_ops` | [`ethtool::Ethtool`] | net/ethtool.rs |
+//! | `struct hrtimer` in its softirq modes | [`Softirq`] | net/softirq.rs |
+//! | a descriptor's OWN bit | [`slots`] | net/slots.rs |
+//!
+//! # Contexts are values
+//!
+//! A function that may only run under some lock takes a value that proves the
+//! lock is held, and only the trampolines make such values:
+//!
+//! - [`Rtnl`]: the RTNL mutex is held; may sleep.
+//! - [`TxContext`]: this transmit queue's xmit lock is held, bottom halves are
+//!   off; may not sleep. It carries the driver's [`Driver::Tx`].
+//! - [`PollContext`]: the caller is the one owner of this NAPI instance, bottom
+//!   halves are off. It carries the driver's [`Driver::Poll`].
+//! - [`Softirq`] hands its state to one softirq at a time.
+//!
+//! What a driver has only while the device is up, it hands over as [`Open`] when
+//! it is opened. The pieces come back, all of them and together, when nothing
+//! can run on them any more. That is the order of teardown, and the driver
+//! cannot get it wrong because it does not have the pieces.
+
+mod bindings;
+mod device;
+mod driver;
+pub(crate) mod ethtool;
+mod napi;
+mod open;
+pub(crate) mod ops;
+mod private;
+mod rtnl;
+mod skb;
+pub(crate) mod slots;
+mod softirq;
+mod tx_queue;
+
+pub(crate) use device::{
+    random_address,
+    Device,
+    DeviceRef, //
+};
+pub(crate) use driver::{
+    Driver,
+    LinkStats, //
+};
+pub(crate) use napi::{
+    PollContext,
+    PollDone, //
+};
+pub(crate) use open::Open;
+pub(crate) use ops::name_trampolines;
+pub(crate) use rtnl::{
+    LinkOps,
+    Rtnl, //
+};
+pub(crate) use skb::{
+    DropReason,
+    RxBuff,
+    SkBuff, //
+};
+pub(crate) use softirq::{
+    now,
+    Machine,
+    Next,
+    Softirq,
+    Turn, //
+};
+pub(crate) use tx_queue::{
+    Stop,
+    TxBusy,
+    TxContext, //
+};

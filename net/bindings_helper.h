@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What bindgen reads to make net/bindings_generated.rs. Which of it is kept
+ * stands in net/bindgen_parameters.
+ */
+
+#include <linux/ethtool.h>
+#include <linux/etherdevice.h>
+#include <linux/netdevice.h>
+#include <linux/skbuff.h>
+#include <net/rtnetlink.h>
+
+#include "helpers.h"
+
+/* bindgen sees the value of a constant, but not of a macro with a cast in it. */
+const u32 NET_RS_COALESCE_PARAMS = ETHTOOL_COALESCE_USECS | ETHTOOL_COALESCE_MAX_FRAMES;

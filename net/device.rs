@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The network device, and what of it belongs to the driver.
+//!
+//! C header: [`include/linux/netdevice.h`](srctree/include/linux/netdevice.h)
+//!
+//! The core allocates a `struct net_device` with room for a [`Private`] behind
+//! it, and owns both:
+//!
+//! ```text
+//!            setup()           ndo_init()           ndo_open()
+//!  allocated ------> Allocated ---------> Registered ---------> Up
+//!                        |                 |     ^               |
+//!                        |   priv_destructor     +---------------+
+//!                        v                 v        ndo_stop()
+//!                      freed <------------ Gone
+//! ```
+//!
+//! The driver's data is made by `ndo_init()` and dropped by `priv_destructor()`,
+//! after the last reference to the device is gone. [`Private::ready`] says
+//! whether it is there, because the core calls the destructor on some failed
+//! registrations and not on others.
+
+use super::{
+    bindings,
+    private::Private,
+    Driver,
+    Rtnl, //
+};
+use core::{
+    marker::PhantomData,
+    ops::Deref,
+    ptr::NonNull, //
+};
+use kernel::{
+    prelude::*,
+    sync::{
+        atomic::ordering::{
+            Relaxed,
+            Release, //
+        },
+        barrier, //
+    },
+    types::Opaque, //
+};
+
+/// A network device whose driver is `T`.
+///
+/// # Invariants
+///
+/// A `&Device<T>` refers to a valid `struct net_device` with a [`Private<T>`]
+/// that is ready.
+#[repr(transparent)]
+pub(crate) struct Device<T: Driver> {
+    dev: Opaque<bindings::net_device>,
+    _driver: PhantomData<T>,
+}
+
+// SAFETY: what can be reached through a shared device is synchronised by the
+// core, or is the driver's data, which is `Sync`.
+unsafe impl<T: Driver> Sync for Device<T> {}
+
+impl<T: Driver> Device<T> {
+    /// # Safety
+    ///
+    /// `dev` is valid for `'a`, has a [`Private<T>`], and that is ready.
+    #[inline]
+    pub(super) unsafe fn from_raw<'a>(dev: *mut bindings::net_device) -> &'a Self {
+        // SAFETY: the type is transparent; validity is what the caller promises.
+        unsafe { &*dev.cast::<Self>() }
+    }
+
+    /// The C device.
+    #[inline]
+    pub(super) fn as_ptr(&self) -> *mut bindings::net_device {
+        self.dev.get()
+    }
+
+    /// What stands behind `dev`.
+    ///
+    /// # Safety
+    ///
+    /// `dev` is valid and was allocated with room for a [`Private<T>`].
+    #[inline]
+    pub(super) unsafe fn private(dev: *mut bindings::net_device) -> *mut Private<T> {
+        const_assert!(align_of::<Private<T>>() <= 64);
+        // SAFETY: `priv` is the last field of the valid `dev`. The core aligns it
+        // to a cache line, at least 64 bytes where we run.
+        unsafe { (&raw mut (*dev).priv_).cast() }
+    }
+
+    #[inline]
+    pub(super) fn private_ref(&self) -> &Private<T> {
+        // SAFETY: by the type invariant the device is valid and has one. Shared
+        // references to it are fine: all that changes is in cells.
+        unsafe { &*Self::private(self.as_ptr()) }
+    }
+
+    /// The driver's data.
+    #[inline]
+    pub(crate) fn driver(&self) -> Pin<&T> {
+        // SAFETY: by the type invariant `Private` is ready, so `driver` is
+        // initialised; it is pinned and only shared.
+        unsafe { Pin::new_unchecked((*self.private_ref().driver.get()).assume_init_ref()) }
+    }
+
+    /// A reference that keeps the device from going away.
+    ///
+    /// It must not outlive the device being up: unregistering waits for it.
+    pub(crate) fn get(&self) -> DeviceRef<T> {
+        // SAFETY: the device is valid by the type invariant.
+        unsafe { bindings::net_rs_dev_hold(self.as_ptr()) };
+        // INVARIANT: the reference was taken just above.
+        DeviceRef(NonNull::from(self))
+    }
+
+    /// Raises the interrupt: asks for a [`Driver::poll`]. Says whether it did.
+    ///
+    /// It does not while the interrupt is masked, that is, from the moment one is
+    /// raised until the poll it led to is done. What happens in that time is not
+    /// lost: the interrupt stays asserted, and comes when it is unmasked. Bottom
+    /// halves must be off.
+    ///
+    /// C: the interrupt handler of a driver, with its `napi_schedule()`.
+    #[inline]
+    pub(crate) fn interrupt(&self) -> bool {
+        let private = self.private_ref();
+        // Stores stay in order, so who sees it asserted sees why. It must be
+        // visible before the mask is read; pairs with the barrier in
+        // `PollContext::done`.
+        private.asserted.store(true, Release);
+        barrier::smp_mb(barrier::Full);
+        if private.masked.load(Relaxed) {
+            return false;
+        }
+        let napi = private.napi.get();
+        // SAFETY: the instance was added in `init`, before the device could be
+        // referred to, and lives as long as the device.
+        unsafe {
+            let ours = bindings::napi_schedule_prep(napi);
+            if ours {
+                private.masked.store(true, Relaxed);
+                bindings::__napi_schedule(napi);
+            }
+            ours
+        }
+    }
+
+    /// Whether the device is up, by administration.
+    ///
+    /// C: `netif_running()`.
+    pub(crate) fn running(&self) -> bool {
+        // SAFETY: valid by the type invariant.
+        unsafe { bindings::net_rs_netif_running(self.as_ptr()) }
+    }
+
+    /// Calls [`Driver::work`] soon, under RTNL, unless the device is
+    /// unregistered before. Softirq or process context.
+    ///
+    /// C: `netdev_work_sched()`.
+    pub(crate) fn schedule_work(&self) {
+        // SAFETY: valid by the type invariant; the core holds a reference until
+        // the work is done.
+        unsafe { bindings::netdev_work_sched(self.as_ptr(), 1) };
+    }
+
+    /// How long a stopped queue may stand before [`Driver::tx_timeout`] is
+    /// called, in jiffies.
+    pub(crate) fn set_watchdog(&self, jiffies: c_int, _rtnl: &Rtnl) {
+        // SAFETY: valid; RTNL is held. The watchdog reads it without a lock and
+        // takes either value.
+        unsafe { (*self.as_ptr()).watchdog_timeo = jiffies };
+    }
+
+    /// What the driver keeps while the device is up.
+    pub(crate) fn up<'a>(&'a self, _rtnl: &'a Rtnl) -> Option<&'a T::Up> {
+        // SAFETY: initialised (type invariant), and RTNL is held. It changes when
+        // the device goes up or down, which the core asks for when no operation of
+        // the driver runs, and in `restart`, which wants the token to itself; so
+        // not while the result borrows the token.
+        unsafe { (*self.private_ref().up.get()).assume_init_ref() }.as_ref()
+    }
+}
+
+/// A locally administered unicast address, by chance.
+///
+/// C: `eth_random_addr()`.
+pub(crate) fn random_address() -> [u8; 6] {
+    let mut address = [0; 6];
+    // SAFETY: the function writes the six bytes that there are.
+    unsafe { bindings::net_rs_random_addr(address.as_mut_ptr()) };
+    address
+}
+
+/// A reference that keeps a device from going away.
+///
+/// # Invariants
+///
+/// One of the device's references is ours.
+pub(crate) struct DeviceRef<T: Driver>(NonNull<Device<T>>);
+
+// SAFETY: the device is `Sync`, and a reference may be put from any thread.
+unsafe impl<T: Driver> Send for DeviceRef<T> {}
+
+// SAFETY: a shared reference only gives a `&Device`, which is `Sync`.
+unsafe impl<T: Driver> Sync for DeviceRef<T> {}
+
+impl<T: Driver> Deref for DeviceRef<T> {
+    type Target = Device<T>;
+
+    #[inline]
+    fn deref(&self) -> &Device<T> {
+        // SAFETY: the reference that we hold keeps it valid and ready: the core
+        // calls `priv_destructor()` after the last reference is gone.
+        unsafe { self.0.as_ref() }
+    }
+}
+
+impl<T: Driver> Drop for DeviceRef<T> {
+    fn drop(&mut self) {
+        // SAFETY: our reference goes back, and is not used again.
+        unsafe { bindings::net_rs_dev_put(self.as_ptr()) };
+    }
+}

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What a driver implements.
+//!
+//! C header: [`include/linux/netdevice.h`](srctree/include/linux/netdevice.h).
+//! Which lock is held in which operation stands in
+//! `Documentation/networking/netdevices.rst`, and in the context that the operation
+//! gets: see net.rs.
+
+use super::{
+    ethtool::Ethtool,
+    ops::Trampolines,
+    Device,
+    Open,
+    PollContext,
+    PollDone,
+    Rtnl,
+    SkBuff,
+    TxBusy,
+    TxContext, //
+};
+use kernel::prelude::*;
+
+/// Counters of a link, as `ip -s link` shows them.
+///
+/// C: `struct rtnl_link_stats64`; what is not here stays 0.
+#[derive(Default)]
+pub(crate) struct LinkStats {
+    /// Frames received.
+    pub(crate) rx_packets: u64,
+    /// Bytes received, from the Ethernet header on.
+    pub(crate) rx_bytes: u64,
+    /// Frames that were received but could not be handed on.
+    pub(crate) rx_dropped: u64,
+    /// Frames that found no free receive descriptor.
+    pub(crate) rx_missed_errors: u64,
+    /// Frames transmitted.
+    pub(crate) tx_packets: u64,
+    /// Bytes transmitted.
+    pub(crate) tx_bytes: u64,
+    /// Frames that were given up because the device is not ready for them.
+    pub(crate) tx_dropped: u64,
+    /// Frames that cannot be sent, or were lost by the hardware.
+    pub(crate) tx_errors: u64,
+}
+
+/// A network driver; the type is the driver's data for one device.
+#[vtable]
+pub(crate) trait Driver: Ethtool + Trampolines + Sized + Send + Sync + 'static {
+    /// What belongs to whoever holds the xmit lock of the queue.
+    type Tx: Send;
+    /// What belongs to whoever owns the NAPI instance.
+    type Poll: Send;
+    /// What the control path keeps while the device is up.
+    type Up: Send;
+
+    /// The link kind, `ip link add type KIND`.
+    const KIND: &'static CStr;
+    /// The names of devices that nobody named.
+    const NAME: &'static CStr;
+    /// The smallest MTU, in bytes.
+    const MIN_MTU: u32;
+    /// The largest MTU, in bytes.
+    const MAX_MTU: u32;
+
+    /// Makes the data of a new device. RTNL is held; may sleep.
+    fn new() -> impl PinInit<Self, Error>;
+
+    /// The device goes up. May sleep. The traffic starts when it has returned.
+    ///
+    /// C: `ndo_open()`.
+    fn open(dev: &Device<Self>, rtnl: &Rtnl) -> Result<Open<Self>>;
+
+    /// The device has gone down: nobody transmits or polls any more, and all
+    /// that `open` gave is back. May sleep.
+    ///
+    /// C: the second half of `ndo_stop()`.
+    fn close(dev: &Device<Self>, open: Open<Self>, rtnl: &Rtnl);
+
+    /// The device is to start anew ([`Device::restart`]): as if by `close` and
+    /// `open`, which it cannot fail to be. May sleep.
+    fn reset(dev: &Device<Self>, open: Open<Self>, rtnl: &Rtnl) -> Open<Self>;
+
+    /// Takes a frame for transmission. May not sleep.
+    ///
+    /// C: `ndo_start_xmit()`. There is no way to keep the frame and say busy, nor
+    /// to forget the doorbell, which is called whatever comes back.
+    fn start_xmit(
+        dev: &Device<Self>,
+        tx: &mut TxContext<'_, Self>,
+        skb: SkBuff,
+    ) -> Result<(), TxBusy>;
+
+    /// Tells the hardware of all that was posted. Called after the last
+    /// `start_xmit` of a batch, and whenever the queue stops. May not sleep.
+    fn doorbell(dev: &Device<Self>, tx: &mut TxContext<'_, Self>);
+
+    /// A frame came after the device went down (pktgen and packet sockets that
+    /// bypass the qdisc may be that late). It is freed with `DevReady`.
+    fn xmit_while_down(dev: &Device<Self>);
+
+    /// The turn after an interrupt. May not sleep.
+    ///
+    /// C: `napi_struct.poll`.
+    fn poll(poll: PollContext<'_, Self>) -> PollDone;
+
+    /// The queue has been stopped for longer than the watchdog allows. All
+    /// queues are frozen; may not sleep.
+    ///
+    /// C: `ndo_tx_timeout()`.
+    fn tx_timeout(dev: &Device<Self>);
+
+    /// What was scheduled with [`Device::schedule_work`]. May sleep.
+    ///
+    /// C: `ndo_work()`.
+    fn work(dev: &Device<Self>, rtnl: &mut Rtnl);
+
+    /// The counters. May not sleep, and runs alongside everything else.
+    ///
+    /// C: `ndo_get_stats64()`.
+    fn stats(dev: &Device<Self>) -> LinkStats;
+}

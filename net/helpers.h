@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * One-line wrappers around what Rust cannot call: inline functions, macros and
+ * bit-fields of the networking headers. No logic lives here.
+ */
+#ifndef NET_RS_HELPERS_H
+#define NET_RS_HELPERS_H
+
+#include <linux/netdevice.h>
+#include <net/rtnetlink.h>
+
+/* How many descriptors are free now; @ring is what the caller passed along. */
+typedef u32 (*net_rs_avail_t)(const void *ring);
+
+/* The device */
+void net_rs_setup_flags(struct net_device *dev);
+void net_rs_set_lockdep_classes(struct net_device *dev);
+void net_rs_random_addr(u8 *addr);
+void net_rs_dev_hold(struct net_device *dev);
+void net_rs_dev_put(struct net_device *dev);
+bool net_rs_netif_running(const struct net_device *dev);
+int net_rs_validate_link(struct nlattr *tb[], struct netlink_ext_ack *extack);
+
+/* The transmit queue */
+bool net_rs_xmit_more(void);
+struct netdev_queue *net_rs_get_tx_queue(struct net_device *dev, unsigned int index);
+bool net_rs_tx_sent_queue(struct netdev_queue *txq, unsigned int bytes, bool more);
+int net_rs_txq_try_stop(struct netdev_queue *txq, net_rs_avail_t avail, const void *ring,
+			u32 start_thrs);
+int net_rs_txq_completed_wake(struct netdev_queue *txq, unsigned int pkts, unsigned int bytes,
+			      net_rs_avail_t avail, const void *ring, u32 start_thrs,
+			      bool down);
+void net_rs_tx_disable(struct net_device *dev);
+void net_rs_tx_wake_all_queues(struct net_device *dev);
+void net_rs_tx_reset_queue(struct netdev_queue *txq);
+void net_rs_tx_lock(struct netdev_queue *txq);
+void net_rs_tx_unlock(struct netdev_queue *txq);
+bool net_rs_tx_queue_stopped(const struct netdev_queue *txq);
+
+/* NAPI */
+void net_rs_napi_add(struct net_device *dev, struct napi_struct *napi,
+		     int (*poll)(struct napi_struct *napi, int budget));
+void net_rs_napi_schedule(struct napi_struct *napi);
+void net_rs_napi_receive(struct napi_struct *napi, struct sk_buff *skb, struct net_device *dev);
+
+/* The skb */
+struct sk_buff *net_rs_alloc_skb(struct net_device *dev, unsigned int len);
+void *net_rs_skb_put(struct sk_buff *skb, unsigned int len);
+void net_rs_skb_tx_timestamp(struct sk_buff *skb);
+
+#endif

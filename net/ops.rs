@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! How the core calls a driver.
+//!
+//! C header: [`include/linux/netdevice.h`](srctree/include/linux/netdevice.h)
+//!
+//! Each operation of `struct net_device_ops` is an `extern "C"` trampoline here:
+//! it turns what C passes into references and contexts, and says why it may.
+
+use super::{
+    bindings,
+    ethtool,
+    Device,
+    Driver,
+    DropReason,
+    Rtnl,
+    SkBuff,
+    TxBusy,
+    TxContext, //
+};
+use core::ptr::NonNull;
+use kernel::prelude::*;
+
+/// The C functions of a driver that people want to trace.
+///
+/// [`name_trampolines!`] implements it.
+pub(crate) trait Trampolines {
+    /// `ndo_start_xmit()`.
+    const START_XMIT: StartXmit;
+    /// `napi_struct.poll`.
+    const POLL: NapiPoll;
+}
+
+/// The type of `ndo_start_xmit()`.
+pub(crate) type StartXmit = unsafe extern "C" fn(
+    *mut bindings::sk_buff,
+    *mut bindings::net_device,
+) -> bindings::netdev_tx_t;
+
+/// The type of `napi_struct.poll`.
+pub(crate) type NapiPoll = unsafe extern "C" fn(*mut bindings::napi_struct, c_int) -> c_int;
+
+/// Gives the trampolines of a driver names that stay the same from build to
+/// build, so that kprobes can be put on them: `PREFIX_start_xmit`, `PREFIX_poll`.
+macro_rules! name_trampolines {
+    ($driver:ty, $xmit:literal, $poll:literal) => {
+        const _: () = {
+            use $crate::net::ops;
+
+            /// # Safety
+            ///
+            /// As [`ops::start_xmit`].
+            #[export_name = $xmit]
+            unsafe extern "C" fn start_xmit(
+                skb: *mut ops::CSkBuff,
+                dev: *mut ops::CNetDevice,
+            ) -> ops::CNetdevTx {
+                // SAFETY: the same contract.
+                unsafe { ops::start_xmit::<$driver>(skb, dev) }
+            }
+
+            /// # Safety
+            ///
+            /// As [`ops::poll`].
+            #[export_name = $poll]
+            unsafe extern "C" fn poll(napi: *mut ops::CNapi, budget: c_int) -> c_int {
+                // SAFETY: the same contract.
+                unsafe { ops::poll::<$driver>(napi, budget) }
+            }
+
+            impl ops::Trampolines for $driver {
+                const START_XMIT: ops::StartXmit = start_xmit;
+                const POLL: ops::NapiPoll = poll;
+            }
+        };
+    };
+}
+pub(crate) use name_trampolines;
+
+pub(crate) use super::napi::poll_callback as poll;
+pub(crate) use bindings::{
+    napi_struct as CNapi,
+    net_device as CNetDevice,
+    netdev_tx_t as CNetdevTx,
+    sk_buff as CSkBuff, //
+};
+
+/// The operations table of a driver.
+pub(super) struct Table<T: Driver>(core::marker::PhantomData<T>);
+
+impl<T: Driver> Table<T> {
+    const NETDEV: bindings::net_device_ops = bindings::net_device_ops {
+        ndo_init: Some(init::<T>),
+        ndo_open: Some(open::<T>),
+        ndo_stop: Some(stop::<T>),
+        ndo_start_xmit: Some(T::START_XMIT),
+        ndo_validate_addr: Some(bindings::eth_validate_addr),
+        ndo_set_mac_address: Some(bindings::eth_mac_addr),
+        ndo_tx_timeout: Some(tx_timeout::<T>),
+        ndo_work: Some(work::<T>),
+        ndo_get_stats64: Some(get_stats64::<T>),
+        ..pin_init::zeroed()
+    };
+    const ETHTOOL: bindings::ethtool_ops = ethtool::operations::<T>();
+    const NETDEV_REF: &'static bindings::net_device_ops = &Self::NETDEV;
+    const ETHTOOL_REF: &'static bindings::ethtool_ops = &Self::ETHTOOL;
+}
+
+/// `rtnl_link_ops.setup`: fills in a device that the core has just allocated.
+///
+/// # Safety
+///
+/// `dev` is valid, not registered, and has room for a `Private<T>`.
+pub(super) unsafe extern "C" fn setup<T: Driver>(dev: *mut bindings::net_device) {
+    // SAFETY: the device is valid and nobody else knows it yet. The tables are
+    // static.
+    unsafe {
+        bindings::ether_setup(dev);
+        bindings::net_rs_setup_flags(dev);
+        (*dev).netdev_ops = Table::<T>::NETDEV_REF;
+        (*dev).ethtool_ops = Table::<T>::ETHTOOL_REF;
+        (*dev).priv_destructor = Some(priv_destructor::<T>);
+        (*dev).min_mtu = T::MIN_MTU;
+        (*dev).max_mtu = T::MAX_MTU;
+    }
+}
+
+/// An `int` for C: 0, or the negative errno.
+pub(super) fn to_int(result: Result) -> c_int {
+    result.map_or_else(|e| e.to_errno(), |()| 0)
+}
+
+/// `net_device.priv_destructor`.
+///
+/// # Safety
+///
+/// Called by the core, when nobody refers to `dev` any more.
+unsafe extern "C" fn priv_destructor<T: Driver>(dev: *mut bindings::net_device) {
+    // SAFETY: what the core guarantees.
+    unsafe { Device::<T>::destroy(dev) };
+}
+
+/// `ndo_init()`.
+///
+/// # Safety
+///
+/// Called by the core, under RTNL, for a device that `setup` filled in.
+unsafe extern "C" fn init<T: Driver>(dev: *mut bindings::net_device) -> c_int {
+    // SAFETY: the device is being registered, so nobody else sees it; its private
+    // area is zeroed by the allocation, or not ready after `destroy`.
+    to_int(unsafe { Device::<T>::init(dev) })
+}
+
+/// `ndo_open()`.
+///
+/// # Safety
+///
+/// Called by the core, under RTNL, for a registered device that is down.
+unsafe extern "C" fn open<T: Driver>(dev: *mut bindings::net_device) -> c_int {
+    // SAFETY: registered, so `init` has succeeded; and the core holds RTNL.
+    let (dev, rtnl) = unsafe { (Device::<T>::from_raw(dev), Rtnl::assume_held()) };
+    to_int(T::open(dev, &rtnl).map(|open| {
+        dev.reset_byte_limit(&rtnl);
+        dev.start(open, &rtnl);
+        dev.set_carrier(true, &rtnl);
+    }))
+}
+
+/// `ndo_stop()`.
+///
+/// # Safety
+///
+/// Called by the core, under RTNL, for a device that is up.
+unsafe extern "C" fn stop<T: Driver>(dev: *mut bindings::net_device) -> c_int {
+    // SAFETY: registered, so `init` has succeeded; and the core holds RTNL.
+    let (dev, rtnl) = unsafe { (Device::<T>::from_raw(dev), Rtnl::assume_held()) };
+    dev.set_carrier(false, &rtnl);
+    if let Some(open) = dev.quiesce(&rtnl) {
+        T::close(dev, open, &rtnl);
+        dev.reset_byte_limit(&rtnl);
+    }
+    0
+}
+
+/// `ndo_start_xmit()`.
+///
+/// # Safety
+///
+/// Called by the core with the xmit lock of the skb's queue held and bottom
+/// halves off; one reference to `skb` is the callee's, unless it says busy.
+#[inline]
+pub(crate) unsafe extern "C" fn start_xmit<T: Driver>(
+    skb: *mut bindings::sk_buff,
+    dev: *mut bindings::net_device,
+) -> bindings::netdev_tx_t {
+    // SAFETY: the core does not call this for a device that is not registered.
+    let device = unsafe { Device::<T>::from_raw(dev) };
+    // SAFETY: the core passes a valid skb and its reference.
+    let skb = unsafe { SkBuff::from_raw(NonNull::new_unchecked(skb)) };
+    // SAFETY: there is one real queue, so the skb's is queue 0, whose xmit lock
+    // the core holds: `tx` is ours. It is initialised, as the device is ready.
+    let tx = unsafe { (*(*Device::<T>::private(dev)).tx.get()).assume_init_mut() };
+    let Some(tx) = tx else {
+        T::xmit_while_down(device);
+        skb.discard(DropReason::DevReady);
+        return bindings::netdev_tx_NETDEV_TX_OK;
+    };
+    // SAFETY: `_tx` is the array of queues, of which there is one at least, and
+    // the lock of the first is held while we are in here.
+    let mut context = unsafe { TxContext::<T>::new((*dev)._tx, tx) };
+
+    let result = T::start_xmit(device, &mut context, skb);
+    if context.needs_doorbell() {
+        T::doorbell(device, &mut context);
+    }
+    match result {
+        Ok(()) => bindings::netdev_tx_NETDEV_TX_OK,
+        Err(TxBusy(skb)) => {
+            // The reference is the core's again.
+            let _ = skb.into_raw();
+            bindings::netdev_tx_NETDEV_TX_BUSY
+        }
+    }
+}
+
+/// `ndo_tx_timeout()`.
+///
+/// # Safety
+///
+/// Called by the core's watchdog for a device that is up.
+unsafe extern "C" fn tx_timeout<T: Driver>(dev: *mut bindings::net_device, _queue: c_uint) {
+    // SAFETY: registered, so `init` has succeeded.
+    T::tx_timeout(unsafe { Device::from_raw(dev) });
+}
+
+/// `ndo_work()`.
+///
+/// # Safety
+///
+/// Called by the core, under RTNL, for a registered device.
+unsafe extern "C" fn work<T: Driver>(dev: *mut bindings::net_device, _events: c_ulong) {
+    // SAFETY: registered, so `init` has succeeded; and the core holds RTNL.
+    let (dev, mut rtnl) = unsafe { (Device::<T>::from_raw(dev), Rtnl::assume_held()) };
+    T::work(dev, &mut rtnl);
+}
+
+/// `ndo_get_stats64()`.
+///
+/// # Safety
+///
+/// Called by the core for a registered device; `stats` is valid and zeroed.
+unsafe extern "C" fn get_stats64<T: Driver>(
+    dev: *mut bindings::net_device,
+    stats: *mut bindings::rtnl_link_stats64,
+) {
+    // SAFETY: registered, so `init` has succeeded; `stats` is the caller's.
+    let (dev, stats) = unsafe { (Device::<T>::from_raw(dev), &mut *stats) };
+    let ours = T::stats(dev);
+    stats.rx_packets = ours.rx_packets;
+    stats.rx_bytes = ours.rx_bytes;
+    stats.rx_dropped = ours.rx_dropped;
+    stats.rx_missed_errors = ours.rx_missed_errors;
+    stats.tx_packets = ours.tx_packets;
+    stats.tx_bytes = ours.tx_bytes;
+    stats.tx_dropped = ours.tx_dropped;
+    stats.tx_errors = ours.tx_errors;
+}

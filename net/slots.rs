@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The slots of a descriptor ring, and who owns each.
+//!
+//! A card and its driver share a ring by a bit in each descriptor that says
+//! whose it is. So do the three parties here. Each of them holds one *end*:
+//!
+//! ```text
+//!             post                complete               reap
+//!   Free ------------> Posted ---------------> Done ------------> Free
+//!   owned by [Post]    owned by [Work]         owned by [Reap]
+//! ```
+//!
+//! An end can only touch a slot that is in its own state, only an end moves a
+//! slot out of its own state, and each end exists once. So no two parties ever
+//! reach the same slot, whatever the cursors of the ring above say, and no
+//! transition needs an atomic read-modify-write: nobody else can have changed
+//! the state in between. A wrong index is refused, never followed.
+
+use core::{
+    cell::UnsafeCell,
+    mem::MaybeUninit, //
+};
+use kernel::{
+    alloc::KVec,
+    prelude::*,
+    sync::{
+        atomic::{
+            ordering::{
+                Acquire,
+                Relaxed,
+                Release, //
+            },
+            Atomic, //
+        },
+        Arc, //
+    }, //
+};
+
+const FREE: u32 = 0;
+const POSTED: u32 = 1;
+const DONE: u32 = 2;
+
+/// # Invariants
+///
+/// `value` is initialised exactly while `state` is not [`FREE`].
+struct Slot<T> {
+    state: Atomic<u32>,
+    value: UnsafeCell<MaybeUninit<T>>,
+}
+
+/// All slots of one ring.
+struct Slots<T> {
+    slots: KVec<Slot<T>>,
+}
+
+// SAFETY: a slot's value is only reached by the one end that owns the slot's
+// state, and ownership passes with a release store that the next owner acquires;
+// so sharing the slots moves values between threads and never shares one.
+unsafe impl<T: Send> Sync for Slots<T> {}
+
+// SAFETY: the slots own their values, which may be sent.
+unsafe impl<T: Send> Send for Slots<T> {}
+
+impl<T> Slots<T> {
+    /// The slot of a free-running `index`, if it is in `state`.
+    #[inline]
+    fn slot(&self, index: u32, state: u32) -> Option<&Slot<T>> {
+        // The number of slots is a power of two that fits an u32.
+        let mask = (self.slots.len() as u32).wrapping_sub(1);
+        let slot = self.slots.get((index & mask) as usize)?;
+        // Pairs with the release store of whoever passed the slot on.
+        (slot.state.load(Acquire) == state).then_some(slot)
+    }
+}
+
+impl<T> Drop for Slots<T> {
+    fn drop(&mut self) {
+        for slot in self.slots.iter_mut() {
+            if slot.state.load(Relaxed) != FREE {
+                // SAFETY: by the invariant of `Slot` the value is initialised,
+                // and it is ours: we hold the only reference to the slots. It is
+                // never looked at again.
+                unsafe { slot.value.get_mut().assume_init_drop() };
+            }
+        }
+    }
+}
+
+/// The end that fills free slots.
+pub(crate) struct Post<T>(Arc<Slots<T>>);
+
+/// The end that works on posted slots and completes them.
+pub(crate) struct Work<T>(Arc<Slots<T>>);
+
+/// The end that takes back what is done.
+pub(crate) struct Reap<T>(Arc<Slots<T>>);
+
+/// Makes `size` free slots and their three ends.
+///
+/// # Errors
+///
+/// `EINVAL` if `size` is not a power of two, `ENOMEM`. May sleep.
+pub(crate) fn new<T: Send>(size: u32) -> Result<(Post<T>, Work<T>, Reap<T>)> {
+    if !size.is_power_of_two() {
+        return Err(EINVAL);
+    }
+    let mut slots = KVec::with_capacity(size as usize, GFP_KERNEL)?;
+    for _ in 0..size {
+        // INVARIANT: free, and not initialised.
+        slots.push(
+            Slot {
+                state: Atomic::new(FREE),
+                value: UnsafeCell::new(MaybeUninit::uninit()),
+            },
+            GFP_KERNEL,
+        )?;
+    }
+    let slots = Arc::new(Slots { slots }, GFP_KERNEL)?;
+    Ok((Post(slots.clone()), Work(slots.clone()), Reap(slots)))
+}
+
+impl<T: Send> Post<T> {
+    /// Puts `value` into the slot at `index` and passes it to [`Work`].
+    ///
+    /// If the slot is not free the value comes back.
+    #[inline]
+    pub(crate) fn put(&mut self, index: u32, value: T) -> Result<(), T> {
+        let Some(slot) = self.0.slot(index, FREE) else {
+            return Err(value);
+        };
+        // SAFETY: the slot is free, so this end owns it, and `&mut self` is the
+        // only use of this end. The old value is not initialised and needs no
+        // drop.
+        unsafe { (*slot.value.get()).write(value) };
+        // INVARIANT: initialised just above. From here the slot is `Work`'s.
+        slot.state.store(POSTED, Release);
+        Ok(())
+    }
+}
+
+impl<T: Send> Work<T> {
+    /// The value of the posted slot at `index`.
+    #[inline]
+    pub(crate) fn get(&mut self, index: u32) -> Option<&mut T> {
+        let slot = self.0.slot(index, POSTED)?;
+        // SAFETY: the slot is posted, so it is initialised (invariant of `Slot`)
+        // and this end owns it. The reference borrows this end mutably, so that
+        // it is gone before the end can pass the slot on.
+        Some(unsafe { (*slot.value.get()).assume_init_mut() })
+    }
+
+    /// Passes the posted slot at `index` to [`Reap`]. Says whether it did.
+    #[inline]
+    pub(crate) fn complete(&mut self, index: u32) -> bool {
+        let Some(slot) = self.0.slot(index, POSTED) else {
+            return false;
+        };
+        slot.state.store(DONE, Release);
+        true
+    }
+}
+
+impl<T: Send> Reap<T> {
+    /// Takes the value out of the completed slot at `index`, which is free then.
+    #[inline]
+    pub(crate) fn take(&mut self, index: u32) -> Option<T> {
+        let slot = self.0.slot(index, DONE)?;
+        // SAFETY: the slot is done, so it is initialised (invariant of `Slot`)
+        // and this end owns it. The value moves to the caller; the slot is
+        // marked free below, before anybody could read it again.
+        let value = unsafe { (*slot.value.get()).assume_init_read() };
+        // INVARIANT: the value was moved out; free means not initialised.
+        slot.state.store(FREE, Release);
+        Some(value)
+    }
+}

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The transmit queue: `struct netdev_queue`, its byte limit, stop and wake.
+//!
+//! C header: [`include/net/netdev_queues.h`](srctree/include/net/netdev_queues.h)
+//!
+//! A [`TxContext`] exists while the core calls `ndo_start_xmit()`: this queue's
+//! xmit lock is held and bottom halves are off, so nobody else posts to the same
+//! ring. It carries the driver's half of the queue, [`Driver::Tx`].
+
+use super::{
+    bindings,
+    Driver,
+    SkBuff, //
+};
+use kernel::prelude::*;
+
+/// A frame that could not be posted because the ring is full.
+///
+/// It can only be made out of the frame itself, and is the only way for
+/// `start_xmit` to say busy; so a driver cannot say "busy" about a frame that it
+/// has kept or freed, which the stack would send again.
+#[must_use]
+pub(crate) struct TxBusy(pub(super) SkBuff);
+
+impl From<SkBuff> for TxBusy {
+    fn from(skb: SkBuff) -> Self {
+        Self(skb)
+    }
+}
+
+/// What became of a queue that was asked to stop.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stop {
+    /// It is stopped; whoever makes room has to wake it.
+    Stopped,
+    /// Room was made in the meantime, and it runs again.
+    Raced,
+}
+
+/// Calls the driver's closure for C: how many descriptors are free *now*.
+///
+/// # Safety
+///
+/// `ring` is a valid `F`.
+unsafe extern "C" fn avail<F: Fn() -> u32>(ring: *const c_void) -> u32 {
+    // SAFETY: what the caller promises.
+    unsafe { (*ring.cast::<F>())() }
+}
+
+/// One call of `ndo_start_xmit()`.
+///
+/// # Invariants
+///
+/// `txq` is valid, and its xmit lock is held, by this CPU, for `'a`.
+pub(crate) struct TxContext<'a, T: Driver> {
+    txq: *mut bindings::netdev_queue,
+    more: bool,
+    tx: &'a mut T::Tx,
+}
+
+impl<'a, T: Driver> TxContext<'a, T> {
+    /// # Safety
+    ///
+    /// `txq` is valid and its xmit lock is held by this CPU for `'a`.
+    #[inline]
+    pub(super) unsafe fn new(txq: *mut bindings::netdev_queue, tx: &'a mut T::Tx) -> Self {
+        // SAFETY: reads this CPU's flag, which is meant for whoever holds an
+        // xmit lock.
+        let more = unsafe { bindings::net_rs_xmit_more() };
+        // INVARIANT: what the caller promises.
+        Self { txq, more, tx }
+    }
+
+    /// The driver's half of this queue.
+    #[inline]
+    pub(crate) fn tx(&self) -> &T::Tx {
+        self.tx
+    }
+
+    /// The same, to change it.
+    #[inline]
+    pub(crate) fn tx_mut(&mut self) -> &mut T::Tx {
+        self.tx
+    }
+
+    /// Reports `bytes` to the queue's byte limit (BQL). To be called before the
+    /// frame is published: completion must never overtake it.
+    ///
+    /// C: `__netdev_tx_sent_queue()`.
+    #[inline]
+    pub(crate) fn sent(&mut self, bytes: u32) {
+        // SAFETY: the queue is valid and locked by the type invariant. The
+        // result, whether to ring the doorbell, is worked out in
+        // `needs_doorbell`, which sees the queue's state after a stop as well.
+        unsafe { bindings::net_rs_tx_sent_queue(self.txq, bytes, self.more) };
+    }
+
+    /// Stops the queue unless `free` says that `start` descriptors are free
+    /// again by the time the stop is visible.
+    ///
+    /// C: `netif_txq_try_stop()`.
+    pub(crate) fn stop<F: Fn() -> u32>(&self, free: F, start: u32) -> Stop {
+        // SAFETY: the queue is valid and locked by the type invariant. `avail`
+        // gets the closure it was instantiated for, which outlives the call.
+        let left = unsafe {
+            bindings::net_rs_txq_try_stop(
+                self.txq,
+                Some(avail::<F>),
+                core::ptr::from_ref(&free).cast(),
+                start,
+            )
+        };
+        if left == 0 {
+            Stop::Stopped
+        } else {
+            Stop::Raced
+        }
+    }
+
+    /// Whether the doorbell has to ring when this call is over: no more frames
+    /// are on their way, or they will not come because the queue is stopped.
+    #[inline]
+    pub(super) fn needs_doorbell(&self) -> bool {
+        // SAFETY: the queue is valid by the type invariant.
+        !self.more || unsafe { bindings::net_rs_tx_queue_stopped(self.txq) }
+    }
+}
+
+/// Reports a round of completions to BQL and wakes the queue if `free` says that
+/// at least `start` descriptors are free and the device is not going `down`.
+/// Says whether it woke the queue.
+///
+/// C: `netif_txq_completed_wake()`.
+///
+/// # Safety
+///
+/// `txq` is valid. `packets` and `bytes` were reported by [`TxContext::sent`]
+/// and not completed before. No other completion of this queue runs.
+pub(super) unsafe fn completed_wake<F: Fn() -> u32>(
+    txq: *mut bindings::netdev_queue,
+    packets: u32,
+    bytes: u32,
+    free: F,
+    start: u32,
+    down: bool,
+) -> bool {
+    // SAFETY: the queue is valid as the caller promises; `avail` gets the
+    // closure it was instantiated for, which outlives the call.
+    let left = unsafe {
+        bindings::net_rs_txq_completed_wake(
+            txq,
+            packets,
+            bytes,
+            Some(avail::<F>),
+            core::ptr::from_ref(&free).cast(),
+            start,
+            down,
+        )
+    };
+    left == 0
+}
