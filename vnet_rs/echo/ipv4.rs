@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! IPv4 (RFC 791): from the header of a request to the header of its reply.
+//!
+//! Rules:
+//! - The order of the checks: frame to us alone, lengths, header checksum, options, addresses,
+//!   fragment, message.
+//! - Bytes after the packet's total length are padding: allowed, and never looked at again.
+//! - The reply has a plain 20-byte header, whatever options the request had; the message moves up.
+//!   It is an "atomic" packet (RFC 6864): not to be fragmented, so its id 0 means nothing.
+//! - TTL 64; DSCP as in the request, without its ECN bits, which spoke about the way here.
+//!
+//! Read next: `transport.rs`, the message inside.
+
+use core::ops::Range;
+
+use super::{
+    checksum::Sum,
+    move_up,
+    take,
+    take_u16,
+    transport,
+    Link,
+    NoReply,
+    Writer, //
+};
+
+/// An IPv4 address.
+pub(super) type Address = [u8; 4];
+
+/// A header without options.
+const HEADER_LEN: usize = 20;
+
+/// More fragments, or an offset other than 0.
+const FRAGMENT_MASK: u16 = 0x3fff;
+const DO_NOT_FRAGMENT: u16 = 0x4000;
+
+const OPTION_END: u8 = 0;
+const OPTION_NO_OPERATION: u8 = 1;
+const OPTION_LOOSE_SOURCE_ROUTE: u8 = 131;
+const OPTION_STRICT_SOURCE_ROUTE: u8 = 137;
+
+const REPLY_TTL: u8 = 64;
+
+/// Whether `address` can be a single host's: not "this network", loopback, multicast, reserved or
+/// broadcast. (A subnet's broadcast address cannot be told without knowing the subnet.)
+pub(super) fn is_host(address: Address) -> bool {
+    !matches!(address[0], 0 | 127 | 224..)
+}
+
+/// Turns the request in `packet[..len]` into its reply; returns the reply's length.
+pub(super) fn answer(packet: &mut [u8], len: usize, link: &Link) -> Result<usize, NoReply> {
+    if !link.is_unicast() {
+        return Err(NoReply::Ignored);
+    }
+    let request = Request::parse(packet.get(..len).ok_or(NoReply::Malformed)?)?;
+    let message = packet
+        .get_mut(request.message.clone())
+        .ok_or(NoReply::Malformed)?;
+    let reply_len = HEADER_LEN.saturating_add(message.len());
+
+    match request.protocol {
+        transport::ICMP => transport::answer_icmp(message)?,
+        transport::UDP => {
+            let checksum = transport::Checksum::Optional;
+            transport::answer_udp(message, request.pseudo_header(), checksum)?;
+        }
+        _ => return Err(NoReply::Ignored),
+    }
+
+    move_up(packet, request.message.clone(), HEADER_LEN);
+    request.put_header(packet, reply_len)?;
+    Ok(reply_len)
+}
+
+/// What the reply needs of a request's header.
+struct Request {
+    traffic_class: u8,
+    protocol: u8,
+    asker: Address,
+    asked: Address,
+    /// Where the message is in the packet.
+    message: Range<usize>,
+}
+
+impl Request {
+    fn parse(packet: &[u8]) -> Result<Self, NoReply> {
+        let mut rest = packet;
+        let [version_and_length, traffic_class] = *take(&mut rest)?;
+        let total_len = usize::from(take_u16(&mut rest)?);
+        let _id: &[u8; 2] = take(&mut rest)?;
+        let fragment = take_u16(&mut rest)?;
+        let [_ttl, protocol] = *take(&mut rest)?;
+        let _checksum: &[u8; 2] = take(&mut rest)?;
+        let asker: Address = *take(&mut rest)?;
+        let asked: Address = *take(&mut rest)?;
+
+        let header_len = usize::from(version_and_length & 0xf) * 4;
+        let packet = packet.get(..total_len).ok_or(NoReply::Malformed)?;
+        let header = packet.get(..header_len).ok_or(NoReply::Malformed)?;
+        let options = header.get(HEADER_LEN..).ok_or(NoReply::Malformed)?;
+        if version_and_length >> 4 != 4 {
+            return Err(NoReply::Malformed);
+        }
+        if !Sum::new().with(header).is_valid() {
+            return Err(NoReply::BadChecksum);
+        }
+        check_options(options)?;
+        if !is_host(asker) || !is_host(asked) || asker == asked {
+            return Err(NoReply::Ignored);
+        }
+        if fragment & FRAGMENT_MASK != 0 {
+            return Err(NoReply::Fragment);
+        }
+        Ok(Self {
+            traffic_class,
+            protocol,
+            asker,
+            asked,
+            message: header_len..total_len,
+        })
+    }
+
+    /// The sum of what a UDP checksum covers besides the datagram.
+    fn pseudo_header(&self) -> Sum {
+        Sum::new()
+            .with(&self.asker)
+            .with(&self.asked)
+            .with_u64(u64::from(self.protocol))
+            .with_u64(self.message.len() as u64)
+    }
+
+    /// Writes the reply's header.
+    fn put_header(&self, packet: &mut [u8], total_len: usize) -> Result<(), NoReply> {
+        let total_len = u16::try_from(total_len).map_err(|_| NoReply::Malformed)?;
+        let mut out = Writer(packet);
+        out.put([0x45, self.traffic_class & 0xfc])?;
+        out.put(total_len.to_be_bytes())?;
+        out.put([0, 0])?;
+        out.put(DO_NOT_FRAGMENT.to_be_bytes())?;
+        out.put([REPLY_TTL, self.protocol])?;
+        out.put([0, 0])?;
+        out.put(self.asked)?;
+        out.put(self.asker)?;
+
+        let header: &mut [u8; HEADER_LEN] = packet.first_chunk_mut().ok_or(NoReply::Ignored)?;
+        let checksum = Sum::new().with(header).checksum();
+        [header[10], header[11]] = checksum.to_be_bytes();
+        Ok(())
+    }
+}
+
+/// Walks the options: each must fit, and none may ask for a route of its own.
+fn check_options(options: &[u8]) -> Result<(), NoReply> {
+    let mut options = options;
+    while let Some((&kind, rest)) = options.split_first() {
+        options = match kind {
+            OPTION_END => return Ok(()),
+            OPTION_NO_OPERATION => rest,
+            _ => {
+                // The length counts the kind and itself.
+                let len = usize::from(*rest.first().ok_or(NoReply::Malformed)?);
+                let body = len.checked_sub(1).filter(|&body| body > 0);
+                let body = body.ok_or(NoReply::Malformed)?;
+                rest.get(body..).ok_or(NoReply::Malformed)?
+            }
+        };
+        if matches!(kind, OPTION_LOOSE_SOURCE_ROUTE | OPTION_STRICT_SOURCE_ROUTE) {
+            return Err(NoReply::Ignored);
+        }
+    }
+    Ok(())
+}

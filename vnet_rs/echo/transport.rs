@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The messages that come back as they are: ICMP echo, ICMPv6 echo and UDP port 7.
+//!
+//! They are alike in both versions of IP but for the type numbers and the pseudo-header, whose sum
+//! the caller brings. A message is turned where it stands, and keeps its length.
+//!
+//! Rules:
+//! - What we would not answer is not summed: other traffic costs no checksum.
+//! - The reply's checksum is computed anew from its final bytes.
+//! - Source port 7 gets no reply, or two echo hosts would feed each other for ever; source port 0
+//!   means that no reply is wanted (RFC 768).
+//!
+//! Read next: `ipv6.rs`, the other version.
+
+use super::{
+    checksum::Sum,
+    NoReply, //
+};
+
+/// IP's number for ICMP.
+pub(super) const ICMP: u8 = 1;
+/// IP's number for UDP.
+pub(super) const UDP: u8 = 17;
+/// IP's number for ICMPv6.
+pub(super) const ICMPV6: u8 = 58;
+
+const ICMP_ECHO_REQUEST: u8 = 8;
+const ICMP_ECHO_REPLY: u8 = 0;
+const ICMPV6_ECHO_REQUEST: u8 = 128;
+const ICMPV6_ECHO_REPLY: u8 = 129;
+
+const UDP_ECHO_PORT: u16 = 7;
+
+/// Whether a UDP checksum of 0 is "none" or an error.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Checksum {
+    /// IPv4: a datagram need not have one. The reply has one all the same.
+    Optional,
+    /// IPv6: nothing else protects the addresses.
+    Required,
+}
+
+/// Turns an ICMP echo request into its reply.
+pub(super) fn answer_icmp(message: &mut [u8]) -> Result<(), NoReply> {
+    let types = (ICMP_ECHO_REQUEST, ICMP_ECHO_REPLY);
+    answer_echo(message, Sum::new(), types)
+}
+
+/// Turns an ICMPv6 echo request into its reply.
+pub(super) fn answer_icmpv6(message: &mut [u8], pseudo_header: Sum) -> Result<(), NoReply> {
+    let types = (ICMPV6_ECHO_REQUEST, ICMPV6_ECHO_REPLY);
+    answer_echo(message, pseudo_header, types)
+}
+
+/// Both: type, code, checksum, identifier, sequence number, data.
+fn answer_echo(
+    message: &mut [u8],
+    pseudo_header: Sum,
+    (request, reply): (u8, u8),
+) -> Result<(), NoReply> {
+    let header: &[u8; 8] = message.first_chunk().ok_or(NoReply::Malformed)?;
+    if [header[0], header[1]] != [request, 0] {
+        return Err(NoReply::Ignored);
+    }
+    if !pseudo_header.with(message).is_valid() {
+        return Err(NoReply::BadChecksum);
+    }
+    set_first(message, [reply, 0, 0, 0]);
+    let [high, low] = pseudo_header.with(message).checksum().to_be_bytes();
+    set_first(message, [reply, 0, high, low]);
+    Ok(())
+}
+
+/// Turns a UDP datagram to port 7 into its reply.
+pub(super) fn answer_udp(
+    message: &mut [u8],
+    pseudo_header: Sum,
+    zero_checksum: Checksum,
+) -> Result<(), NoReply> {
+    let header: &[u8; 8] = message.first_chunk().ok_or(NoReply::Malformed)?;
+    let [source_high, source_low, port_high, port_low, len_high, len_low, sum_high, sum_low] =
+        *header;
+    let source = u16::from_be_bytes([source_high, source_low]);
+    let port = u16::from_be_bytes([port_high, port_low]);
+    let len = u16::from_be_bytes([len_high, len_low]);
+    if usize::from(len) != message.len() {
+        return Err(NoReply::Malformed);
+    }
+    if port != UDP_ECHO_PORT || source == UDP_ECHO_PORT || source == 0 {
+        return Err(NoReply::Ignored);
+    }
+    let unsummed = zero_checksum == Checksum::Optional && [sum_high, sum_low] == [0, 0];
+    if !unsummed && !is_valid_udp(message, pseudo_header, [sum_high, sum_low]) {
+        return Err(NoReply::BadChecksum);
+    }
+
+    let mut reply = [
+        port_high,
+        port_low,
+        source_high,
+        source_low,
+        len_high,
+        len_low,
+        0,
+        0,
+    ];
+    set_first(message, reply);
+    // 0 would mean "none"; 0xffff is the same number in ones' complement.
+    let checksum = match pseudo_header.with(message).checksum() {
+        0 => 0xffff,
+        checksum => checksum,
+    };
+    [reply[6], reply[7]] = checksum.to_be_bytes();
+    set_first(message, reply);
+    Ok(())
+}
+
+/// Whether a datagram has a checksum, and the right one.
+fn is_valid_udp(message: &[u8], pseudo_header: Sum, checksum: [u8; 2]) -> bool {
+    checksum != [0, 0] && pseudo_header.with(message).is_valid()
+}
+
+/// Writes the first bytes of a message that has them.
+fn set_first<const N: usize>(message: &mut [u8], bytes: [u8; N]) {
+    if let Some(first) = message.first_chunk_mut() {
+        *first = bytes;
+    }
+}
