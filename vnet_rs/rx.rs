@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Receiving: from the credit to the stack.
+//!
+//! When the port comes up the driver posts a credit for each descriptor of the
+//! receive ring. The NIC fills them; the poll hands what is inside to the stack,
+//! as many frames as its budget allows, and posts the credits again.
+
+use super::{
+    far_end::Credit,
+    port::Port,
+    queue::{
+        Poster,
+        Reaper, //
+    }, //
+};
+use crate::net::{
+    DropReason,
+    PollContext, //
+};
+
+/// The driver's ends of the receive ring. Both are the poll's.
+pub(crate) struct Rx {
+    credits: Poster<Credit>,
+    frames: Reaper<Credit>,
+}
+
+impl Rx {
+    /// The ends of a ring that is full of credits.
+    pub(crate) fn new(credits: Poster<Credit>, frames: Reaper<Credit>) -> Self {
+        let mut rx = Self { credits, frames };
+        rx.refill();
+        rx
+    }
+
+    /// Posts a credit for each free descriptor.
+    fn refill(&mut self) {
+        self.frames.publish();
+        while self.credits.post(None).is_ok() {}
+        self.credits.publish();
+    }
+
+    /// The oldest frame that has arrived.
+    fn next(&mut self) -> Credit {
+        self.frames.reap().flatten()
+    }
+
+    /// Frees what nobody will receive any more. Returns how many frames.
+    pub(crate) fn purge(&mut self) -> u32 {
+        let mut purged = 0;
+        while let Some(frame) = self.next() {
+            frame.discard(DropReason::QueuePurge);
+            purged += 1;
+        }
+        self.frames.publish();
+        purged
+    }
+}
+
+/// The receiving part of a poll.
+pub(crate) fn receive(poll: &mut PollContext<'_, Port>) {
+    let port = poll.device().driver();
+    let counters = port.counters();
+    while poll.may_receive() {
+        let Some(frame) = poll.poll_mut().rx.next() else {
+            break;
+        };
+        counters.rx_received.add(1);
+        counters.rx_bytes.add(u64::from(frame.len()));
+        poll.receive(frame);
+    }
+    poll.poll_mut().rx.refill();
+}
