@@ -38,6 +38,7 @@
 //! can run on them any more. That is the order of teardown, and the driver
 //! cannot get it wrong because it does not have the pieces.
 
+mod barrier;
 mod bindings;
 mod device;
 mod driver;

@@ -22,8 +22,8 @@
 //!
 //! # Going down
 //!
-//! 1. The queue is stopped under its lock: no xmit is inside any more.
-//! 2. NAPI is disabled: no poll is.
+//! 1. NAPI is disabled: no poll is inside any more, to wake a queue.
+//! 2. The queue is stopped under its lock: no xmit is.
 //! 3. The engine is stopped, its timer cancelled.
 //! 4. The rings are emptied, each frame with a reason; BQL is reset.
 //!

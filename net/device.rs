@@ -22,6 +22,7 @@
 //! registrations and not on others.
 
 use super::{
+    barrier::smp_mb,
     bindings,
     private::Private,
     Driver,
@@ -34,12 +35,9 @@ use core::{
 };
 use kernel::{
     prelude::*,
-    sync::{
-        atomic::ordering::{
-            Relaxed,
-            Release, //
-        },
-        barrier, //
+    sync::atomic::ordering::{
+        Relaxed,
+        Release, //
     },
     types::Opaque, //
 };
@@ -106,8 +104,10 @@ impl<T: Driver> Device<T> {
 
     /// A reference that keeps the device from going away.
     ///
-    /// It must not outlive the device being up: unregistering waits for it.
-    pub(crate) fn get(&self) -> DeviceRef<T> {
+    /// It must not outlive the device being up: unregistering waits for it. RTNL is
+    /// asked for because operations under it are only called for a registered
+    /// device; some of the others also come while registration fails.
+    pub(crate) fn get(&self, _rtnl: &Rtnl) -> DeviceRef<T> {
         // SAFETY: the device is valid by the type invariant.
         unsafe { bindings::net_rs_dev_hold(self.as_ptr()) };
         // INVARIANT: the reference was taken just above.
@@ -129,7 +129,7 @@ impl<T: Driver> Device<T> {
         // visible before the mask is read; pairs with the barrier in
         // `PollContext::done`.
         private.asserted.store(true, Release);
-        barrier::smp_mb(barrier::Full);
+        smp_mb();
         if private.masked.load(Relaxed) {
             return false;
         }

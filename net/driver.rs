@@ -45,7 +45,6 @@ pub(crate) struct LinkStats {
 }
 
 /// A network driver; the type is the driver's data for one device.
-#[vtable]
 pub(crate) trait Driver: Ethtool + Trampolines + Sized + Send + Sync + 'static {
     /// What belongs to whoever holds the xmit lock of the queue.
     type Tx: Send;
@@ -102,7 +101,7 @@ pub(crate) trait Driver: Ethtool + Trampolines + Sized + Send + Sync + 'static {
     /// The turn after an interrupt. May not sleep.
     ///
     /// C: `napi_struct.poll`.
-    fn poll(poll: PollContext<'_, Self>) -> PollDone;
+    fn poll<'a>(poll: PollContext<'a, Self>) -> PollDone<'a>;
 
     /// The queue has been stopped for longer than the watchdog allows. All
     /// queues are frozen; may not sleep.

@@ -31,24 +31,22 @@ pub(crate) struct Coalesce {
     pub(crate) frames: u32,
 }
 
+/// A counter: its name, of at most 31 bytes, and how to read it.
+pub(crate) type Stat<T> = (&'static str, fn(&T) -> u64);
+
 /// The ethtool side of a driver.
-#[vtable]
-pub(crate) trait Ethtool: Sized {
+pub(crate) trait Ethtool: Sized + 'static {
     /// The driver's name, `ethtool -i`.
     const DRIVER: &'static str;
     /// The driver's version, `ethtool -i`.
     const VERSION: &'static str;
-    /// The names of the counters, `ethtool -S`, in order.
-    const STATS: &'static [&'static str];
+    /// The counters, `ethtool -S`, in order.
+    ///
+    /// They are read from the last to the first: where what one counts comes to the
+    /// next one later, no frame is seen at the end of its way and not at the start.
+    const STATS: &'static [Stat<Self>];
     /// The names of the private flags, from bit 0 on, at most 32.
     const PRIV_FLAGS: &'static [&'static str];
-
-    /// The counters, as many as `values` has and [`Self::STATS`] names.
-    ///
-    /// C: `get_ethtool_stats()`.
-    fn ethtool_stats(dev: &Device<Self>, values: &mut [u64])
-    where
-        Self: Driver;
 
     /// The link's speed in Mbit/s; [`None`] if it has none.
     ///
@@ -78,7 +76,7 @@ pub(crate) trait Ethtool: Sized {
     where
         Self: Driver;
 
-    /// Sets all private flags; the core has checked that only known bits are set.
+    /// Sets all private flags; only known bits are set.
     ///
     /// C: `set_priv_flags()`.
     fn set_priv_flags(dev: &Device<Self>, flags: u32, rtnl: &Rtnl) -> Result
@@ -105,6 +103,13 @@ pub(super) const fn operations<T: Driver>() -> bindings::ethtool_ops {
     }
 }
 
+/// The bits of the private flags that there are.
+fn known_flags<T: Driver>() -> u32 {
+    u32::MAX
+        .checked_shr(u32::BITS.saturating_sub(T::PRIV_FLAGS.len() as u32))
+        .unwrap_or(0)
+}
+
 /// Copies `from` into the C string `to`, cut if need be, always terminated.
 fn copy_str(to: &mut [c_char], from: &str) {
     let room = to.len().saturating_sub(1);
@@ -116,11 +121,20 @@ fn copy_str(to: &mut [c_char], from: &str) {
     }
 }
 
-/// The names of a string set, if the driver has it.
-fn names<T: Driver>(set: c_uint) -> Option<&'static [&'static str]> {
+/// How many strings a set has, if the driver has the set.
+fn count<T: Driver>(set: c_uint) -> Option<usize> {
     match set {
-        bindings::ethtool_stringset_ETH_SS_STATS => Some(T::STATS),
-        bindings::ethtool_stringset_ETH_SS_PRIV_FLAGS => Some(T::PRIV_FLAGS),
+        bindings::ethtool_stringset_ETH_SS_STATS => Some(T::STATS.len()),
+        bindings::ethtool_stringset_ETH_SS_PRIV_FLAGS => Some(T::PRIV_FLAGS.len()),
+        _ => None,
+    }
+}
+
+/// A string of a set.
+fn name<T: Driver>(set: c_uint, index: usize) -> Option<&'static str> {
+    match set {
+        bindings::ethtool_stringset_ETH_SS_STATS => T::STATS.get(index).map(|stat| stat.0),
+        bindings::ethtool_stringset_ETH_SS_PRIV_FLAGS => T::PRIV_FLAGS.get(index).copied(),
         _ => None,
     }
 }
@@ -200,10 +214,7 @@ unsafe extern "C" fn get_sset_count<T: Driver>(
     _dev: *mut bindings::net_device,
     set: c_int,
 ) -> c_int {
-    match names::<T>(set as c_uint) {
-        Some(names) => names.len() as c_int,
-        None => EOPNOTSUPP.to_errno(),
-    }
+    count::<T>(set as c_uint).map_or(EOPNOTSUPP.to_errno(), |count| count as c_int)
 }
 
 /// # Safety
@@ -217,11 +228,11 @@ unsafe extern "C" fn get_strings<T: Driver>(
 ) {
     const LEN: usize = bindings::ETH_GSTRING_LEN as usize;
 
-    let names = names::<T>(set).unwrap_or_default();
+    let size = count::<T>(set).unwrap_or(0).saturating_mul(LEN);
     // SAFETY: what the caller promises; the buffer is initialised.
-    let data = unsafe { core::slice::from_raw_parts_mut(data.cast(), names.len() * LEN) };
-    for (to, name) in data.chunks_exact_mut(LEN).zip(names) {
-        copy_str(to, name);
+    let data = unsafe { core::slice::from_raw_parts_mut(data.cast(), size) };
+    for (index, to) in data.chunks_exact_mut(LEN).enumerate() {
+        copy_str(to, name::<T>(set, index).unwrap_or_default());
     }
 }
 
@@ -241,7 +252,10 @@ unsafe extern "C" fn get_ethtool_stats<T: Driver>(
             core::slice::from_raw_parts_mut(data, T::STATS.len()),
         )
     };
-    T::ethtool_stats(dev, values);
+    let driver = dev.driver();
+    for (to, (_name, read)) in values.iter_mut().zip(T::STATS).rev() {
+        *to = read(&driver);
+    }
 }
 
 /// # Safety
@@ -261,5 +275,9 @@ unsafe extern "C" fn set_priv_flags<T: Driver>(
 ) -> c_int {
     // SAFETY: what the core guarantees.
     let (dev, rtnl) = unsafe { (Device::<T>::from_raw(dev), Rtnl::assume_held()) };
+    // The core has looked at the bits if they came by netlink, but not by ioctl.
+    if flags & !known_flags::<T>() != 0 {
+        return EINVAL.to_errno();
+    }
     super::ops::to_int(T::set_priv_flags(dev, flags, &rtnl))
 }

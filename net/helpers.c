@@ -83,10 +83,9 @@ int net_rs_txq_try_stop(struct netdev_queue *txq, net_rs_avail_t avail, const vo
 }
 
 int net_rs_txq_completed_wake(struct netdev_queue *txq, unsigned int pkts, unsigned int bytes,
-			      net_rs_avail_t avail, const void *ring, u32 start_thrs,
-			      bool down)
+			      net_rs_avail_t avail, const void *ring, u32 start_thrs)
 {
-	return __netif_txq_completed_wake(txq, pkts, bytes, avail(ring), start_thrs, down);
+	return netif_txq_completed_wake(txq, pkts, bytes, avail(ring), start_thrs);
 }
 
 void net_rs_tx_disable(struct net_device *dev)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * One-line wrappers around what Rust cannot call: inline functions, macros and
- * bit-fields of the networking headers. No logic lives here.
+ * Wrappers around what Rust cannot call: inline functions, macros and bit-fields of
+ * the networking headers. What is decided is decided in Rust.
  */
 #ifndef NET_RS_HELPERS_H
 #define NET_RS_HELPERS_H
@@ -28,8 +28,7 @@ bool net_rs_tx_sent_queue(struct netdev_queue *txq, unsigned int bytes, bool mor
 int net_rs_txq_try_stop(struct netdev_queue *txq, net_rs_avail_t avail, const void *ring,
 			u32 start_thrs);
 int net_rs_txq_completed_wake(struct netdev_queue *txq, unsigned int pkts, unsigned int bytes,
-			      net_rs_avail_t avail, const void *ring, u32 start_thrs,
-			      bool down);
+			      net_rs_avail_t avail, const void *ring, u32 start_thrs);
 void net_rs_tx_disable(struct net_device *dev);
 void net_rs_tx_wake_all_queues(struct net_device *dev);
 void net_rs_tx_reset_queue(struct netdev_queue *txq);

@@ -10,17 +10,19 @@
 //! [`PollContext::done`], which keeps to it.
 
 use super::{
+    barrier::smp_mb,
     bindings,
     tx_queue,
     Device,
     Driver,
     RxBuff, //
 };
+use core::marker::PhantomData;
 use kernel::{
     prelude::*,
-    sync::{
-        atomic::ordering::Relaxed,
-        barrier, //
+    sync::atomic::ordering::{
+        Full,
+        Relaxed, //
     }, //
 };
 
@@ -28,19 +30,26 @@ use kernel::{
 ///
 /// # Invariants
 ///
-/// `napi` is the instance of `dev`, and this CPU owns it: it is scheduled, and
-/// nobody else polls it. Bottom halves are off.
+/// `napi` is the instance of `dev`, and this CPU owns it: nobody else polls it.
+/// Bottom halves are off.
 pub(crate) struct PollContext<'a, T: Driver> {
     napi: *mut bindings::napi_struct,
     dev: &'a Device<T>,
     budget: c_int,
     received: c_int,
     poll: &'a mut T::Poll,
+    brand: Brand<'a>,
 }
 
 /// What a poll says to the core.
+///
+/// It belongs to the poll that made it: the lifetime is that of its context, neither
+/// longer nor shorter.
 #[must_use]
-pub(crate) struct PollDone(c_int);
+pub(crate) struct PollDone<'a>(c_int, Brand<'a>);
+
+/// Ties a value to exactly one lifetime.
+type Brand<'a> = PhantomData<fn(&'a ()) -> &'a ()>;
 
 impl<'a, T: Driver> PollContext<'a, T> {
     /// The device.
@@ -97,8 +106,8 @@ impl<'a, T: Driver> PollContext<'a, T> {
     /// `bytes` were reported by [`TxContext::sent`](super::TxContext::sent) and
     /// must not be completed twice: BQL stops the kernel over it.
     #[inline]
-    pub(crate) fn completed<F: Fn() -> u32>(
-        &mut self,
+    pub(crate) fn completed<F: Fn(&T::Poll) -> u32>(
+        &self,
         packets: u32,
         bytes: u32,
         free: F,
@@ -108,8 +117,7 @@ impl<'a, T: Driver> PollContext<'a, T> {
         // that is us, so no other completion runs.
         unsafe {
             let txq = bindings::net_rs_get_tx_queue(self.dev.as_ptr(), 0);
-            let down = self.dev.private_ref().quiet.load(Relaxed);
-            tx_queue::completed_wake(txq, packets, bytes, free, start, down)
+            tx_queue::completed_wake(txq, packets, bytes, || free(self.poll), start)
         }
     }
 
@@ -121,26 +129,32 @@ impl<'a, T: Driver> PollContext<'a, T> {
     /// busy polling); then it polls again by itself, later.
     ///
     /// C: `napi_complete_done()`.
-    pub(crate) fn done(self, more: bool) -> PollDone {
-        // With budget 0 (netpoll) nothing may be completed.
-        if self.budget == 0 {
-            return PollDone(0);
-        }
-        if more || self.received >= self.budget {
-            return PollDone(self.budget);
+    pub(crate) fn done(self, more: bool) -> PollDone<'a> {
+        // Without the driver's half: it is the next poll's once this one completes.
+        let Self {
+            napi,
+            dev,
+            budget,
+            received,
+            brand,
+            ..
+        } = self;
+        // With budget 0 (netpoll, which the layer disables) nothing is completed.
+        if budget == 0 || more || received >= budget {
+            return PollDone(budget, brand);
         }
         // SAFETY: we own the instance (type invariant) and give it up here.
-        if unsafe { bindings::napi_complete_done(self.napi, self.received) } {
-            self.dev.private_ref().masked.store(false, Relaxed);
+        if unsafe { bindings::napi_complete_done(napi, received) } {
+            dev.private_ref().masked.store(false, Relaxed);
             // The mask must be seen off before we look: either we see it asserted,
             // or who asserts it sees the mask off. Pairs with the barrier in
             // `Device::interrupt`.
-            barrier::smp_mb(barrier::Full);
-            if self.dev.private_ref().asserted.load(Relaxed) {
-                self.dev.interrupt();
+            smp_mb();
+            if dev.private_ref().asserted.load(Relaxed) {
+                dev.interrupt();
             }
         }
-        PollDone(self.received)
+        PollDone(received, brand)
     }
 }
 
@@ -162,16 +176,17 @@ pub(crate) unsafe extern "C" fn poll_callback<T: Driver>(
     // this callback is, until it completes; it is initialised while ready.
     let poll = unsafe { (*(*Device::<T>::private(dev)).poll.get()).assume_init_mut() };
     let Some(poll) = poll else {
+        kernel::warn_on!(true);
         // Cannot be: NAPI is enabled after `poll` is set and disabled before it
         // is taken. To complete would be right all the same.
         // SAFETY: we own the instance.
         unsafe { bindings::napi_complete_done(napi, 0) };
         return 0;
     };
-    // From here on, what happens asserts the interrupt anew. This must be visible
-    // before the rings are looked at, lest we take back what came after the look.
-    device.private_ref().asserted.store(false, Relaxed);
-    barrier::smp_mb(barrier::Full);
+    // From here on, what happens asserts the interrupt anew. With a full barrier:
+    // whose assertion this takes back, its reason is seen by the look at the rings
+    // that follows.
+    device.private_ref().asserted.xchg(false, Full);
     // INVARIANT: the core calls us as the owner, with bottom halves off.
     let context = PollContext {
         napi,
@@ -179,6 +194,7 @@ pub(crate) unsafe extern "C" fn poll_callback<T: Driver>(
         budget,
         received: 0,
         poll,
+        brand: PhantomData,
     };
     T::poll(context).0
 }

@@ -13,10 +13,7 @@ use super::{
     Driver,
     Rtnl, //
 };
-use kernel::sync::atomic::ordering::{
-    Relaxed,
-    Release, //
-};
+use kernel::sync::atomic::ordering::Relaxed;
 
 /// What a driver has only while its device is up.
 pub(crate) struct Open<T: Driver> {
@@ -42,7 +39,6 @@ impl<T: Driver> Device<T> {
             *(*private.up.get()).assume_init_mut() = Some(open.up);
         }
         private.masked.store(false, Relaxed);
-        private.quiet.store(false, Release);
         // SAFETY: NAPI was added by `init` and is disabled: it is new, or
         // `quiesce` has disabled it. We may sleep. Waking also starts the qdisc on
         // what waited while the queue stood.
@@ -53,31 +49,33 @@ impl<T: Driver> Device<T> {
         }
     }
 
-    /// Takes the pieces back: stops the queue under its lock, so that no xmit is
-    /// inside any more, then disables NAPI, so that no poll is. [`None`] if the
-    /// device is not open.
+    /// Takes the pieces back: disables NAPI, so that no poll is inside any more,
+    /// then stops the queue under its lock, so that no xmit is. In this order,
+    /// because a poll wakes a queue. [`None`] if the device is not open.
     pub(super) fn quiesce(&self, _rtnl: &Rtnl) -> Option<Open<T>> {
         let private = self.private_ref();
         // SAFETY: `up` is initialised (type invariant) and ours under RTNL.
         let up = unsafe { (*private.up.get()).assume_init_mut() }.take()?;
-        private.quiet.store(true, Release);
         // SAFETY: the device is valid. Not called twice in a row, since `up` is
         // only there between `start` and here: so NAPI is enabled. We may sleep.
         unsafe {
-            bindings::net_rs_tx_disable(self.as_ptr());
             bindings::napi_disable(private.napi.get());
             self.name_napi(core::ptr::null_mut());
+            bindings::net_rs_tx_disable(self.as_ptr());
         }
         // A sender that comes later finds it gone.
         let tx = self.swap_tx(None);
         // SAFETY: initialised (type invariant). NAPI is disabled, so it has no
         // owner but us.
         let poll = unsafe { (*private.poll.get()).assume_init_mut() }.take();
-        Some(Open {
-            tx: tx?,
-            poll: poll?,
-            up,
-        })
+        match (tx, poll) {
+            (Some(tx), Some(poll)) => Some(Open { tx, poll, up }),
+            // `start` sets all three.
+            _ => {
+                kernel::warn_on!(true);
+                None
+            }
+        }
     }
 
     /// Tells user space which NAPI instance serves the queues; null: none.

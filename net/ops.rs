@@ -24,7 +24,12 @@ use kernel::prelude::*;
 /// The C functions of a driver that people want to trace.
 ///
 /// [`name_trampolines!`] implements it.
-pub(crate) trait Trampolines {
+///
+/// # Safety
+///
+/// The functions are this driver's own, `start_xmit::<Self>` and `poll::<Self>`,
+/// or call them with the same arguments.
+pub(crate) unsafe trait Trampolines {
     /// `ndo_start_xmit()`.
     const START_XMIT: StartXmit;
     /// `napi_struct.poll`.
@@ -68,7 +73,8 @@ macro_rules! name_trampolines {
                 unsafe { ops::poll::<$driver>(napi, budget) }
             }
 
-            impl ops::Trampolines for $driver {
+            // SAFETY: both call this driver's own.
+            unsafe impl ops::Trampolines for $driver {
                 const START_XMIT: ops::StartXmit = start_xmit;
                 const POLL: ops::NapiPoll = poll;
             }
@@ -146,8 +152,8 @@ unsafe extern "C" fn priv_destructor<T: Driver>(dev: *mut bindings::net_device) 
 ///
 /// Called by the core, under RTNL, for a device that `setup` filled in.
 unsafe extern "C" fn init<T: Driver>(dev: *mut bindings::net_device) -> c_int {
-    // SAFETY: the device is being registered, so nobody else sees it; its private
-    // area is zeroed by the allocation, or not ready after `destroy`.
+    // SAFETY: the device is being registered, so nobody else sees it. Its private
+    // area is zeroed by the allocation, and the core registers a device once.
     to_int(unsafe { Device::<T>::init(dev) })
 }
 
@@ -195,10 +201,17 @@ pub(crate) unsafe extern "C" fn start_xmit<T: Driver>(
 ) -> bindings::netdev_tx_t {
     // SAFETY: the core does not call this for a device that is not registered.
     let device = unsafe { Device::<T>::from_raw(dev) };
+    let raw = skb;
     // SAFETY: the core passes a valid skb and its reference.
     let skb = unsafe { SkBuff::from_raw(NonNull::new_unchecked(skb)) };
-    // SAFETY: there is one real queue, so the skb's is queue 0, whose xmit lock
-    // the core holds: `tx` is ours. It is initialised, as the device is ready.
+    if skb.queue_mapping() != 0 {
+        // There is one queue. But `ip link add numtxqueues` allocates more, and a
+        // BPF classifier may name one: then the lock that is held is not ours.
+        skb.discard(DropReason::NotSpecified);
+        return bindings::netdev_tx_NETDEV_TX_OK;
+    }
+    // SAFETY: the skb's queue is queue 0, whose xmit lock the core holds: `tx` is
+    // ours. It is initialised, as the device is ready.
     let tx = unsafe { (*(*Device::<T>::private(dev)).tx.get()).assume_init_mut() };
     let Some(tx) = tx else {
         T::xmit_while_down(device);
@@ -210,15 +223,21 @@ pub(crate) unsafe extern "C" fn start_xmit<T: Driver>(
     let mut context = unsafe { TxContext::<T>::new((*dev)._tx, tx) };
 
     let result = T::start_xmit(device, &mut context, skb);
-    if context.needs_doorbell() {
+    if result.is_err() || context.needs_doorbell() {
         T::doorbell(device, &mut context);
     }
     match result {
         Ok(()) => bindings::netdev_tx_NETDEV_TX_OK,
-        Err(TxBusy(skb)) => {
+        Err(TxBusy(skb)) if skb.is(raw) => {
             // The reference is the core's again.
             let _ = skb.into_raw();
             bindings::netdev_tx_NETDEV_TX_BUSY
+        }
+        Err(TxBusy(other)) => {
+            // The driver has kept the one that it was given, so it is not busy.
+            kernel::warn_on!(true);
+            other.discard(DropReason::NotSpecified);
+            bindings::netdev_tx_NETDEV_TX_OK
         }
     }
 }

@@ -37,8 +37,6 @@ pub(super) struct Private<T: Driver> {
     pub(super) asserted: AtomicFlag,
     /// The interrupt is masked: a poll is due, or running.
     pub(super) masked: AtomicFlag,
-    /// The device is being taken apart; a poll must not wake its queue.
-    pub(super) quiet: AtomicFlag,
     pub(super) driver: UnsafeCell<MaybeUninit<T>>,
 }
 
@@ -64,7 +62,6 @@ impl<T: Driver> Device<T> {
         private.up.get_mut().write(None);
         private.asserted = AtomicFlag::new(false);
         private.masked = AtomicFlag::new(false);
-        private.quiet = AtomicFlag::new(true);
         // INVARIANT: all four fields were initialised just above.
         *private.ready.get_mut() = true;
 

@@ -56,7 +56,9 @@ impl Rtnl {
 ///
 /// # Invariants
 ///
-/// `ops` is pinned and registered.
+/// `ops` is pinned and registered. To forget a value of this type and unload the
+/// module leaves the core with pointers to what is gone; as with other registrations,
+/// the module keeps it in its own data, which is dropped.
 pub(crate) struct LinkOps<T: Driver> {
     ops: Pin<KBox<Opaque<bindings::rtnl_link_ops>>>,
     _driver: PhantomData<fn() -> T>,
@@ -110,6 +112,7 @@ impl<T: Driver> LinkOps<T> {
     ///
     /// C: `register_netdevice()`.
     pub(crate) fn add(&self) -> Result {
+        const_assert!(T::NAME.count_bytes() < bindings::IFNAMSIZ as usize);
         // SAFETY: the arguments are what the core asks of a driver: a private
         // area of the size that `setup` counts on, and one queue each way.
         let dev = unsafe {

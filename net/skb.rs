@@ -80,6 +80,21 @@ impl SkBuff {
         self.0.as_ptr()
     }
 
+    /// Whether this is `skb`.
+    #[inline]
+    pub(super) fn is(&self, skb: *mut bindings::sk_buff) -> bool {
+        self.as_ptr() == skb
+    }
+
+    /// The queue that the stack has chosen.
+    ///
+    /// C: `skb_get_queue_mapping()`.
+    #[inline]
+    pub(super) fn queue_mapping(&self) -> u16 {
+        // SAFETY: valid by the type invariant; the stack is done choosing.
+        unsafe { (*self.as_ptr()).queue_mapping }
+    }
+
     /// The frame's length in bytes, without what the wire adds.
     #[inline]
     pub(crate) fn len(&self) -> u32 {
@@ -173,12 +188,13 @@ pub(crate) struct RxBuff(SkBuff);
 
 impl RxBuff {
     /// A copy of `frame` with `room` zero bytes after it. [`None`] if there is
-    /// no memory. Any context.
+    /// no memory, or if that would be more than 64 KiB. Any context.
     ///
     /// C: `netdev_alloc_skb_ip_align()`.
     pub(crate) fn copy_of<T: Driver>(dev: &Device<T>, frame: &SkBuff, room: u32) -> Option<Self> {
         let len = frame.len();
-        let size = len.checked_add(room)?;
+        // The kernel adds to the size in 32 bits.
+        let size = len.checked_add(room).filter(|&size| size <= 1 << 16)?;
         // SAFETY: the device is valid; the function allocates in atomic context.
         let skb = NonNull::new(unsafe { bindings::net_rs_alloc_skb(dev.as_ptr(), size) })?;
         // SAFETY: the skb is new, with one reference, which becomes ours.

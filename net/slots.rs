@@ -22,7 +22,6 @@ use core::{
     mem::MaybeUninit, //
 };
 use kernel::{
-    alloc::KVec,
     prelude::*,
     sync::{
         atomic::{
@@ -51,7 +50,7 @@ struct Slot<T> {
 
 /// All slots of one ring.
 struct Slots<T> {
-    slots: KVec<Slot<T>>,
+    slots: KVVec<Slot<T>>,
 }
 
 // SAFETY: a slot's value is only reached by the one end that owns the slot's
@@ -105,7 +104,7 @@ pub(crate) fn new<T: Send>(size: u32) -> Result<(Post<T>, Work<T>, Reap<T>)> {
     if !size.is_power_of_two() {
         return Err(EINVAL);
     }
-    let mut slots = KVec::with_capacity(size as usize, GFP_KERNEL)?;
+    let mut slots = KVVec::with_capacity(size as usize, GFP_KERNEL)?;
     for _ in 0..size {
         // INVARIANT: free, and not initialised.
         slots.push(

@@ -6,7 +6,7 @@
 //! timer fires. `busy` says whether somebody has the machine:
 //!
 //! ```text
-//!            kick, enter                 Next::At
+//!               kick                      Next::At
 //!   idle -----------------> running ------------------> armed
 //!    ^                       |   ^                        |
 //!    +-----------------------+   +------------------------+
@@ -18,8 +18,10 @@
 //! it to the timer. So the machine needs no lock, and who finds it busy goes on:
 //! the one who has it looks for work again before it lets go for good.
 //!
-//! All of this runs with bottom halves off, in softirq or in an xmit.
+//! The machine runs with bottom halves off, in softirq or in an xmit. Only to stop it
+//! and to kick it later is for process context.
 
+use super::barrier::smp_mb;
 use core::{
     cell::UnsafeCell,
     ops::{
@@ -31,16 +33,13 @@ use kernel::{
     bindings,
     impl_has_hr_timer,
     prelude::*,
-    sync::{
-        atomic::{
-            ordering::{
-                Full,
-                Relaxed,
-                Release, //
-            },
-            AtomicFlag, //
+    sync::atomic::{
+        ordering::{
+            Full,
+            Relaxed,
+            Release, //
         },
-        barrier, //
+        AtomicFlag, //
     },
     time::{
         hrtimer::{
@@ -145,7 +144,7 @@ impl<M: Machine> Softirq<M> {
     pub(crate) fn kick(&self, turn: Turn) -> Next {
         // What the caller has published must be visible before `busy` is read;
         // pairs with the barrier in `work`.
-        barrier::smp_mb(barrier::Full);
+        smp_mb();
         if self.busy.load(Relaxed) || self.busy.xchg(true, Full) {
             return Next::Idle;
         }
@@ -154,7 +153,7 @@ impl<M: Machine> Softirq<M> {
 
     /// Has the machine run soon, on the timer's turn. Any context.
     pub(crate) fn kick_later(&self) {
-        barrier::smp_mb(barrier::Full);
+        smp_mb();
         if !self.busy.xchg(true, Full) {
             self.arm(now());
         }
@@ -181,7 +180,7 @@ impl<M: Machine> Softirq<M> {
                     // `busy` must be seen off before we look for work: either we
                     // see the work, or who brings it sees that we are idle.
                     // Pairs with the barrier in `kick`.
-                    barrier::smp_mb(barrier::Full);
+                    smp_mb();
                     if !M::pending(&self.shared) || self.busy.xchg(true, Full) {
                         return next;
                     }
@@ -272,5 +271,10 @@ impl<M: Machine> DerefMut for Stopped<'_, M> {
 impl<M: Machine> Drop for Stopped<'_, M> {
     fn drop(&mut self) {
         self.softirq.busy.store(false, Release);
+        // As in `work`: who came in the meantime counts on us.
+        smp_mb();
+        if M::pending(&self.softirq.shared) {
+            self.softirq.kick_later();
+        }
     }
 }

@@ -17,9 +17,10 @@ use kernel::prelude::*;
 
 /// A frame that could not be posted because the ring is full.
 ///
-/// It can only be made out of the frame itself, and is the only way for
-/// `start_xmit` to say busy; so a driver cannot say "busy" about a frame that it
-/// has kept or freed, which the stack would send again.
+/// It is made out of the frame, and is the only way for `start_xmit` to say busy; so
+/// a driver cannot say "busy" about a frame that it has kept or freed, which the stack
+/// would send again. (A driver that gives back another frame is found out, and what
+/// it says is not passed on.)
 #[must_use]
 pub(crate) struct TxBusy(pub(super) SkBuff);
 
@@ -128,8 +129,7 @@ impl<'a, T: Driver> TxContext<'a, T> {
 }
 
 /// Reports a round of completions to BQL and wakes the queue if `free` says that
-/// at least `start` descriptors are free and the device is not going `down`.
-/// Says whether it woke the queue.
+/// at least `start` descriptors are free. Says whether it woke the queue.
 ///
 /// C: `netif_txq_completed_wake()`.
 ///
@@ -143,7 +143,6 @@ pub(super) unsafe fn completed_wake<F: Fn() -> u32>(
     bytes: u32,
     free: F,
     start: u32,
-    down: bool,
 ) -> bool {
     // SAFETY: the queue is valid as the caller promises; `avail` gets the
     // closure it was instantiated for, which outlives the call.
@@ -155,7 +154,6 @@ pub(super) unsafe fn completed_wake<F: Fn() -> u32>(
             Some(avail::<F>),
             core::ptr::from_ref(&free).cast(),
             start,
-            down,
         )
     };
     left == 0

@@ -25,8 +25,14 @@
 //! A frame that the far end has and does not answer is not dropped: it has been
 //! transmitted, and the `echo_*` counters say what became of it.
 
+use super::port::Port;
+use crate::net::ethtool::Stat;
 use kernel::sync::atomic::{
-    ordering::Relaxed,
+    ordering::{
+        Acquire,
+        Relaxed,
+        Release, //
+    },
     Atomic, //
 };
 
@@ -40,19 +46,19 @@ impl Counter {
     /// Adds to it.
     #[inline]
     pub(crate) fn add(&self, n: u64) {
-        self.set(self.get().wrapping_add(n));
+        self.set(self.0.load(Relaxed).wrapping_add(n));
     }
 
     /// Sets it.
     #[inline]
     pub(crate) fn set(&self, n: u64) {
-        self.0.store(n, Relaxed);
+        self.0.store(n, Release);
     }
 
     /// Reads it.
     #[inline]
     pub(crate) fn get(&self) -> u64 {
-        self.0.load(Relaxed)
+        self.0.load(Acquire)
     }
 }
 
@@ -141,71 +147,46 @@ counters! {
     rx_purged,
 }
 
-/// The names that `ethtool -S` shows, in its order.
-pub(crate) const NAMES: [&str; 25] = [
-    "tx0_posted",
-    "tx0_completed",
-    "tx0_reaped",
-    "tx0_purged",
-    "tx0_doorbells",
-    "tx0_busy",
-    "tx0_stops",
-    "tx0_wakes",
-    "tx0_timeouts",
-    "tx0_lost",
-    "tx0_down",
-    "tx0_too_long",
-    "tx0_too_short",
-    "rx0_delivered",
-    "rx0_received",
-    "rx0_missed",
-    "rx0_purged",
-    "q0_interrupts",
-    "q0_polls",
-    "echo_replies",
-    "echo_ignored",
-    "echo_malformed",
-    "echo_bad_checksum",
-    "echo_fragments",
-    "echo_no_memory",
+/// What `ethtool -S` shows, in its order: that of a frame's way.
+pub(crate) const SHOWN: &[Stat<Port>] = &[
+    ("tx0_posted", |port| port.counters().tx_posted.get()),
+    ("tx0_completed", |port| port.counters().tx_completed.get()),
+    ("tx0_reaped", |port| port.counters().tx_reaped.get()),
+    ("tx0_purged", |port| port.counters().tx_purged.get()),
+    ("tx0_doorbells", |port| port.counters().tx_doorbells.get()),
+    ("tx0_busy", |port| port.counters().tx_busy.get()),
+    ("tx0_stops", |port| port.counters().tx_stops.get()),
+    ("tx0_wakes", |port| port.counters().tx_wakes.get()),
+    ("tx0_timeouts", |port| port.counters().tx_timeouts.get()),
+    ("tx0_lost", |port| port.counters().tx_lost.get()),
+    ("tx0_down", |port| port.counters().tx_down.get()),
+    ("tx0_too_long", |port| port.counters().tx_too_long.get()),
+    ("tx0_too_short", |port| port.counters().tx_too_short.get()),
+    ("echo_replies", |port| port.counters().echo_replies.get()),
+    ("echo_ignored", |port| port.counters().echo_ignored.get()),
+    ("echo_malformed", |port| {
+        port.counters().echo_malformed.get()
+    }),
+    ("echo_bad_checksum", |port| {
+        port.counters().echo_bad_checksum.get()
+    }),
+    ("echo_fragments", |port| {
+        port.counters().echo_fragments.get()
+    }),
+    ("echo_no_memory", |port| {
+        port.counters().echo_no_memory.get()
+    }),
+    ("rx0_delivered", |port| port.counters().rx_delivered.get()),
+    ("rx0_missed", |port| port.counters().rx_missed.get()),
+    ("rx0_received", |port| port.counters().rx_received.get()),
+    ("rx0_purged", |port| port.counters().rx_purged.get()),
+    ("q0_interrupts", |port| port.counters().all_interrupts()),
+    ("q0_polls", |port| port.counters().polls.get()),
 ];
 
 impl Counters {
-    /// The values to [`NAMES`].
-    ///
-    /// Each is true when it is read, and later ones are read later: a frame on
-    /// its way may be counted in one place and not yet in the next, so they are
-    /// read against the way that frames take.
-    pub(crate) fn values(&self) -> [u64; NAMES.len()] {
-        let reaped = self.tx_reaped.get();
-        let completed = self.tx_completed.get();
-        let posted = self.tx_posted.get();
-        [
-            posted,
-            completed,
-            reaped,
-            self.tx_purged.get(),
-            self.tx_doorbells.get(),
-            self.tx_busy.get(),
-            self.tx_stops.get(),
-            self.tx_wakes.get(),
-            self.tx_timeouts.get(),
-            self.tx_lost.get(),
-            self.tx_down.get(),
-            self.tx_too_long.get(),
-            self.tx_too_short.get(),
-            self.rx_delivered.get(),
-            self.rx_received.get(),
-            self.rx_missed.get(),
-            self.rx_purged.get(),
-            self.interrupts.get() + self.doorbell_interrupts.get(),
-            self.polls.get(),
-            self.echo_replies.get(),
-            self.echo_ignored.get(),
-            self.echo_malformed.get(),
-            self.echo_bad_checksum.get(),
-            self.echo_fragments.get(),
-            self.echo_no_memory.get(),
-        ]
+    /// Interrupts, whoever raised them.
+    fn all_interrupts(&self) -> u64 {
+        self.interrupts.get() + self.doorbell_interrupts.get()
     }
 }

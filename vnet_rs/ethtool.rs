@@ -12,7 +12,8 @@ use crate::net::{
     ethtool::{
         Coalesce,
         Ethtool,
-        RingSize, //
+        RingSize,
+        Stat, //
     },
     Device,
     Rtnl, //
@@ -27,18 +28,11 @@ const NEVER_STOP: u32 = 1 << 0;
 /// Private flag `hang-engine`.
 const HANG_ENGINE: u32 = 1 << 1;
 
-#[vtable]
 impl Ethtool for Port {
     const DRIVER: &'static str = "vnet_rs";
     const VERSION: &'static str = "1.0";
-    const STATS: &'static [&'static str] = &counters::NAMES;
+    const STATS: &'static [Stat<Self>] = counters::SHOWN;
     const PRIV_FLAGS: &'static [&'static str] = &["never-stop", "hang-engine"];
-
-    fn ethtool_stats(dev: &Device<Self>, values: &mut [u64]) {
-        for (to, from) in values.iter_mut().zip(dev.driver().counters().values()) {
-            *to = from;
-        }
-    }
 
     fn speed(dev: &Device<Self>) -> Option<u32> {
         wire::link_speed_mbps(dev.driver().config().rate_kbps)

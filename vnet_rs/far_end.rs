@@ -76,7 +76,7 @@ impl FarEnd {
             return frame.discard(DropReason::FullRing);
         };
         *credit = Some(frame);
-        self.rx.complete();
         counters.rx_delivered.add(1);
+        self.rx.complete();
     }
 }

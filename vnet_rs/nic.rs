@@ -54,7 +54,7 @@ pub(crate) struct Nic {
     /// When the frame at the front of the ring will have left; [`None`] if it has
     /// not been put on the wire.
     leaves: Option<u64>,
-    /// The engine has found the ring empty.
+    /// The next frame does not follow another without a gap.
     idle: bool,
 }
 
@@ -145,6 +145,8 @@ impl Machine for Nic {
     fn run(&mut self, shared: &NicShared, now: u64, turn: Turn) -> Next {
         let port = shared.port.driver();
         if port.engine_hangs() {
+            // Time passes on the wire meanwhile; what comes after does not catch up.
+            self.idle = true;
             return Next::Idle;
         }
         let (next, sent) = self.send(&shared.port, now);

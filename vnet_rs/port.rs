@@ -122,7 +122,6 @@ pub(crate) struct Up {
     pub(super) engine: Arc<Softirq<Nic>>,
 }
 
-#[vtable]
 impl Driver for Port {
     type Tx = Tx;
     type Poll = Poll;
@@ -149,7 +148,7 @@ impl Driver for Port {
         let (tx_post, tx_work, tx_reap) = queue::new(config.tx_ring)?;
         let (rx_post, rx_work, rx_reap) = queue::new(config.rx_ring)?;
 
-        let shared = NicShared::new(dev.get(), tx_post.cursors().clone());
+        let shared = NicShared::new(dev.get(rtnl), tx_post.cursors().clone());
         let nic = Nic::new(tx_work, FarEnd::new(rx_work));
         let engine = Arc::pin_init(Softirq::new(nic, shared), GFP_KERNEL)?;
 
@@ -158,6 +157,7 @@ impl Driver for Port {
             tx: Tx {
                 ring: tx_post,
                 engine: engine.clone(),
+                rung: true,
             },
             poll: Poll {
                 tx: tx_reap,
@@ -213,6 +213,7 @@ impl Driver for Port {
             counters.tx_busy.add(1);
             return Err(frame.skb.into());
         }
+        tx.tx_mut().rung = false;
         counters.tx_posted.add(1);
         // The NIC sees the frame at the doorbell, so BQL knows of it before.
         tx.sent(len);
@@ -224,9 +225,11 @@ impl Driver for Port {
     }
 
     fn doorbell(dev: &Device<Self>, tx: &mut TxContext<'_, Self>) {
-        if !tx.tx_mut().ring.publish() {
+        let half = tx.tx_mut();
+        if core::mem::replace(&mut half.rung, true) {
             return;
         }
+        half.ring.publish();
         let port = dev.driver();
         port.counters.tx_doorbells.add(1);
         if port.config.rate_kbps > 0 {
@@ -240,7 +243,7 @@ impl Driver for Port {
         dev.driver().counters.tx_down.add(1);
     }
 
-    fn poll(mut poll: PollContext<'_, Self>) -> PollDone {
+    fn poll<'a>(mut poll: PollContext<'a, Self>) -> PollDone<'a> {
         let port = poll.device().driver();
         port.counters.polls.add(1);
         let more = port.config.rate_kbps == 0 && poll.poll().engine.kick(Turn::Poll) == Next::Yield;

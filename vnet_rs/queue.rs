@@ -130,10 +130,10 @@ impl<T: Send> Poster<T> {
         Ok(())
     }
 
-    /// Shows the NIC all that was posted. Says whether there was anything new.
+    /// Shows all that was posted.
     #[inline]
-    pub(crate) fn publish(&mut self) -> bool {
-        self.cursors.publish_posted(self.next)
+    pub(crate) fn publish(&mut self) {
+        self.cursors.publish_posted(self.next);
     }
 }
 

@@ -91,20 +91,17 @@ impl<C: Cursor> Ring<C> {
             .saturating_sub(next.wrapping_sub(self.reaped.0.load()))
     }
 
-    /// How many descriptors are free, as far as posts have been published.
+    /// How many descriptors are free, as far as posts have been published. For the
+    /// one who reaps: to others, a free ring may look full.
     #[inline]
     pub(crate) fn free(&self) -> u32 {
         self.free_before(self.posted.0.load())
     }
 
-    /// The doorbell: all before `next` is the NIC's. Says whether that is news.
+    /// All before `next` is the NIC's.
     #[inline]
-    pub(crate) fn publish_posted(&self, next: u32) -> bool {
-        let news = self.posted.0.load() != next;
-        if news {
-            self.posted.0.store(next);
-        }
-        news
+    pub(crate) fn publish_posted(&self, next: u32) {
+        self.posted.0.store(next);
     }
 
     /// The NIC is done with all before `next`.

@@ -11,7 +11,10 @@ use super::{
         Nic, //
     },
     port::Port,
-    queue::Poster,
+    queue::{
+        Poster,
+        Reaper, //
+    },
     ring::start_threshold, //
 };
 use crate::net::{
@@ -28,10 +31,15 @@ use kernel::sync::Arc;
 pub(crate) struct Tx {
     pub(super) ring: Poster<Frame>,
     pub(super) engine: Arc<Softirq<Nic>>,
+    /// The NIC has been told of all that was posted.
+    pub(super) rung: bool,
 }
 
 /// The ring is full: stops the queue until a poll has made room.
-pub(super) fn stop(port: &Port, tx: &TxContext<'_, Port>) {
+pub(super) fn stop(port: &Port, tx: &mut TxContext<'_, Port>) {
+    // The poll counts what is free by what was published; it must not take a
+    // batch that waits for its doorbell for free descriptors, and wake the queue.
+    tx.tx_mut().ring.publish();
     let ring = &tx.tx().ring;
     let start = start_threshold(ring.cursors().size());
     if tx.stop(|| ring.free(), start) == Stop::Stopped {
@@ -50,12 +58,10 @@ pub(super) fn reap(port: &Port, poll: &mut PollContext<'_, Port>) {
     if packets == 0 {
         return;
     }
-    let ring = &mut poll.poll_mut().tx;
-    ring.publish();
-    let cursors = ring.cursors().clone();
+    poll.poll_mut().tx.publish();
     port.counters().tx_reaped.add(u64::from(packets));
-    let start = start_threshold(cursors.size());
-    if poll.completed(packets, bytes, || cursors.free(), start) {
+    let start = start_threshold(poll.poll().tx.cursors().size());
+    if poll.completed(packets, bytes, |poll| poll.tx.cursors().free(), start) {
         port.counters().tx_wakes.add(1);
     }
 }
@@ -65,22 +71,27 @@ pub(super) fn reap(port: &Port, poll: &mut PollContext<'_, Port>) {
 pub(super) fn drain(port: &Port, open: &mut Open<Port>) -> u64 {
     let mut nic = open.up.engine.stop();
     // What the NIC has sent but no poll has seen is reaped like the rest.
-    let mut reaped = 0;
-    while let Some(frame) = open.poll.tx.reap() {
-        frame.skb.consume();
-        reaped += 1;
-    }
+    let reaped = empty(&mut open.poll.tx, |frame| frame.skb.consume());
     port.counters().tx_reaped.add(reaped);
 
     // What was posted without a doorbell is the NIC's now, as all before.
     open.tx.ring.publish();
+    open.tx.rung = true;
     nic.reset();
-    let mut purged = 0;
-    while let Some(frame) = open.poll.tx.reap() {
-        frame.skb.discard(DropReason::QueuePurge);
-        purged += 1;
-    }
-    open.poll.tx.publish();
+    let purged = empty(&mut open.poll.tx, |frame| {
+        frame.skb.discard(DropReason::QueuePurge)
+    });
     port.counters().tx_purged.add(purged);
     purged
+}
+
+/// Takes back all that is completed. Returns how many frames.
+fn empty(ring: &mut Reaper<Frame>, free: impl Fn(Frame)) -> u64 {
+    let mut frames = 0;
+    while let Some(frame) = ring.reap() {
+        free(frame);
+        frames += 1;
+    }
+    ring.publish();
+    frames
 }

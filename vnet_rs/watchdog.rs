@@ -3,8 +3,7 @@
 //! When the card is dead: the stack's watchdog, and starting anew.
 //!
 //! The stack looks at a queue that has been stopped for too long. A slow wire is
-//! not a dead one: the time allowed is what a full ring takes, and twice that; and
-//! a card that has completed something within it is left alone.
+//! not a dead one: the time allowed is twice what a full ring takes; and a card that has completed something within it is left alone.
 
 use super::{
     config::Config,

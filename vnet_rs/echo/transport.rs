@@ -79,32 +79,23 @@ pub(super) fn answer_udp(
     zero_checksum: Checksum,
 ) -> Result<(), NoReply> {
     let header: &[u8; 8] = message.first_chunk().ok_or(NoReply::Malformed)?;
-    let [source_high, source_low, port_high, port_low, len_high, len_low, sum_high, sum_low] =
-        *header;
-    let source = u16::from_be_bytes([source_high, source_low]);
-    let port = u16::from_be_bytes([port_high, port_low]);
-    let len = u16::from_be_bytes([len_high, len_low]);
+    // Source port, destination port, length, checksum.
+    let [s0, s1, d0, d1, l0, l1, c0, c1] = *header;
+    let source = u16::from_be_bytes([s0, s1]);
+    let port = u16::from_be_bytes([d0, d1]);
+    let len = u16::from_be_bytes([l0, l1]);
     if usize::from(len) != message.len() {
         return Err(NoReply::Malformed);
     }
     if port != UDP_ECHO_PORT || source == UDP_ECHO_PORT || source == 0 {
         return Err(NoReply::Ignored);
     }
-    let unsummed = zero_checksum == Checksum::Optional && [sum_high, sum_low] == [0, 0];
-    if !unsummed && !is_valid_udp(message, pseudo_header, [sum_high, sum_low]) {
+    let unsummed = zero_checksum == Checksum::Optional && [c0, c1] == [0, 0];
+    if !unsummed && !is_valid_udp(message, pseudo_header, [c0, c1]) {
         return Err(NoReply::BadChecksum);
     }
 
-    let mut reply = [
-        port_high,
-        port_low,
-        source_high,
-        source_low,
-        len_high,
-        len_low,
-        0,
-        0,
-    ];
+    let mut reply = [d0, d1, s0, s1, l0, l1, 0, 0];
     set_first(message, reply);
     // 0 would mean "none"; 0xffff is the same number in ones' complement.
     let checksum = match pseudo_header.with(message).checksum() {
