@@ -1,0 +1,25 @@
+#!/bin/bash
+# In the guest: run the command that stands in OUT/command, then leave there
+# its exit status, the kernel's log, and, in a debug kernel, what leaked.
+export OUT=$1 HOME=/tmp PYTHONDONTWRITEBYTECODE=1
+flavour=$(uname -r)
+export MODULE=/vnet/tree/build/${flavour##*-vnet-}/vnet_rs.ko
+exec 2>&1
+cd /vnet/tree || exit 1
+mount -t tmpfs -o mode=1777 tmpfs /tmp
+
+bash -c "$(cat "$OUT/command")" </dev/null
+status=$?
+
+# An object counts as leaked when two scans find nothing that points to it.
+leaks=/sys/kernel/debug/kmemleak
+if [ -e $leaks ]; then
+	echo scan >$leaks
+	sleep 6
+	echo scan >$leaks
+	cat $leaks >"$OUT/kmemleak"
+	[ -s "$OUT/kmemleak" ] && sed 's/^/kmemleak: /' "$OUT/kmemleak" >/dev/kmsg
+fi
+dmesg >"$OUT/dmesg"
+echo $status >"$OUT/status"
+sync

@@ -1,0 +1,67 @@
+#!/usr/bin/env bash
+# In the root: boot a kernel flavour, run a command in the guest, and tell how
+# it went. The exit status is the command's; it is 1 as well when the guest
+# dies or the kernel complained about anything, and 124 when time ran out.
+#
+#   qemu/guest.sh [-n NAME] [-t SECONDS] [-m MEMORY] lab|debug COMMAND...
+#
+# The guest sees this root read-only; build/guest/NAME is shared with it, to be
+# written: it holds the console, the guest's dmesg and what the command leaves
+# there ($OUT in the guest).
+set -euo pipefail
+cd /vnet/tree
+. qemu/lib.sh
+
+name='' limit=300 memory=''
+while getopts n:t:m: option; do
+	case $option in
+	n) name=$OPTARG ;;
+	t) limit=$OPTARG ;;
+	m) memory=$OPTARG ;;
+	*) die "usage: guest.sh [-n NAME] [-t SECONDS] [-m MEMORY] lab|debug COMMAND..." ;;
+	esac
+done
+shift $((OPTIND - 1))
+flavour=${1:?which kernel, lab or debug?}
+shift
+case $flavour in
+debug) : "${memory:=2G}" ;;
+*) : "${memory:=1G}" ;;
+esac
+
+kernel=$(qemu/kernel.sh "$flavour")
+kvm=$(qemu/kvm.sh "$kernel")
+dir=$TREE/build/guest/${name:-$flavour}
+mkdir -p "$dir"
+exec 8>"$dir.lock"
+flock -n 8 || die "a guest named ${name:-$flavour} is running (-n gives another name)"
+rm -rf "$dir"
+mkdir -p "$dir"
+printf '%q ' "$@" >"$dir/command"
+
+# vng's own streams are files reopened by name, so each has to be a pipe: the
+# guest's output goes to ours, the console to its file.
+status=0
+timeout --kill-after=5 "$limit" qemu/virtme.sh run "$kernel" "$memory" "$kvm" "$dir" \
+	2> >(cat >"$dir/console") </dev/null | cat || status=${PIPESTATUS[0]}
+
+last_words() {
+	say "the last lines of its console ($(host_path "$dir/console")):"
+	tail -n 20 "$dir/console" | tr -d '\r' | sed 's/^/  | /' >&2
+}
+
+complaints=0
+qemu/complaints.sh "$dir/console" "$dir/dmesg" || complaints=1
+if [ -e "$dir/status" ]; then
+	status=$(cat "$dir/status")
+elif [ "$status" = 124 ] || [ "$status" = 137 ]; then
+	say "the guest did not finish within $limit seconds"
+	last_words
+	exit 124
+else
+	say "the guest died before its command had ended"
+	last_words
+	exit 1
+fi
+[ "$status" != 0 ] || status=$complaints
+exit "$status"

@@ -1,0 +1,116 @@
+#!/usr/bin/env bash
+# In the root: build a kernel flavour, unless the cache has it, and print the
+# build directory, which is what KDIR is to a module.
+#
+#   qemu/kernel.sh lab|debug
+#
+# The source is the linux-source package of the root, or KERNEL_SRC.
+set -euo pipefail
+cd /vnet/tree
+. qemu/lib.sh
+flavour=${1:?usage: kernel.sh lab|debug}
+
+case $flavour in
+lab) fragments=(qemu/lab.config) lines=2750 targets=(bzImage modules scripts_gdb) ;;
+debug) fragments=(qemu/lab.config qemu/debug.config) lines=2900 targets=(bzImage modules) ;;
+*) die "there is no kernel flavour \"$flavour\": it is lab or debug" ;;
+esac
+
+# What the build depends on decides the name it is cached under.
+if [ -n "${KERNEL_SRC:-}" ]; then
+	source=/vnet/src
+	[ -f $source/Kbuild ] || die "KERNEL_SRC=$KERNEL_SRC is not a kernel source tree"
+	[ ! -f $source/.config ] || die "KERNEL_SRC=$KERNEL_SRC was built in; run \`make mrproper\` there"
+	version=$(make -s -C $source kernelversion)-own source_key=$KERNEL_SRC
+else
+	package=$(dpkg-query -W -f '${Package} ' 'linux-source-7.*' | awk '{print $1}')
+	source_key=$(dpkg-query -W -f '${Version}' "$package")
+	version=${source_key%%-*}
+	source=$CACHE/src-$(echo "$source_key" | tr '~+:' '...')
+fi
+key=$(
+	{
+		echo "$source_key"
+		rustc --version
+		clang --version | head -n 1
+		bindgen --version
+		pahole --version
+		cat "${fragments[@]}"
+	} | sha256sum | cut -c1-8
+)
+build=$CACHE/kernel-$version-$flavour-$key
+
+# unpack: the source, made under another name and renamed when it is whole.
+unpack() {
+	exec 8>"$CACHE/src.lock"
+	flock 8
+	[ ! -d "$source" ] || return 0
+	say "unpacking the source of Linux $version"
+	rm -rf "$source.partial"
+	mkdir "$source.partial"
+	tar -C "$source.partial" --strip-components=1 -xf "/usr/src/$package.tar.xz"
+	mv "$source.partial" "$source"
+}
+
+# configure: tinyconfig plus our fragments.
+configure() {
+	mkdir -p "$build"
+	make -C "$source" LLVM=1 O="$build" tinyconfig
+	(cd "$source" && scripts/kconfig/merge_config.sh -m -O "$build" \
+		"$build/.config" "${fragments[@]/#/$TREE/}")
+	make -C "$source" LLVM=1 O="$build" olddefconfig
+}
+
+# unmet: what the fragments turn on, and this source does not know (any more).
+unmet() {
+	sed -n 's/^\(CONFIG_[A-Z0-9_]*\)=y$/\1/p' "${fragments[@]}" | sort -u |
+		while read -r option; do
+			grep -q "^$option=" "$build/.config" || echo "$option"
+		done
+}
+
+# compile: a percentage for people, all of it into the log.
+compile() {
+	local jobs memory
+	memory=$(awk '/^MemTotal/ {print int($2 / 1000000)}' /proc/meminfo)
+	jobs=$(($(nproc) + 1))
+	# Linking with BTF and rustc on the kernel crate each take about 1.5 GB.
+	[ "$jobs" -le "$memory" ] || jobs=$memory
+	make -C "$source" LLVM=1 O="$build" -j"$jobs" "${targets[@]}" 2>&1 </dev/null |
+		tee "$build.log" | qemu/progress.py "building the $flavour kernel" "$lines"
+}
+
+# prune: what neither modules nor gdb need again; three quarters of the space.
+prune() {
+	rm -f "$build"/vmlinux.{o,a,unstripped} "$build"/.tmp_vmlinux* \
+		"$build"/arch/x86/boot/compressed/vmlinux*
+	find "$build" \( -path "$build/scripts" -o -path "$build/tools" \
+		-o -path "$build/rust" \) -prune -o \
+		\( -name '*.o' -o -name '*.a' \) -exec rm -f {} +
+}
+
+# A tree of one's own may have changed since: make finds out what is to be done.
+whole() { [ -e "$build/whole" ] && [ -z "${KERNEL_SRC:-}" ]; }
+
+if ! whole; then
+	# Two clones, or two targets, may want the same kernel at the same time.
+	exec 9>"$CACHE/kernel-$flavour.lock"
+	flock -n 9 || { say "another run is building a $flavour kernel; waiting"; flock 9; }
+fi
+if ! whole; then
+	[ -d "$source" ] || unpack
+	# An interrupted build is taken up where it was left.
+	[ -e "$build/configured" ] || {
+		run_logged "$build.log" configure
+		options=$(unmet | xargs)
+		[ -z "$options" ] || say "the $flavour kernel will lack: $options"
+		touch "$build/configured"
+	}
+	compile || {
+		grep -nE 'error|Error|\*\*\*' "$build.log" | tail -n 15 >&2 || true
+		die "the $flavour kernel does not build (the whole log: $(host_path "$build.log"))"
+	}
+	[ -n "${KERNEL_SRC:-}" ] || prune
+	touch "$build/whole"
+fi
+echo "$build"
