@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Did the kernel complain? Shows each complaint that it finds in the files
-# given (consoles, dmesg) and fails if there is one.
+# given (dmesg, console) and fails if there is one.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . qemu/lib.sh
@@ -55,7 +55,7 @@ for file; do
 		found=1
 		say "the kernel complained ($(host_path "$file")):"
 		head -n 60 <<<"$lines" | tr -d '\r' | sed 's/^/  | /' >&2
-		# The console has what dmesg has; once is enough.
+		# The console repeats what dmesg has; once is enough.
 		break
 	fi
 done

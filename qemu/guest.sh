@@ -51,7 +51,7 @@ last_words() {
 }
 
 complaints=0
-qemu/complaints.sh "$dir/console" "$dir/dmesg" || complaints=1
+qemu/complaints.sh "$dir/dmesg" "$dir/console" || complaints=1
 if [ -e "$dir/status" ]; then
 	status=$(cat "$dir/status")
 elif [ "$status" = 124 ] || [ "$status" = 137 ]; then

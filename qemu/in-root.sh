@@ -38,7 +38,8 @@ export VNET_HOST_ROOT
 
 # Private namespaces for mounts and processes: the bind mounts vanish with the
 # last process, whatever happens, and no process is left behind.
-unshare --mount --pid --fork --kill-child qemu/enter.sh "$@" <&0 &
+unshare --mount --propagation unchanged --pid --fork --kill-child \
+	qemu/private.sh qemu/enter.sh "$@" <&0 &
 inside=$!
 # unshare itself blocks these signals; what is inside dies when it is killed.
 trap 'kill -KILL $inside; exit 130' INT TERM HUP

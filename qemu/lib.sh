@@ -3,7 +3,7 @@
 # Sourced, never run.
 #
 # Scripts come in three kinds, and each says at its top which one it is:
-#   on the host    in-root.sh, machine.sh, root.sh, enter.sh, kdir.sh
+#   on the host    in-root.sh, machine.sh, root.sh, enter.sh and a few more
 #   in the root    the Debian 13 root that root.sh makes; enter.sh goes there
 #   in the guest   guest-*.sh: in the virtual machine, whose root is that root
 

@@ -37,7 +37,7 @@ rm -rf --one-file-system "$root.partial"
 # the mirror's name is mmdebstrap's own business, so its own lines are copied.
 # Documentation is left out: 300 MB that nobody reads in a guest.
 # shellcheck disable=SC2016  # $1 is for the hooks' shell, not for this one
-if ! unshare --mount mmdebstrap --variant=apt --format=directory --include="$packages" \
+if ! unshare --mount --propagation unchanged qemu/private.sh mmdebstrap --variant=apt --format=directory --include="$packages" \
 	--setup-hook='sed -i "/ '$SUITE' main/{p;s/ '$SUITE' / '$SUITE'-backports /}" "$1/etc/apt/sources.list"' \
 	--customize-hook="$here/root-setup.sh \"\$1\" $SUITE-backports $SERIES" \
 	--aptopt='Apt::Install-Recommends "false"' \

@@ -1,0 +1,118 @@
+"""Does the harness fail when it has to?
+
+These run in the Debian root and boot guests of their own. What makes a kernel
+complain is the module in complain/.
+"""
+
+import pathlib
+import subprocess
+
+import pytest
+
+TREE = pathlib.Path("/vnet/tree")
+GUEST = TREE / "qemu/guest.sh"
+
+
+def run(*command, timeout=500):
+    return subprocess.run(
+        [str(word) for word in command], cwd=TREE, timeout=timeout, check=False,
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        encoding="utf-8", errors="replace")
+
+
+def guest(*command, flavour="lab", limit=120):
+    return run(GUEST, "-n", "harness", "-t", limit, flavour, *command)
+
+
+@pytest.fixture(scope="session", name="complain")
+def complain_module():
+    """Builds complain.ko for a flavour and returns its path."""
+    built = {}
+
+    def build(flavour):
+        if flavour not in built:
+            kernel = subprocess.run(
+                [TREE / "qemu/kernel.sh", flavour], check=True, stdout=subprocess.PIPE,
+                encoding="utf-8").stdout.strip()
+            output = TREE / "build/harness" / flavour
+            output.mkdir(parents=True, exist_ok=True)
+            for source in (TREE / "tests/harness/complain").iterdir():
+                (output / source.name).write_bytes(source.read_bytes())
+            made = run("make", "-C", kernel, f"M={output}", "LLVM=1", "modules")
+            assert made.returncode == 0, made.stdout
+            built[flavour] = output / "complain.ko"
+        return built[flavour]
+
+    return build
+
+
+def test_success_is_success():
+    result = guest("echo", "all is well")
+    assert result.returncode == 0, result.stdout
+    assert "all is well" in result.stdout
+
+
+def test_arguments_reach_the_guest_unchanged():
+    result = guest("printf", "<%s>", "two words", "it's $HOME", "")
+    assert "<two words><it's $HOME><>" in result.stdout
+
+
+def test_exit_status_of_the_guest_is_ours():
+    assert guest("sh", "-c", "exit 42").returncode == 42
+
+
+def test_failing_test_in_the_guest_fails():
+    result = guest("python3", "-c", "assert False, 'on purpose'")
+    assert result.returncode == 1
+    assert "on purpose" in result.stdout
+
+
+def test_panic_ends_with_the_console(complain):
+    result = guest("insmod", complain("lab"), "what=panic")
+    assert result.returncode == 1, result.stdout
+    assert "the guest died" in result.stdout
+    assert "Kernel panic - not syncing: provoked on purpose" in result.stdout
+
+
+def test_hang_ends_with_the_console(complain):
+    result = guest("insmod", complain("lab"), "what=hang", limit=40)
+    assert result.returncode == 124, result.stdout
+    assert "did not finish within 40 seconds" in result.stdout
+    assert "starting script" in result.stdout
+
+
+def test_no_process_survives_a_hang():
+    result = guest("sleep", "1000", limit=20)
+    assert result.returncode == 124
+    left = run("pgrep", "-fa", "qemu-system.*guest/harness").stdout
+    assert "qemu-system" not in left
+
+
+def test_warning_fails_the_run(complain):
+    """The command itself succeeds; that the kernel complained is what fails."""
+    result = guest("insmod", complain("lab"), "what=warn")
+    assert result.returncode == 1, result.stdout
+    assert "the kernel complained" in result.stdout
+    assert "provoked on purpose" in result.stdout
+
+
+def test_debug_kernel_notices(complain):
+    """In one guest, since it boots slowly. KASAN is last: it stops lockdep."""
+    module = complain("debug")
+    steps = [f"insmod {module} what={what} && rmmod complain"
+             for what in ("leak", "atomic", "lockdep", "uaf")]
+    result = guest("bash", "-ec", "\n".join(steps), flavour="debug", limit=400)
+    assert result.returncode == 1, result.stdout
+    assert "the kernel complained" in result.stdout
+    log = (TREE / "build/guest/harness/dmesg").read_text(errors="replace")
+    for words in ("sleeping function called from invalid context",
+                  "KASAN: slab-use-after-free",
+                  "possible circular locking dependency",
+                  "kmemleak: unreferenced object"):
+        assert words in log
+
+
+def test_readme_shows_what_happens():
+    """README.md's transcript is that of a run of `make demo`."""
+    result = run("qemu/demo.sh", "--check")
+    assert result.returncode == 0, result.stdout

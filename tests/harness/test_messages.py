@@ -1,0 +1,100 @@
+"""What is said when it cannot work: about a kernel tree, and about the machine."""
+
+import os
+import pathlib
+import subprocess
+
+import pytest
+
+QEMU = pathlib.Path(__file__).parents[2] / "qemu"
+
+GOOD_CONFIG = """
+CONFIG_RUST=y
+CONFIG_RUSTC_VERSION_TEXT="rustc 1.85.1 (test)"
+CONFIG_CC_VERSION_TEXT="clang version 19"
+"""
+
+
+def program(directory, name, output):
+    path = directory / name
+    path.write_text(f"#!/bin/sh\necho '{output}'\n")
+    path.chmod(0o755)
+
+
+@pytest.fixture(name="kdir")
+def kernel_tree(tmp_path):
+    """A kernel tree that kdir.sh has nothing against, and a rustc and a make."""
+    tree = tmp_path / "linux"
+    (tree / "include/config").mkdir(parents=True)
+    (tree / "include/config/auto.conf").write_text(GOOD_CONFIG)
+    (tree / "Makefile").touch()
+    (tree / "Module.symvers").touch()
+    program(tmp_path, "rustc", "rustc 1.85.1 (test)")
+    (tmp_path / "make").write_text("#!/bin/sh\necho \"make $@\"\n")
+    (tmp_path / "make").chmod(0o755)
+    return tree
+
+
+def run(script, *arguments, first_in_path, **environment):
+    path = f"{first_in_path}:{os.environ['PATH']}"
+    result = subprocess.run(
+        [QEMU / script, *map(str, arguments)], env={**os.environ, "PATH": path, **environment},
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    return result.returncode, result.stdout
+
+
+def kdir_says(kdir):
+    return run("kdir.sh", kdir, "modules", first_in_path=kdir.parent)
+
+
+def test_good_tree_is_built(kdir):
+    status, words = kdir_says(kdir)
+    assert status == 0
+    assert words.startswith(f"make -C {kdir} M=") and words.endswith(" LLVM=1 modules\n")
+
+
+def test_gcc_kernel_is_built_with_gcc(kdir):
+    config = GOOD_CONFIG.replace("clang version 19", "gcc (Debian) 14")
+    (kdir / "include/config/auto.conf").write_text(config)
+    assert "LLVM" not in kdir_says(kdir)[1]
+
+
+@pytest.mark.parametrize("old, new, words", [
+    ("CONFIG_RUST=y", "", "lacks CONFIG_RUST"),
+    ("CONFIG_RUST=y", "CONFIG_RUST=y\nCONFIG_CFI=y", "has CONFIG_CFI"),
+    ("1.85.1", "1.96.0", 'was built by "rustc 1.96.0 (test)"'),
+])
+def test_kernel_that_does_not_fit(kdir, old, new, words):
+    (kdir / "include/config/auto.conf").write_text(GOOD_CONFIG.replace(old, new))
+    status, said = kdir_says(kdir)
+    assert status != 0
+    assert words in said
+
+
+@pytest.mark.parametrize("missing, words", [
+    ("Makefile", "is no kernel tree"),
+    ("include/config/auto.conf", "is not configured and built"),
+    ("Module.symvers", "is configured but not built"),
+])
+def test_tree_that_is_not_built(kdir, missing, words):
+    (kdir / missing).unlink()
+    status, said = kdir_says(kdir)
+    assert status != 0
+    assert words in said
+
+
+def test_machine_that_is_not_x86(tmp_path):
+    program(tmp_path, "uname", "aarch64")
+    status, said = run("machine.sh", first_in_path=tmp_path, VNET_HOST_CACHE="/vnet/cache")
+    assert status != 0
+    assert "this machine lacks:" in said
+    assert "an x86-64 machine (this is aarch64)" in said
+
+
+def test_machine_without_disk(tmp_path):
+    (tmp_path / "df").write_text("#!/bin/sh\necho Avail\necho 1000000\n")
+    (tmp_path / "df").chmod(0o755)
+    status, said = run("machine.sh", first_in_path=tmp_path,
+                       VNET_HOST_CACHE=str(tmp_path / "cache"))
+    assert status != 0
+    assert "15 GB of disk" in said

@@ -1,0 +1,58 @@
+"""The closing line: nothing that went wrong may look like a pass."""
+
+import pathlib
+import subprocess
+import sys
+
+SUMMARY = pathlib.Path(__file__).parents[2] / "qemu/summary.py"
+
+REPORT = '<testsuites><testsuite tests="{}" failures="{}" errors="{}" skipped="{}"/></testsuites>'
+CARGO = "test result: {}. {} passed; {} failed; {} ignored; 0 measured; 0 filtered out\n"
+
+
+def summary(tmp_path, status, report=None, log=None):
+    (tmp_path / "part.status").write_text(f"{status}\n")
+    if report:
+        (tmp_path / "part.xml").write_text(report)
+    if log:
+        (tmp_path / "part.log").write_text(log)
+    result = subprocess.run([sys.executable, SUMMARY, tmp_path, "part"],
+                            capture_output=True, text=True, check=False)
+    return result.returncode, result.stdout.splitlines()[-1]
+
+
+def test_pytest_report(tmp_path):
+    report = REPORT.format(10, 0, 0, 3)
+    assert summary(tmp_path, 0, report) == (0, "7 passed, 0 failed, 3 skipped")
+
+
+def test_failures_and_errors_both_count(tmp_path):
+    report = REPORT.format(10, 1, 2, 3)
+    assert summary(tmp_path, 1, report) == (1, "4 passed, 3 failed, 3 skipped")
+
+
+def test_cargo_log_with_several_binaries(tmp_path):
+    log = CARGO.format("ok", 5, 0, 1) + "noise\n" + CARGO.format("FAILED", 2, 1, 0)
+    assert summary(tmp_path, 101, log=log) == (1, "7 passed, 1 failed, 1 skipped")
+
+
+def test_all_passed_but_the_run_failed(tmp_path):
+    """As when the kernel complained while every test passed."""
+    report = REPORT.format(10, 0, 0, 0)
+    assert summary(tmp_path, 1, report) == (1, "10 passed, 1 failed, 0 skipped")
+
+
+def test_ended_before_it_reported(tmp_path):
+    assert summary(tmp_path, 124) == (1, "0 passed, 1 failed, 0 skipped")
+
+
+def test_half_a_report(tmp_path):
+    assert summary(tmp_path, 1, "<testsuites><tests") == (1, "0 passed, 1 failed, 0 skipped")
+
+
+def test_no_test_at_all(tmp_path):
+    assert summary(tmp_path, 5) == (1, "0 passed, 0 failed, 0 skipped")
+
+
+def test_success_without_a_report(tmp_path):
+    assert summary(tmp_path, 0)[0] == 1
