@@ -67,7 +67,7 @@ pub(crate) struct LinkOps<T: Driver> {
 // SAFETY: registration has no thread affinity, and there is nothing to reach
 // through a shared reference that is not synchronised by RTNL.
 unsafe impl<T: Driver> Send for LinkOps<T> {}
-// SAFETY: as above.
+// SAFETY: a shared reference is only good for `add`, which takes RTNL where it matters.
 unsafe impl<T: Driver> Sync for LinkOps<T> {}
 
 impl<T: Driver> LinkOps<T> {

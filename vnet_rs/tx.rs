@@ -59,11 +59,12 @@ pub(super) fn reap(port: &Port, poll: &mut PollContext<'_, Port>) {
         return;
     }
     poll.poll_mut().tx.publish();
-    port.counters().tx_reaped.add(u64::from(packets));
     let start = start_threshold(poll.poll().tx.cursors().size());
     if poll.completed(packets, bytes, |poll| poll.tx.cursors().free(), start) {
         port.counters().tx_wakes.add(1);
     }
+    // Last, so that nothing is under way any more when the books balance.
+    port.counters().tx_reaped.add(u64::from(packets));
 }
 
 /// Stops the engine and empties the transmit ring. Returns how many frames were

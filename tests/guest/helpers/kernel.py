@@ -1,0 +1,155 @@
+"""The kernel's side of things: its log, the module, tracing."""
+
+import contextlib
+import os
+import pathlib
+import re
+
+from helpers.run import run
+from helpers.wait import until
+
+MODULE = os.environ.get("MODULE", "/vnet/tree/build/lab/vnet_rs.ko")
+LOADED_WITH = {}
+TRACEFS = pathlib.Path("/sys/kernel/tracing")
+
+
+class Log:
+    """What the kernel logs from now on."""
+
+    def __init__(self):
+        self.fd = os.open("/dev/kmsg", os.O_RDONLY | os.O_NONBLOCK)
+        os.lseek(self.fd, 0, os.SEEK_END)
+
+    def lines(self):
+        """All lines since the last call."""
+        result = []
+        while True:
+            try:
+                record = os.read(self.fd, 8192)
+            except BlockingIOError:
+                return result
+            except BrokenPipeError:
+                continue
+            result.append(record.decode(errors="replace").partition(";")[2].splitlines()[0])
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        os.close(self.fd)
+
+
+def load(check=True, **parameters):
+    """Loads the module. Returns how insmod went."""
+    words = [f"{name}={value}" for name, value in parameters.items()]
+    result = run("insmod", MODULE, *words, check=check)
+    LOADED_WITH.clear()
+    LOADED_WITH.update(parameters)
+    return result
+
+
+def unload():
+    """Unloads the module."""
+    return run("rmmod", "vnet_rs")
+
+
+def is_loaded():
+    """Whether the module is there."""
+    modules = pathlib.Path("/proc/modules").read_text(encoding="ascii")
+    return any(line.split()[0] == "vnet_rs" for line in modules.splitlines())
+
+
+def have_loaded(**parameters):
+    """Sees to it that the module is there, with these parameters.
+
+    A module that is there already is used again: on the debug kernel, loading
+    and unloading takes longer than many a test.
+    """
+    if is_loaded() and LOADED_WITH == parameters:
+        return
+    have_unloaded()
+    load(**parameters)
+
+
+def have_unloaded():
+    """Sees to it that the module is not there."""
+    if is_loaded():
+        unload()
+
+
+@contextlib.contextmanager
+def loaded(**parameters):
+    """The module, newly loaded, while the block runs."""
+    load(**parameters)
+    try:
+        yield
+    finally:
+        have_unloaded()
+
+
+class Probes:
+    """Counts calls of kernel functions, by kprobe."""
+
+    def __init__(self, *functions):
+        self.functions = functions
+
+    def __enter__(self):
+        for function in self.functions:
+            self._define(f"p:vnet_test/{function} {function}")
+            self._enable(function, 1)
+        return self
+
+    def hits(self, function):
+        """How often a function was called."""
+        profile = (TRACEFS / "kprobe_profile").read_text(encoding="ascii")
+        rows = (line.split() for line in profile.splitlines())
+        return next(int(row[1]) for row in rows if row[0] == function)
+
+    def __exit__(self, *_):
+        for function in self.functions:
+            self._enable(function, 0)
+            self._define(f"-:vnet_test/{function}")
+
+    @staticmethod
+    def _define(line):
+        # Not open("a"): that seeks, which this file cannot.
+        events = os.open(TRACEFS / "kprobe_events", os.O_WRONLY | os.O_APPEND)
+        try:
+            os.write(events, f"{line}\n".encode())
+        finally:
+            os.close(events)
+
+    @staticmethod
+    def _enable(function, value):
+        (TRACEFS / "events/vnet_test" / function / "enable").write_text(str(value))
+
+
+class Drops:
+    """The frames that the module frees with a drop reason, from skb:kfree_skb."""
+
+    def __init__(self):
+        self.instance = TRACEFS / "instances/vnet_drops"
+
+    def __enter__(self):
+        self.instance.mkdir()
+        (self.instance / "events/skb/kfree_skb/enable").write_text("1")
+        return self
+
+    def reasons(self):
+        """The reasons, in order, of what our module dropped."""
+        trace = (self.instance / "trace").read_text(errors="replace")
+        return re.findall(r"kfree_skb: .*\[vnet_rs\].* reason: (\w+)", trace)
+
+    def count(self, reason):
+        """How many frames our module dropped for a reason."""
+        return self.reasons().count(reason)
+
+    def __exit__(self, *_):
+        (self.instance / "events/skb/kfree_skb/enable").write_text("0")
+        until(self._gone, "the trace instance is gone")
+
+    def _gone(self):
+        with contextlib.suppress(OSError):
+            self.instance.rmdir()
+            return True
+        return False

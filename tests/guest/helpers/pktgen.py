@@ -1,0 +1,73 @@
+"""The kernel's own packet generator: as much load as there can be."""
+
+import pathlib
+import re
+import subprocess
+
+from helpers.vnet import FAR4
+from helpers.wait import until
+
+PKTGEN = pathlib.Path("/proc/thread-self/net/pktgen")
+
+
+class Pktgen:
+    """A run of pktgen on a port. `count` 0 means until it is stopped."""
+
+    def __init__(self, port, mac, count=0, burst=32, clone=1000, size=60, udp_port=9, cpu=0):
+        self.port = port
+        self.process = None
+        self.thread = PKTGEN / f"kpktgend_{cpu}"
+        self.settings = {
+            "count": count, "burst": burst, "clone_skb": clone, "pkt_size": size,
+            "delay": 0, "dst_min": FAR4, "dst_max": FAR4, "src_min": "192.0.2.1",
+            "src_max": "192.0.2.1", "dst_mac": mac,
+            "udp_dst_min": udp_port, "udp_dst_max": udp_port,
+        }
+
+    def __enter__(self):
+        self.thread.write_text("rem_device_all\n")
+        self.thread.write_text(f"add_device {self.port.name}\n")
+        for name, value in self.settings.items():
+            (PKTGEN / self.port.name).write_text(f"{name} {value}\n")
+        return self
+
+    def run(self):
+        """Runs it to the end; returns how many packets it has sent."""
+        (PKTGEN / "pgctrl").write_text("start\n")
+        return self.sofar()
+
+    def start(self):
+        """Starts it; returns when it runs."""
+        before = self.port.counter("tx0_posted")
+        self.process = subprocess.Popen(
+            ["sh", "-c", "echo start > /proc/self/net/pktgen/pgctrl"])
+        until(lambda: self.port.counter("tx0_posted") > before, "pktgen runs")
+
+    def stop(self):
+        """Stops it, if it still runs.
+
+        More than once, because pktgen forgets a stop that comes before it has
+        begun to run.
+        """
+        def stopped():
+            (PKTGEN / "pgctrl").write_text("stop\n")
+            return self.process.poll() is not None
+        until(stopped, "pktgen has stopped")
+
+    def result(self):
+        """What pktgen says about the run."""
+        return (PKTGEN / self.port.name).read_text()
+
+    def sofar(self):
+        """How many packets it has sent."""
+        return int(re.search(r"pkts-sofar: (\d+)", self.result()).group(1))
+
+    def errors(self):
+        """How many it could not send."""
+        return int(re.search(r"errors: (\d+)", self.result()).group(1))
+
+    def __exit__(self, *_):
+        if self.process and self.process.poll() is None:
+            self.stop()
+        if (PKTGEN / self.port.name).exists():
+            self.thread.write_text("rem_device_all\n")

@@ -1,0 +1,138 @@
+"""The table of drops in vnet_rs/counters.rs is true: reason, `ip -s link`, `ethtool -S`.
+
+QUEUE_PURGE is in test_teardown.py and test_watchdog.py.
+"""
+
+import contextlib
+import fcntl
+import os
+import pathlib
+import struct
+
+import pytest
+
+from helpers import kernel
+from helpers.pktgen import Pktgen
+from helpers.run import run
+from helpers.traffic import Wire, can_echo, flood, udp
+from helpers.vnet import FAR4, NOBODY, books
+from helpers.wait import until
+
+TUNSETIFF = 0x400454ca
+IFF_TUN = 1
+FAILSLAB = pathlib.Path("/sys/kernel/debug/failslab")
+
+
+@contextlib.contextmanager
+def tunnel_to(port):
+    """A file: what is written to it goes to the port as it is, however long.
+
+    A packet socket checks lengths; a tunnel whose packets are redirected does not.
+    """
+    tun = os.open("/dev/net/tun", os.O_RDWR)
+    try:
+        fcntl.ioctl(tun, TUNSETIFF, struct.pack("16sH22x", b"tun0", IFF_TUN))
+        run("ip", "link", "set", "tun0", "up", "mtu", 65535)
+        run("tc", "qdisc", "add", "dev", "tun0", "clsact")
+        run("tc", "filter", "add", "dev", "tun0", "ingress", "matchall",
+            "action", "mirred", "egress", "redirect", "dev", port.name)
+        # Before each packet come flags and a protocol.
+        yield lambda frame: os.write(tun, struct.pack(">HH", 0, 0x88b5) + frame)
+    finally:
+        os.close(tun)
+
+
+@pytest.mark.parametrize("length, counter, reason", [
+    (1, "tx0_too_short", "PKT_TOO_SMALL"), (13, "tx0_too_short", "PKT_TOO_SMALL"),
+    (9023, "tx0_too_long", "PKT_TOO_BIG"), (20000, "tx0_too_long", "PKT_TOO_BIG"),
+])
+def test_frame_of_impossible_length(port, length, counter, reason):
+    """Too short or too long for a frame: dropped, for that reason, and a TX error."""
+    before = port.settle()
+    with kernel.Drops() as drops, tunnel_to(port) as send:
+        send(bytes(length))
+        until(lambda: port.counter(counter) > before[counter], f"{counter} moves")
+        assert drops.reasons() == [reason]
+    after = books(port)
+    assert after[counter] - before[counter] == 1
+    assert after["tx0_posted"] == before["tx0_posted"]
+    assert port.stats()["tx_errors"] == 1
+
+
+@pytest.mark.parametrize("length", [14, 9022])
+def test_frame_of_extreme_length_is_sent(port, length):
+    """The shortest and the longest frame are sent."""
+    before = port.settle()
+    with tunnel_to(port) as send:
+        send(bytes.fromhex(NOBODY.replace(":", "")) + bytes(length - 6))
+        until(lambda: port.counter("tx0_completed") > before["tx0_completed"], "it is sent")
+    books(port)
+    assert port.stats()["tx_errors"] == 0
+
+
+@pytest.mark.parameters(tx_ring=256, rx_ring=2, rate_kbps=0)
+def test_reply_without_a_credit(port):
+    """A reply that finds the receive ring full is dropped for that, and counts as missed."""
+    mac = port.far_mac()
+    with kernel.Drops() as drops:
+        with Pktgen(port, mac, count=320, udp_port=7) as pktgen:
+            pktgen.run()
+        counters = books(port)
+        assert drops.count("FULL_RING") == counters["rx0_missed"] > 0
+    assert port.stats()["rx_missed_errors"] == counters["rx0_missed"]
+
+
+@pytest.mark.parameters(rate_kbps=0)
+def test_frame_for_a_port_that_just_went_down(port):
+    """Who sends around the qdisc may be late: if so, that is DEV_READY and TX dropped.
+
+    It takes a race to be late; what must hold is that the numbers agree.
+    """
+    frame = bytes.fromhex(NOBODY.replace(":", "")) + bytes(54)
+    load = flood()
+    load.payload = frame
+    with kernel.Drops() as drops:
+        wire = Wire(port, bypass=True)
+        load.sockets = (wire.sock,)
+        with load:
+            for _ in range(10):
+                port.down()
+                port.up()
+        counters = books(port)
+        assert drops.count("DEV_READY") == counters["tx0_down"]
+    assert port.stats()["tx_dropped"] >= counters["tx0_down"] + counters["tx0_purged"]
+
+
+@contextlib.contextmanager
+def no_atomic_memory():
+    """No skb for anybody who must not sleep, as in softirq, while the block runs."""
+    cache = pathlib.Path("/sys/kernel/slab/skbuff_head_cache/failslab")
+    settings = {"verbose": 0, "ignore-gfp-wait": "Y", "cache-filter": "Y", "times": -1,
+                "interval": 1, "probability": 100}
+    for name, value in settings.items():
+        (FAILSLAB / name).write_text(str(value))
+    cache.write_text("1")
+    try:
+        yield
+    finally:
+        cache.write_text("0")
+        (FAILSLAB / "probability").write_text("0")
+        (FAILSLAB / "cache-filter").write_text("N")
+
+
+@pytest.mark.skipif(not FAILSLAB.exists(), reason="only the debug kernel can run out of memory")
+def test_no_memory_for_a_reply(port):
+    """Without memory there is no reply; it counts as such, and as RX dropped."""
+    port.far_mac()
+    before = port.settle()
+    with udp(FAR4) as sock:
+        with no_atomic_memory():
+            for _ in range(100):
+                sock.send(b"x")
+            until(lambda: port.counter("tx0_completed") - before["tx0_completed"] >= 100,
+                  "all is sent")
+        after = books(port)
+    missing = after["echo_no_memory"] - before["echo_no_memory"]
+    assert missing > 0
+    assert port.stats()["rx_dropped"] == missing
+    assert can_echo()

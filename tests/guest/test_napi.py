@@ -1,0 +1,116 @@
+"""Receiving through NAPI and GRO, in the ways that it can be set."""
+
+import pathlib
+import socket
+
+import pytest
+
+from helpers.run import run
+from helpers.traffic import SO_INCOMING_NAPI_ID, echo_numbered, udp
+from helpers.vnet import FAR4, books
+
+
+def ping_works(count=20):
+    """Asserts that pings lose nothing."""
+    result = run("ping", "-n", "-q", "-c", count, "-i", "0.01", FAR4)
+    assert f"{count} received, 0% packet loss" in result.stdout
+
+
+def thread_names():
+    """The names of all threads."""
+    result = set()
+    for comm in pathlib.Path("/proc").glob("[0-9]*/comm"):
+        try:
+            result.add(comm.read_text().strip())
+        except OSError:
+            continue
+    return result
+
+
+def napi_id(sock):
+    """The NAPI instance that brought a socket's last datagram; 0: none."""
+    return sock.getsockopt(socket.SOL_SOCKET, SO_INCOMING_NAPI_ID)
+
+
+def test_received_frames_know_their_napi(port):
+    """A datagram that comes back has come through the port's NAPI instance."""
+    with udp() as sock:
+        sock.send(b"hello")
+        assert sock.recv(100) == b"hello"
+        first = napi_id(sock)
+        assert first > 0
+        sock.send(b"again")
+        sock.recv(100)
+        assert napi_id(sock) == first
+    books(port)
+
+
+def test_two_ports_have_two_napis(port):
+    """Each port has an instance of its own."""
+    other = type(port).add(port.ns, "vnet1")
+    other.up()
+    other.ip.addr("add", index=other.index, address="198.51.100.1", prefixlen=24)
+    ids = set()
+    for far in (FAR4, "198.51.100.2"):
+        with udp(far) as sock:
+            sock.send(b"hello")
+            sock.recv(100)
+            ids.add(napi_id(sock))
+    assert len(ids) == 2
+
+
+def test_threaded_napi(port):
+    """NAPI in a thread of its own works, and can be taken back, while up."""
+    port.sysfs("threaded").write_text("1")
+    assert any(name.startswith(f"napi/{port.name}") for name in thread_names())
+    ping_works()
+    echo_numbered(200, 500)
+    port.down()
+    port.up()
+    ping_works()
+    port.sysfs("threaded").write_text("0")
+    ping_works()
+    books(port)
+
+
+@pytest.mark.parametrize("rate", [
+    pytest.param(0, marks=pytest.mark.parameters(rate_kbps=0, tx_ring=16)),
+    pytest.param(100000, marks=pytest.mark.parameters(rate_kbps=100000, tx_ring=16))])
+def test_deferred_interrupts(port, rate):
+    """With napi_defer_hard_irqs and gro_flush_timeout nothing is lost or stuck."""
+    assert rate in (0, 100000)
+    port.plain_qdisc()
+    port.far_mac()
+    port.sysfs("napi_defer_hard_irqs").write_text("2")
+    port.sysfs("gro_flush_timeout").write_text("2000000")
+    ping_works()
+    echo_numbered(300, 500)
+    assert books(port)["tx0_busy"] == 0
+
+
+def test_timeout_without_deferral(port):
+    """gro_flush_timeout alone works as well."""
+    port.sysfs("gro_flush_timeout").write_text("1000000")
+    ping_works()
+    echo_numbered(100, 500)
+    books(port)
+
+
+def test_gro_can_be_off(port):
+    """Without GRO everything still comes."""
+    run("ethtool", "-K", port.name, "gro", "off")
+    ping_works()
+    echo_numbered(100, 500)
+    books(port)
+
+
+@pytest.mark.parameters(rate_kbps=0, tx_ring=1024, rx_ring=1024)
+def test_small_budget(port):
+    """Bursts larger than a poll's budget of 64 take several polls, and nothing is lost."""
+    port.plain_qdisc()
+    port.no_byte_limit()
+    port.far_mac()
+    echo_numbered(2000, 32)
+    counters = books(port)
+    assert counters["q0_polls"] >= 2000 // 64
+    assert counters["rx0_missed"] == 0

@@ -1,0 +1,168 @@
+"""A full ring: the queue stops and wakes, nothing is lost, the order is kept."""
+
+import pytest
+
+from helpers.pktgen import Pktgen
+from helpers.run import run
+from helpers.traffic import DISCARD_PORT, echo_numbered, receive_numbered, send_numbered, udp
+from helpers.vnet import NOBODY, books
+
+
+@pytest.fixture(name="bare")
+def bare_fixture(port):
+    """A port where nothing but the ring holds a sender up, and nothing drops."""
+    port.plain_qdisc()
+    port.no_byte_limit()
+    port.far_mac()
+    return port
+
+
+def nothing_dropped(port):
+    """Asserts that no frame was dropped on its way out or back."""
+    assert port.qdisc()["drops"] == 0
+    stats = port.stats()
+    for name in ("tx_dropped", "tx_errors", "rx_dropped", "rx_missed_errors"):
+        assert stats[name] == 0, name
+
+
+@pytest.mark.parameters(tx_ring=8, rate_kbps=10000)
+def test_full_ring_stops_and_wakes_the_queue(bare):
+    """A burst larger than the ring: stopped, woken, never busy, nothing lost, in order."""
+    echo_numbered(200, 1000)
+    counters = books(bare)
+    assert counters["tx0_stops"] > 0
+    assert counters["tx0_stops"] >= counters["tx0_wakes"] > 0
+    assert counters["tx0_busy"] == 0
+    nothing_dropped(bare)
+
+
+@pytest.mark.parameters(tx_ring=2, rate_kbps=100000)
+def test_smallest_ring(bare):
+    """The same with a ring of two."""
+    echo_numbered(300, 100)
+    counters = books(bare)
+    assert counters["tx0_stops"] > 0
+    assert counters["tx0_busy"] == 0
+    nothing_dropped(bare)
+
+
+@pytest.mark.parameters(tx_ring=256, rate_kbps=1000000)
+def test_default_ring_and_rate(port):
+    """Many datagrams on an ordinary port, with its byte limit."""
+    port.plain_qdisc()
+    port.far_mac()
+    echo_numbered(2000, 1000)
+    assert books(port)["tx0_busy"] == 0
+    nothing_dropped(port)
+
+
+@pytest.mark.parameters(tx_ring=8, rate_kbps=0)
+def test_unlimited_wire(bare):
+    """A burst on a wire that takes no time: nothing lost, in order, never busy."""
+    echo_numbered(2000, 64)
+    assert books(bare)["tx0_busy"] == 0
+    nothing_dropped(bare)
+
+
+@pytest.mark.parameters(tx_ring=8, rate_kbps=10000)
+def test_never_stop_is_busy_and_requeues(bare):
+    """With never-stop a full ring says busy; the stack requeues, and still nothing is lost."""
+    bare.flag("never-stop", True)
+    echo_numbered(200, 1000)
+    counters = books(bare)
+    assert counters["tx0_busy"] > 0
+    assert counters["tx0_stops"] == 0
+    assert bare.qdisc()["requeues"] > 0
+    nothing_dropped(bare)
+
+
+@pytest.mark.parameters(tx_ring=8, rate_kbps=10000)
+def test_never_stop_can_be_taken_back(bare):
+    """Off again, the queue stops, and busy is not counted any more."""
+    bare.flag("never-stop", True)
+    echo_numbered(60, 1000)
+    bare.flag("never-stop", False)
+    before = bare.settle()
+    assert before["tx0_busy"] > 0
+    echo_numbered(60, 1000)
+    after = books(bare)
+    assert after["tx0_busy"] == before["tx0_busy"]
+    assert after["tx0_stops"] > before["tx0_stops"]
+
+
+@pytest.mark.parameters(tx_ring=8, rate_kbps=10000)
+def test_flag_changes_while_the_ring_is_full(bare):
+    """never-stop on and off in the middle of a burst: nothing is lost, nothing stands still."""
+    with udp() as sock:
+        send_numbered(sock, 400, 500)
+        for _ in range(5):
+            bare.flag("never-stop", True)
+            bare.flag("never-stop", False)
+        receive_numbered(sock, 400, 500)
+    books(bare)
+    nothing_dropped(bare)
+
+
+@pytest.mark.parameters(tx_ring=64, rate_kbps=0)
+@pytest.mark.parametrize("burst, clone", [(32, 1000), (1, 0)])
+def test_pktgen_loses_nothing(bare, burst, clone):
+    """pktgen, which heeds no byte limit, with shared skbs and xmit_more: the books balance."""
+    before = bare.settle()["tx0_posted"]
+    with Pktgen(bare, NOBODY, count=4800, burst=burst, clone=clone) as pktgen:
+        sent = pktgen.run()
+        assert pktgen.errors() == 0
+    counters = books(bare)
+    # pktgen goes over its count by up to a burst.
+    assert counters["tx0_posted"] - before == sent >= 4800
+    assert counters["tx0_busy"] == 0
+    nothing_dropped(bare)
+
+
+@pytest.mark.parameters(tx_ring=64, rate_kbps=0)
+def test_batches_ring_the_doorbell_once(bare):
+    """A burst of 32 announced with xmit_more takes far fewer doorbells than frames."""
+    before = bare.settle()
+    with Pktgen(bare, NOBODY, count=3200, burst=32) as pktgen:
+        pktgen.run()
+    after = books(bare)
+    assert after["tx0_posted"] - before["tx0_posted"] >= 3200
+    assert 100 <= after["tx0_doorbells"] - before["tx0_doorbells"] <= 400
+
+
+@pytest.mark.parameters(tx_ring=16, rate_kbps=100000)
+def test_pktgen_on_a_slow_wire(bare):
+    """pktgen fills the ring for good: the queue stops and wakes, nothing is lost."""
+    before = bare.settle()["tx0_posted"]
+    with Pktgen(bare, NOBODY, count=1600, burst=32) as pktgen:
+        sent = pktgen.run()
+        assert pktgen.errors() == 0
+    counters = books(bare)
+    assert counters["tx0_posted"] - before == sent >= 1600
+    assert counters["tx0_stops"] > 0
+    assert counters["tx0_busy"] == 0
+    nothing_dropped(bare)
+
+
+@pytest.mark.parameters(tx_ring=256, rx_ring=2, rate_kbps=0)
+def test_replies_without_a_credit_are_missed_and_counted(bare):
+    """A tiny receive ring: replies that find no credit count as missed, and no other way."""
+    with Pktgen(bare, bare.far_mac(), count=3200, udp_port=7) as pktgen:
+        pktgen.run()
+    counters = books(bare)
+    assert counters["rx0_missed"] > 0
+    assert counters["rx0_delivered"] > 0
+    assert bare.stats()["rx_missed_errors"] == counters["rx0_missed"]
+
+
+@pytest.mark.parameters(tx_ring=8, rate_kbps=10000)
+def test_small_qdisc_drops_and_the_port_does_not(bare):
+    """What a qdisc drops never reaches the port, whose books still balance."""
+    bare.plain_qdisc(limit=10)
+    before = bare.settle()["tx0_posted"]
+    with udp(port=DISCARD_PORT) as sock:
+        send_numbered(sock, 200, 1000)
+    counters = books(bare)
+    dropped = bare.qdisc()["drops"]
+    assert dropped > 0
+    assert counters["tx0_posted"] - before + dropped == 200
+    assert run("ping", "-n", "-c", 1, "192.0.2.2").returncode == 0

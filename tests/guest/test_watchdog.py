@@ -1,0 +1,111 @@
+"""The watchdog: a dead card is reset, a slow one is left alone."""
+
+import contextlib
+import time
+
+import pytest
+
+from helpers import kernel
+from helpers.traffic import DISCARD_PORT, can_echo, flood, send_numbered, udp
+from helpers.vnet import NOBODY, books
+from helpers.wait import until
+
+# The least time that the driver allows is 5 s; the stack looks that often.
+PATIENCE = 60
+
+
+@pytest.mark.parameters(tx_ring=4, rate_kbps=10)
+def test_slow_wire_is_not_reset(port):
+    """A queue that stands still for longer than 5 s is left alone while the wire works."""
+    port.neighbour(NOBODY)
+    port.no_byte_limit()
+    with udp(port=DISCARD_PORT) as sock:
+        # Each frame takes 1.2 s.
+        send_numbered(sock, 10, 1458)
+        time.sleep(9)
+        counters = port.counters()
+    assert counters["tx0_stops"] > 0
+    assert counters["tx0_timeouts"] == 0
+    assert port.counter("tx0_completed") < 10
+    port.down()
+    assert books(port)["tx0_lost"] == 0
+
+
+@contextlib.contextmanager
+def hanging(port):
+    """The engine hangs while the block runs."""
+    port.flag("hang-engine", True)
+    try:
+        yield
+    finally:
+        port.flag("hang-engine", False)
+
+
+@pytest.mark.parametrize("kind", [
+    pytest.param("slow", marks=pytest.mark.parameters(tx_ring=4, rate_kbps=100000)),
+    pytest.param("fast", marks=pytest.mark.parameters(tx_ring=4, rate_kbps=0))])
+def test_hanging_engine_is_reset_and_recovers(port, kind, log):
+    """A dead engine with a full ring: the reset is counted everywhere, then traffic flows."""
+    assert kind
+    port.far_mac()
+    port.plain_qdisc()
+    port.no_byte_limit()
+    port.settle()
+    with kernel.Drops() as drops:
+        with hanging(port), udp(port=DISCARD_PORT) as sock:
+            send_numbered(sock, 20, 100)
+            until(lambda: port.counter("tx0_timeouts") > 0, "the reset", PATIENCE, pause=0.2)
+        counters = books(port)
+        assert counters["tx0_lost"] >= 4
+        assert drops.count("QUEUE_PURGE") == counters["tx0_lost"] == counters["tx0_purged"]
+    # All that is not lost has been sent in the end: 20, the neighbour's two.
+    stats = port.stats()
+    assert stats["tx_errors"] == counters["tx0_lost"]
+    assert stats["tx_dropped"] == 0
+    assert int(port.sysfs("queues/tx-0/tx_timeout").read_text()) >= 1
+    assert any("NETDEV WATCHDOG" in line or "timed out" in line for line in log.lines())
+    assert can_echo()
+    books(port)
+
+
+@pytest.mark.parameters(tx_ring=4, rate_kbps=100000)
+def test_engine_that_comes_back_by_itself_loses_nothing(port):
+    """A hang that ends before the watchdog looks costs time and nothing else."""
+    port.far_mac()
+    port.no_byte_limit()
+    port.plain_qdisc()
+    before = port.settle()
+    with udp(port=DISCARD_PORT) as sock:
+        with hanging(port):
+            send_numbered(sock, 20, 100)
+            until(lambda: port.counter("tx0_stops") > before["tx0_stops"], "the ring is full")
+            stuck = port.counters()
+            assert stuck["tx0_completed"] == before["tx0_completed"]
+        after = books(port)
+    assert after["tx0_completed"] - before["tx0_completed"] == 20
+    assert after["tx0_purged"] == 0
+
+
+@pytest.mark.parameters(tx_ring=8, rate_kbps=0)
+@pytest.mark.parametrize("ending", ["down", "del", "rmmod"])
+def test_hanging_port_can_go(port, ending):
+    """A port whose engine hangs with a full ring goes down, away, or with its module."""
+    port.far_mac()
+    port.no_byte_limit()
+    port.settle()
+    port.flag("hang-engine", True)
+    with flood():
+        until(lambda: port.counter("tx0_stops") > 0, "the ring is full")
+        if ending == "down":
+            port.down()
+        elif ending == "del":
+            port.ip.link("del", index=port.index)
+        else:
+            kernel.unload()
+    if ending != "down":
+        assert not port.ns.ports()
+        return
+    assert books(port)["tx0_purged"] >= 8
+    port.flag("hang-engine", False)
+    port.up()
+    assert can_echo()
