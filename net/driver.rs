@@ -63,7 +63,7 @@ pub(crate) trait Driver: Ethtool + Trampolines + Sized + Send + Sync + 'static {
     const MAX_MTU: u32;
 
     /// Makes the data of a new device. RTNL is held; may sleep.
-    fn new() -> impl PinInit<Self, Error>;
+    fn new() -> Result<Self>;
 
     /// The device goes up. May sleep. The traffic starts when it has returned.
     ///

@@ -214,7 +214,9 @@ unsafe extern "C" fn get_sset_count<T: Driver>(
     _dev: *mut bindings::net_device,
     set: c_int,
 ) -> c_int {
-    count::<T>(set as c_uint).map_or(EOPNOTSUPP.to_errno(), |count| count as c_int)
+    // The kernel crate has no such error in 7.2.
+    let none = -(bindings::EOPNOTSUPP as c_int);
+    count::<T>(set as c_uint).map_or(none, |count| count as c_int)
 }
 
 /// # Safety

@@ -53,10 +53,7 @@ impl<T: Driver> Device<T> {
         // SAFETY: the device is valid and was allocated with at least one each.
         kernel::error::to_result(unsafe { bindings::netif_set_real_num_queues(dev, 1, 1) })?;
 
-        let place = private.driver.get_mut().as_mut_ptr();
-        // SAFETY: `place` is uninitialised memory for a `T`, and stays where it
-        // is until `destroy`. If it fails, nothing is left initialised.
-        unsafe { pin_init::raw_try_init(place, T::new()) }?;
+        private.driver.get_mut().write(T::new()?);
         private.tx.get_mut().write(None);
         private.poll.get_mut().write(None);
         private.up.get_mut().write(None);

@@ -2,6 +2,7 @@
 
 //! What a port is made of: the module's parameters, checked.
 
+use core::borrow::Borrow;
 use kernel::prelude::*;
 
 /// The largest ring, in descriptors.
@@ -52,7 +53,11 @@ pub(crate) fn ports() -> Result<u32> {
 }
 
 /// A whole number from 0 to `max`.
-fn number(name: &str, value: i64, max: u32) -> Result<u32> {
+///
+/// A parameter's value is a number in Linux 7.3 and a reference to one in 7.2; both
+/// can be borrowed.
+fn number(name: &str, value: impl Borrow<i64>, max: u32) -> Result<u32> {
+    let value = *value.borrow();
     match u32::try_from(value) {
         Ok(value) if value <= max => Ok(value),
         _ => {
@@ -63,7 +68,8 @@ fn number(name: &str, value: i64, max: u32) -> Result<u32> {
 }
 
 /// A number of descriptors.
-fn ring(name: &str, value: i64) -> Result<u32> {
+fn ring(name: &str, value: impl Borrow<i64>) -> Result<u32> {
+    let value = *value.borrow();
     match u32::try_from(value) {
         Ok(value) if value.is_power_of_two() && (MIN_RING..=MAX_RING).contains(&value) => Ok(value),
         _ => {

@@ -73,7 +73,6 @@ const MIN_FRAME: u32 = 14;
 const MAX_MTU: u32 = 9000;
 
 /// A port. It lives in the private area of its device.
-#[pin_data]
 pub(crate) struct Port {
     config: Config,
     counters: Counters,
@@ -132,8 +131,8 @@ impl Driver for Port {
     const MIN_MTU: u32 = 68;
     const MAX_MTU: u32 = MAX_MTU;
 
-    fn new() -> impl PinInit<Self, Error> {
-        try_pin_init!(Self {
+    fn new() -> Result<Self> {
+        Ok(Self {
             config: Config::from_parameters()?,
             counters: Counters::new(),
             never_stop: AtomicFlag::new(false),
