@@ -18,11 +18,27 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "lab: runs with the lab kernel, where timing means more")
 
 
+def parameters_of(item):
+    """What a test wants the module to be loaded with."""
+    mark = item.get_closest_marker("parameters")
+    return {"ports": 0} | (mark.kwargs if mark else {})
+
+
+def pytest_collection_modifyitems(items):
+    """Those of a file that want the same module one after the other, so that it can stay."""
+    order = {}
+    for item in items:
+        key = (item.path, str(sorted(parameters_of(item).items())))
+        order.setdefault(item.path, len(order))
+        order.setdefault(key, len(order))
+    items.sort(key=lambda item: (
+        order[item.path], order[item.path, str(sorted(parameters_of(item).items()))]))
+
+
 @pytest.fixture(name="module")
 def module_fixture(request):
     """The module, with no port unless the test asks for some. It may be used again."""
-    mark = request.node.get_closest_marker("parameters")
-    parameters = {"ports": 0} | (mark.kwargs if mark else {})
+    parameters = parameters_of(request.node)
     kernel.have_loaded(**parameters)
     return parameters
 
@@ -52,7 +68,6 @@ def namespace_fixture(request):
 @pytest.fixture(name="link")
 def link_fixture(module, namespace):
     """A port that is down and has no address."""
-    assert module
     return Port.add(namespace)
 
 

@@ -27,7 +27,6 @@ def test_unknown_flag_is_refused(link):
 ])
 def test_what_cannot_be_set_is_refused(link, words):
     """Rings, moderation and speed are what the module was loaded with."""
-    assert link.name == "vnet0"
     assert run("ethtool", *words, check=False).returncode != 0
 
 

@@ -46,7 +46,6 @@ def test_bad_address_is_refused_live(port, mac):
 @pytest.mark.parametrize("mac", ["01:00:5e:00:00:01", "00:00:00:00:00:00"])
 def test_bad_address_of_a_new_link_is_refused_with_a_reason(module, namespace, mac):
     """`ip link add` with such an address fails and says why; no port is made."""
-    assert module
     result = run("ip", "link", "add", "address", mac, "type", "vnet", check=False)
     assert result.returncode != 0
     assert "Address must be unicast and not all zero" in result.stdout
@@ -77,7 +76,6 @@ def test_kind_is_vnet(link):
 
 def test_addresses_are_random_and_local(module, namespace):
     """Each port has a unicast, locally administered address of its own."""
-    assert module
     macs = {Port.add(namespace, f"vnet{number}").mac for number in range(8)}
     assert len(macs) == 8
     assert all(first_byte(mac) & 3 == 2 for mac in macs)
@@ -87,7 +85,6 @@ def test_addresses_are_random_and_local(module, namespace):
 
 def test_address_can_be_given(module, namespace):
     """A new port takes the address it is given."""
-    assert module
     assert Port.add(namespace, address="02:00:00:00:00:42").mac == "02:00:00:00:00:42"
 
 
@@ -125,7 +122,6 @@ def test_queue_length_is_1000(link):
 @pytest.mark.parametrize("qdisc", ["fq_codel", "pfifo_fast", "fq"])
 def test_qdisc_is_the_systems_default(module, namespace, qdisc):
     """A port gets net.core.default_qdisc, whatever that is, and never noqueue."""
-    assert module
     with default_qdisc(namespace, qdisc):
         port = Port.add(namespace)
         port.up()
@@ -154,7 +150,6 @@ def test_down_and_up_again_still_answers(port):
 
 def test_link_add_and_del_by_hand(module, namespace):
     """`ip link add type vnet` takes the next free name, `ip link del` frees it."""
-    assert module
     for _ in range(2):
         run("ip", "link", "add", "type", "vnet")
         run("ip", "link", "add", "type", "vnet")
@@ -166,7 +161,6 @@ def test_link_add_and_del_by_hand(module, namespace):
 
 def test_link_can_be_named_and_renamed(module, namespace):
     """A port has the name it is given, and answers under a new one."""
-    assert module
     port = Port.add(namespace, "uplink")
     port.set(ifname="wan")
     renamed = Port(namespace, "wan")
@@ -178,7 +172,6 @@ def test_link_can_be_named_and_renamed(module, namespace):
 
 def test_more_queues_than_there_are(module, namespace):
     """numtxqueues 4 is accepted; one queue is real, and works."""
-    assert module
     run("ip", "link", "add", "vnet0", "numtxqueues", 4, "numrxqueues", 4, "type", "vnet")
     port = Port(namespace)
     port.up()
@@ -191,7 +184,6 @@ def test_more_queues_than_there_are(module, namespace):
 
 def test_port_moves_between_namespaces(module, namespace):
     """A port keeps working where it is moved to."""
-    assert module
     Port.add(namespace)
     with Namespace() as other:
         namespace.ip.link("set", index=namespace.ip.link_lookup(ifname="vnet0")[0],
@@ -206,7 +198,6 @@ def test_port_moves_between_namespaces(module, namespace):
 
 def test_add_and_delete_100_times(module, namespace):
     """Each port that is made is freed, up or not."""
-    assert module
     with kernel.Probes("free_netdev") as probes:
         before = probes.hits("free_netdev")
         for number in range(100):
@@ -220,17 +211,16 @@ def test_add_and_delete_100_times(module, namespace):
 
 def test_ports_die_with_their_namespace(module):
     """A namespace that goes takes its ports with it, up or not; they are freed."""
-    assert module
     with kernel.Probes("free_netdev") as probes:
         before = probes.hits("free_netdev")
-        for _ in range(10):
+        for _ in range(3):
             with Namespace() as namespace:
                 for number in range(10):
                     port = Port.add(namespace, f"vnet{number}")
                     if number % 2:
                         port.up()
         # Each namespace has a loopback device as well.
-        until(lambda: probes.hits("free_netdev") >= before + 110, "all ports are freed")
+        until(lambda: probes.hits("free_netdev") >= before + 33, "all ports are freed")
 
 
 def test_index_is_gone_after_del(link):

@@ -76,7 +76,6 @@ def test_purge_says_why_at_rmmod(port):
 @pytest.mark.parameters(rate_kbps=4, tx_ring=16)
 def test_frames_on_the_wire_are_freed_with_the_namespace(module):
     """The same when the namespace dies."""
-    assert module
     with kernel.Drops() as drops:
         with Namespace() as namespace:
             port = up_again(namespace)
@@ -120,7 +119,6 @@ def test_sending_to_a_port_that_is_down_is_refused(link):
     pytest.param("slow", marks=SLOW), pytest.param("fast", marks=FAST)])
 def test_down_and_up_under_load(port, kind, far_port, bypass):
     """Down and up ten times in the middle of a flood: the books balance, and it works."""
-    assert kind
     mac = port.far_mac()
     port.no_byte_limit()
     load = flood(far_port) if not bypass else bypassing_flood(port, mac, far_port)
@@ -174,7 +172,6 @@ def test_address_changes_under_load(port):
     pytest.param("slow", marks=SLOW), pytest.param("fast", marks=FAST)])
 def test_deletion_under_load(port, kind):
     """A port is deleted in the middle of a flood, ten times over."""
-    assert kind
     mac = port.far_mac()
     with flood(ECHO_PORT):
         for _ in range(10):
@@ -220,7 +217,6 @@ def up_again(namespace):
     pytest.param("slow", marks=SLOW), pytest.param("fast", marks=FAST)])
 def test_end_under_pktgen(port, kind, ending):
     """The port goes while pktgen, which takes no qdisc, sends with shared skbs."""
-    assert kind
     with Pktgen(port, NOBODY) as pktgen:
         pktgen.start()
         if ending == "down":
@@ -280,7 +276,6 @@ def route_from_outside(namespace):
     pytest.param("slow", marks=SLOW), pytest.param("fast", marks=FAST)])
 def test_namespace_dies_under_load(module, kind):
     """The namespace goes in the middle of a flood that it forwards, and the port with it."""
-    assert module and kind
     with kernel.Probes("free_netdev") as probes:
         for _ in range(3):
             before = probes.hits("free_netdev")

@@ -38,21 +38,14 @@ class Pktgen:
 
     def start(self):
         """Starts it; returns when it runs."""
-        before = self.port.counter("tx0_posted")
         self.process = subprocess.Popen(
             ["sh", "-c", "echo start > /proc/self/net/pktgen/pgctrl"])
-        until(lambda: self.port.counter("tx0_posted") > before, "pktgen runs")
+        until(lambda: self.sofar() > 0, "pktgen runs")
 
     def stop(self):
-        """Stops it, if it still runs.
-
-        More than once, because pktgen forgets a stop that comes before it has
-        begun to run.
-        """
-        def stopped():
-            (PKTGEN / "pgctrl").write_text("stop\n")
-            return self.process.poll() is not None
-        until(stopped, "pktgen has stopped")
+        """Stops it, if it still runs."""
+        (PKTGEN / "pgctrl").write_text("stop\n")
+        self.process.wait(timeout=60)
 
     def result(self):
         """What pktgen says about the run."""
