@@ -90,7 +90,7 @@ def test_port_is_made_or_not(module, namespace):
         if answer == 0:
             namespace.ip.link("del", index=Port(namespace).index)
     assert answers[errno.ENOMEM] > 5
-    assert answers[0] > 5
+    assert answers[0] > 0
     port = Port.add(namespace)
     port.up()
     port.address()

@@ -136,9 +136,14 @@ class Drops:
         return self
 
     def reasons(self):
-        """The reasons, in order, of what our module dropped."""
+        """The reasons, in order, of what our module dropped.
+
+        The function that it calls for that shows up itself where the compiler does
+        not make a jump of its last call, as in a kernel with frame pointers.
+        """
         trace = (self.instance / "trace").read_text(errors="replace")
-        return re.findall(r"kfree_skb: .*\[vnet_rs\].* reason: (\w+)", trace)
+        return re.findall(
+            r"kfree_skb: .*(?:\[vnet_rs\]|=dev_kfree_skb_any_reason\+).* reason: (\w+)", trace)
 
     def count(self, reason):
         """How many frames our module dropped for a reason."""
