@@ -25,7 +25,7 @@ def nothing_dropped(port):
         assert stats[name] == 0, name
 
 
-@pytest.mark.parameters(tx_ring=8, rate_kbps=10000)
+@pytest.mark.parameters(tx_ring=8, rate_kbps=2000)
 def test_full_ring_stops_and_wakes_the_queue(bare):
     """A burst larger than the ring: stopped, woken, never busy, nothing lost, in order."""
     echo_numbered(200, 1000)
@@ -64,7 +64,7 @@ def test_unlimited_wire(bare):
     nothing_dropped(bare)
 
 
-@pytest.mark.parameters(tx_ring=8, rate_kbps=10000)
+@pytest.mark.parameters(tx_ring=8, rate_kbps=2000)
 def test_never_stop_is_busy_and_requeues(bare):
     """With never-stop a full ring says busy; the stack requeues, and still nothing is lost."""
     bare.flag("never-stop", True)
@@ -76,7 +76,7 @@ def test_never_stop_is_busy_and_requeues(bare):
     nothing_dropped(bare)
 
 
-@pytest.mark.parameters(tx_ring=8, rate_kbps=10000)
+@pytest.mark.parameters(tx_ring=8, rate_kbps=2000)
 def test_never_stop_can_be_taken_back(bare):
     """Off again, the queue stops, and busy is not counted any more."""
     bare.flag("never-stop", True)
@@ -90,7 +90,7 @@ def test_never_stop_can_be_taken_back(bare):
     assert after["tx0_stops"] > before["tx0_stops"]
 
 
-@pytest.mark.parameters(tx_ring=8, rate_kbps=10000)
+@pytest.mark.parameters(tx_ring=8, rate_kbps=2000)
 def test_flag_changes_while_the_ring_is_full(bare):
     """never-stop on and off in the middle of a burst: nothing is lost, nothing stands still."""
     with udp() as sock:
@@ -154,7 +154,7 @@ def test_replies_without_a_credit_are_missed_and_counted(bare):
     assert bare.stats()["rx_missed_errors"] == counters["rx0_missed"]
 
 
-@pytest.mark.parameters(tx_ring=8, rate_kbps=10000)
+@pytest.mark.parameters(tx_ring=8, rate_kbps=2000)
 def test_small_qdisc_drops_and_the_port_does_not(bare):
     """What a qdisc drops never reaches the port, whose books still balance."""
     bare.plain_qdisc(limit=10)
