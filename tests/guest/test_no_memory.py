@@ -89,7 +89,7 @@ def test_port_is_made_or_not(module, namespace):
         assert namespace.ports() == (["vnet0"] if answer == 0 else [])
         if answer == 0:
             namespace.ip.link("del", index=Port(namespace).index)
-    assert answers[errno.ENOMEM] > 0
+    assert answers[errno.ENOMEM] > 5
     assert answers[0] > 0
     port = Port.add(namespace)
     port.up()
@@ -107,7 +107,7 @@ def test_port_comes_up_or_not(link):
         assert bool(link.link["flags"] & 1) is (answer == 0)
         link.down()
     assert answers.keys() - {0} <= NO_MEMORY
-    assert answers[errno.ENOMEM] > 0
+    assert answers[errno.ENOMEM] > 5
     link.up()
     link.address()
     assert can_echo()
