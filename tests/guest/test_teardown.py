@@ -12,7 +12,7 @@ from helpers import kernel
 from helpers.pktgen import Pktgen
 from helpers.traffic import (
     DISCARD_PORT, ECHO_PORT, Flood, Wire, can_echo, flood, roomy, send_numbered, udp)
-from helpers.vnet import FAR4, NOBODY, Namespace, Port, books
+from helpers.vnet import FAR4, NOBODY, Namespace, Port, books, take_away
 from helpers.wait import until
 
 SLOW = pytest.mark.parameters(tx_ring=16, rate_kbps=20000)
@@ -219,12 +219,7 @@ def test_end_under_pktgen(port, kind, ending):
     """The port goes while pktgen, which takes no qdisc, sends with shared skbs."""
     with Pktgen(port, NOBODY) as pktgen:
         pktgen.start()
-        if ending == "down":
-            port.down()
-        elif ending == "del":
-            port.ip.link("del", index=port.index)
-        else:
-            kernel.unload()
+        take_away(port, ending)
     if ending == "down":
         books(port)
         purged_is_told(port)

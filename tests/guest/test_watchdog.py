@@ -7,7 +7,7 @@ import pytest
 
 from helpers import kernel
 from helpers.traffic import DISCARD_PORT, can_echo, flood, send_numbered, udp
-from helpers.vnet import NOBODY, books
+from helpers.vnet import NOBODY, books, take_away
 from helpers.wait import until
 
 # The least time that the driver allows is 5 s; the stack looks that often.
@@ -95,12 +95,7 @@ def test_hanging_port_can_go(port, ending):
     port.flag("hang-engine", True)
     with flood():
         until(lambda: port.counter("tx0_stops") > 0, "the ring is full")
-        if ending == "down":
-            port.down()
-        elif ending == "del":
-            port.ip.link("del", index=port.index)
-        else:
-            kernel.unload()
+        take_away(port, ending)
     if ending != "down":
         assert not port.ns.ports()
         return

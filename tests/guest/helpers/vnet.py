@@ -9,7 +9,7 @@ import tempfile
 
 from pyroute2 import IPRoute
 
-from helpers import ethtool
+from helpers import ethtool, kernel
 from helpers.run import run
 from helpers.wait import until
 
@@ -209,6 +209,16 @@ class Port:
                 return None
             return before if self.counters() == before and self.is_idle() else None
         return until(quiet, f"{self.name} is idle", seconds)
+
+
+def take_away(port, how):
+    """Takes the port down, deletes it, or unloads the module it belongs to."""
+    if how == "down":
+        port.down()
+    elif how == "del":
+        port.ip.link("del", index=port.index)
+    else:
+        kernel.unload()
 
 
 def balanced(port):
