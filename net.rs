@@ -11,12 +11,15 @@
 //! |---|---|---|
 //! | `struct net_device` | [`Device`], [`DeviceRef`] | net/device.rs |
 //! | `struct net_device_ops` | [`Driver`]; the trampolines | net/driver.rs; net/ops.rs |
-//! | `ndo_open()`, `ndo_stop()` | [`Open`] | net/open.rs |
+//! | `ndo_open()`, `ndo_stop()` | [`Open`], [`Quiet`] | net/open.rs |
+//! | `ndo_set_features()` | [`Features`] | net/features.rs |
+//! | `ndo_set_rx_mode()` | [`RxMode`] | net/rx_mode.rs |
+//! | `ndo_get_stats64()`, `netdev_stat_ops` | [`LinkStats`], [`QueueStats`] | net/stats.rs |
 //! | `netdev_priv()` | | net/private.rs |
-//! | `struct sk_buff` | [`SkBuff`], [`RxBuff`], [`DropReason`] | net/skb.rs |
+//! | `struct sk_buff` | [`SkBuff`], [`DropReason`]; [`Gso`]; [`RxFrame`], [`RxBuff`] | net/skb.rs; net/gso.rs; net/rx_frame.rs |
 //! | `struct netdev_queue`, BQL, stop/wake | [`TxContext`], [`TxBusy`] | net/tx_queue.rs |
 //! | `struct napi_struct` | [`PollContext`], [`PollDone`] | net/napi.rs |
-//! | RTNL, `struct rtnl_link_ops` | [`Rtnl`], [`LinkOps`] | net/rtnl.rs |
+//! | RTNL, `struct rtnl_link_ops` | [`Rtnl`], [`RtnlCell`], [`LinkOps`] | net/rtnl.rs |
 //! | `struct ethtool_ops` | [`ethtool::Ethtool`] | net/ethtool.rs |
 //! | `struct hrtimer` in its softirq modes | [`Softirq`] | net/softirq.rs |
 //! | a descriptor's OWN bit | [`slots`] | net/slots.rs |
@@ -43,38 +46,58 @@ mod bindings;
 mod device;
 mod driver;
 pub(crate) mod ethtool;
+mod features;
+mod gso;
 mod napi;
 mod open;
 pub(crate) mod ops;
 mod private;
 mod rtnl;
+mod rx_frame;
+mod rx_mode;
 mod skb;
 pub(crate) mod slots;
 mod softirq;
+mod stats;
 mod tx_queue;
 
 pub(crate) use device::{
     random_address,
+    rss_key,
     Device,
     DeviceRef, //
 };
 pub(crate) use driver::{
     Driver,
-    LinkStats, //
+    LinkStats,
+    QueueStats, //
 };
+pub(crate) use features::Features;
 pub(crate) use napi::{
     PollContext,
     PollDone, //
 };
-pub(crate) use open::Open;
+pub(crate) use open::{
+    Open,
+    Pair,
+    Quiet, //
+};
 pub(crate) use ops::name_trampolines;
 pub(crate) use rtnl::{
     LinkOps,
-    Rtnl, //
+    Rtnl,
+    RtnlCell, //
+};
+pub(crate) use rx_frame::{
+    RxBuff,
+    RxFrame, //
+};
+pub(crate) use rx_mode::{
+    Mac,
+    RxMode, //
 };
 pub(crate) use skb::{
     DropReason,
-    RxBuff,
     SkBuff, //
 };
 pub(crate) use softirq::{
@@ -82,7 +105,7 @@ pub(crate) use softirq::{
     Machine,
     Next,
     Softirq,
-    Turn, //
+    Stopped, //
 };
 pub(crate) use tx_queue::{
     Stop,

@@ -12,19 +12,24 @@
 //! - *reap*: the driver takes back what completed.
 //! - *stop* / *wake*: of the queue, when the ring is full and when it is not.
 //! - *credit*: a receive descriptor that waits for a frame.
+//! - *inbox*: the receive rings of a port, as the NIC sees them that sends to it.
 //! - *deliver*: put a frame into a credit.
+//! - *cable*: what two NICs are plugged into, or one alone.
+//! - *train*: what the stack hands over at once, and the wire carries as many frames.
 //!
 //! # Locks
 //!
 //! RTNL is taken first, then a queue's xmit lock. Nothing else is locked: the
 //! three parties of a ring meet in its cursors and slots (ring.rs, queue.rs), and
-//! the engine belongs to one softirq at a time (net/softirq.rs).
+//! an engine belongs to one softirq at a time (net/softirq.rs). To change what an
+//! engine works with, RTNL's holder takes the engine from the softirqs for a moment.
 //!
 //! # Going down
 //!
 //! 1. NAPI is disabled: no poll is inside any more, to wake a queue.
-//! 2. The queue is stopped under its lock: no xmit is.
-//! 3. The engine is stopped, its timer cancelled.
+//! 2. The queues are stopped under their locks: no xmit is.
+//! 3. The inbox is taken from the NIC that sends to the port, and the rings from the
+//!    port's own, each while its engine is stopped.
 //! 4. The rings are emptied, each frame with a reason; BQL is reset.
 //!
 //! The modules below stand in reading order. The way of a packet, which is the
@@ -33,6 +38,8 @@
 #![forbid(unsafe_code)]
 
 pub(crate) mod port;
+
+mod frame;
 
 pub(crate) mod ring;
 
@@ -44,16 +51,38 @@ mod nic;
 
 mod wire;
 
+mod moderation;
+
+mod card_queue;
+
 mod far_end;
 
 mod echo;
 
+mod inbox;
+
+mod filter;
+
+mod rss;
+
 mod rx;
 
+mod rings;
+
+mod cable;
+
 mod counters;
+
+mod stats;
 
 mod watchdog;
 
 mod ethtool;
+
+mod registers;
+
+mod selftest;
+
+mod settings;
 
 pub(crate) mod config;

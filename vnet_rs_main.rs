@@ -14,8 +14,8 @@ mod vnet_rs;
 
 use vnet_rs::{
     config::{
-        self,
-        Config, //
+        Config,
+        Counts, //
     },
     port::Port, //
 };
@@ -28,9 +28,25 @@ module! {
     license: "GPL",
     alias: ["rtnl-link-vnet"],
     params: {
+        pairs: i64 {
+            default: 0,
+            description: "Cables to make with a port at both ends, 0 to 32",
+        },
+        echo: i64 {
+            default: i64::MIN,
+            description: "Ports to make with an echo host at the far end, 0 to 64 (1 if nothing else is asked for)",
+        },
+        sink: i64 {
+            default: 0,
+            description: "Ports to make with nothing at the far end, 0 to 64",
+        },
         ports: i64 {
+            default: i64::MIN,
+            description: "The same as echo",
+        },
+        queues: i64 {
             default: 1,
-            description: "Ports to make, 0 to 64",
+            description: "Queue pairs of a port, 1 to 16, and no more than CPUs",
         },
         tx_ring: i64 {
             default: 256,
@@ -43,6 +59,10 @@ module! {
         rate_kbps: i64 {
             default: 1000000,
             description: "The wire's rate in kbit/s, up to 400000000; 0: frames take no time",
+        },
+        hops: i64 {
+            default: 0,
+            description: "Routers on the way to an echo host, 0 to 64",
         },
     },
 }
@@ -58,12 +78,20 @@ struct Module {
 impl kernel::Module for Module {
     fn init(_module: &'static ThisModule) -> Result<Self> {
         // Complain about parameters before there is anything to undo.
-        Config::from_parameters()?;
-        let ports = config::ports()?;
+        let config = Config::from_parameters()?;
+        let counts = Counts::from_parameters()?;
 
         let links = net::LinkOps::register()?;
-        for _ in 0..ports {
-            links.add()?;
+        for _ in 0..counts.pairs {
+            let (one, other) = Port::pair(&config)?;
+            links.add(one)?;
+            links.add(other)?;
+        }
+        for _ in 0..counts.echo {
+            links.add(Port::echo(&config)?)?;
+        }
+        for _ in 0..counts.sink {
+            links.add(Port::sink(&config)?)?;
         }
         Ok(Self { _links: links })
     }

@@ -8,9 +8,11 @@
 #include <linux/etherdevice.h>
 #include <linux/netdevice.h>
 #include <linux/skbuff.h>
+#include <net/netdev_queues.h>
 #include <net/rtnetlink.h>
 
 #include "helpers.h"
 
 /* bindgen sees the value of a constant, but not of a macro with a cast in it. */
 const u32 NET_RS_COALESCE_PARAMS = ETHTOOL_COALESCE_USECS | ETHTOOL_COALESCE_MAX_FRAMES;
+const u8 NET_RS_HASH_TOEPLITZ = ETH_RSS_HASH_TOP;

@@ -22,7 +22,6 @@
 //! registrations and not on others.
 
 use super::{
-    barrier::smp_mb,
     bindings,
     private::Private,
     Driver,
@@ -35,10 +34,6 @@ use core::{
 };
 use kernel::{
     prelude::*,
-    sync::atomic::ordering::{
-        Relaxed,
-        Release, //
-    },
     types::Opaque, //
 };
 
@@ -102,19 +97,22 @@ impl<T: Driver> Device<T> {
         unsafe { Pin::new_unchecked((*self.private_ref().driver.get()).assume_init_ref()) }
     }
 
-    /// A reference that keeps the device from going away.
+    /// A reference that keeps the device from going away; only while it is up, or goes
+    /// up. Then it is registered.
     ///
-    /// It must not outlive the device being up: unregistering waits for it. RTNL is
-    /// asked for because operations under it are only called for a registered
-    /// device; some of the others also come while registration fails.
-    pub(crate) fn get(&self, _rtnl: &Rtnl) -> DeviceRef<T> {
+    /// It has to be dropped soon after the device has gone down: unregistering waits
+    /// for it.
+    pub(crate) fn get(&self, _rtnl: &Rtnl) -> Option<DeviceRef<T>> {
+        if !self.running() {
+            return None;
+        }
         // SAFETY: the device is valid by the type invariant.
         unsafe { bindings::net_rs_dev_hold(self.as_ptr()) };
         // INVARIANT: the reference was taken just above.
-        DeviceRef(NonNull::from(self))
+        Some(DeviceRef(NonNull::from(self)))
     }
 
-    /// Raises the interrupt: asks for a [`Driver::poll`]. Says whether it did.
+    /// Raises a queue pair's interrupt: asks for a [`Driver::poll`].
     ///
     /// It does not while the interrupt is masked, that is, from the moment one is
     /// raised until the poll it led to is done. What happens in that time is not
@@ -123,27 +121,19 @@ impl<T: Driver> Device<T> {
     ///
     /// C: the interrupt handler of a driver, with its `napi_schedule()`.
     #[inline]
-    pub(crate) fn interrupt(&self) -> bool {
-        let private = self.private_ref();
-        // Stores stay in order, so who sees it asserted sees why. It must be
-        // visible before the mask is read; pairs with the barrier in
-        // `PollContext::done`.
-        private.asserted.store(true, Release);
-        smp_mb();
-        if private.masked.load(Relaxed) {
-            return false;
+    pub(crate) fn interrupt(&self, queue: u32) {
+        if let Some(queue) = self.queues().get(queue as usize) {
+            queue.interrupt();
         }
-        let napi = private.napi.get();
-        // SAFETY: the instance was added in `init`, before the device could be
-        // referred to, and lives as long as the device.
-        unsafe {
-            let ours = bindings::napi_schedule_prep(napi);
-            if ours {
-                private.masked.store(true, Relaxed);
-                bindings::__napi_schedule(napi);
-            }
-            ours
-        }
+    }
+
+    /// The same in process context, as a test.
+    pub(crate) fn test_interrupt(&self, queue: u32) {
+        // SAFETY: pairs with the call below.
+        unsafe { bindings::net_rs_bh_disable() };
+        self.interrupt(queue);
+        // SAFETY: disabled above.
+        unsafe { bindings::net_rs_bh_enable() };
     }
 
     /// Whether the device is up, by administration.
@@ -152,6 +142,31 @@ impl<T: Driver> Device<T> {
     pub(crate) fn running(&self) -> bool {
         // SAFETY: valid by the type invariant.
         unsafe { bindings::net_rs_netif_running(self.as_ptr()) }
+    }
+
+    /// Says in the log, at a limited rate, why something is refused that cannot be
+    /// told otherwise. Process context.
+    ///
+    /// C: `netdev_err()`.
+    pub(crate) fn complain(&self, why: &'static CStr) {
+        // SAFETY: the device is valid, the text is a C string.
+        unsafe { bindings::net_rs_complain(self.as_ptr(), why.as_char_ptr()) };
+    }
+
+    /// Says something in the log. Process context.
+    ///
+    /// C: `netdev_info()`.
+    pub(crate) fn inform(&self, what: &'static CStr) {
+        // SAFETY: the device is valid, the text is a C string.
+        unsafe { bindings::net_rs_inform(self.as_ptr(), what.as_char_ptr()) };
+    }
+
+    /// Whether the user has set the table of receive-side scaling.
+    ///
+    /// C: `netif_is_rxfh_configured()`.
+    pub(crate) fn is_rss_configured(&self) -> bool {
+        // SAFETY: valid by the type invariant.
+        unsafe { bindings::net_rs_rxfh_configured(self.as_ptr()) }
     }
 
     /// Calls [`Driver::work`] soon, under RTNL, unless the device is
@@ -176,9 +191,10 @@ impl<T: Driver> Device<T> {
     pub(crate) fn up<'a>(&'a self, _rtnl: &'a Rtnl) -> Option<&'a T::Up> {
         // SAFETY: initialised (type invariant), and RTNL is held. It changes when
         // the device goes up or down, which the core asks for when no operation of
-        // the driver runs, and in `restart`, which wants the token to itself; so
-        // not while the result borrows the token.
-        unsafe { (*self.private_ref().up.get()).assume_init_ref() }.as_ref()
+        // the driver runs, and in `change`, which wants the token to itself; so not
+        // while the result borrows the token.
+        let open = unsafe { (*self.private_ref().up.get()).assume_init_ref() };
+        open.as_ref().map(|open| &open.up)
     }
 }
 
@@ -190,6 +206,17 @@ pub(crate) fn random_address() -> [u8; 6] {
     // SAFETY: the function writes the six bytes that there are.
     unsafe { bindings::net_rs_random_addr(address.as_mut_ptr()) };
     address
+}
+
+/// The key that all cards hash connections with, chosen by chance when the kernel
+/// started.
+///
+/// C: `netdev_rss_key_fill()`.
+pub(crate) fn rss_key() -> [u8; 40] {
+    let mut key = [0; 40];
+    // SAFETY: the function writes the bytes that there are.
+    unsafe { bindings::netdev_rss_key_fill(key.as_mut_ptr().cast(), key.len()) };
+    key
 }
 
 /// A reference that keeps a device from going away.
@@ -213,6 +240,15 @@ impl<T: Driver> Deref for DeviceRef<T> {
         // SAFETY: the reference that we hold keeps it valid and ready: the core
         // calls `priv_destructor()` after the last reference is gone.
         unsafe { self.0.as_ref() }
+    }
+}
+
+impl<T: Driver> Clone for DeviceRef<T> {
+    fn clone(&self) -> Self {
+        // SAFETY: the device is valid, as we hold a reference.
+        unsafe { bindings::net_rs_dev_hold(self.as_ptr()) };
+        // INVARIANT: the reference was taken just above.
+        Self(self.0)
     }
 }
 

@@ -9,12 +9,15 @@
 
 use super::{
     ethtool::Ethtool,
+    features::Features,
     ops::Trampolines,
     Device,
     Open,
     PollContext,
     PollDone,
+    Quiet,
     Rtnl,
+    RxMode,
     SkBuff,
     TxBusy,
     TxContext, //
@@ -42,6 +45,34 @@ pub(crate) struct LinkStats {
     pub(crate) tx_dropped: u64,
     /// Frames that cannot be sent, or were lost by the hardware.
     pub(crate) tx_errors: u64,
+    /// Those of them that were lost because the link was.
+    pub(crate) tx_carrier_errors: u64,
+    /// Frames received that were sent to a group, but not to all.
+    pub(crate) multicast: u64,
+    /// Frames received that were sent to all.
+    pub(crate) broadcast: u64,
+}
+
+/// Counters of a queue pair, as `netdev-genl` shows them.
+///
+/// C: `struct netdev_queue_stats_rx`, `struct netdev_queue_stats_tx`; what is not
+/// here is not counted.
+#[derive(Default)]
+pub(crate) struct QueueStats {
+    /// Frames received.
+    pub(crate) rx_packets: u64,
+    /// Bytes received.
+    pub(crate) rx_bytes: u64,
+    /// Frames that found no free receive descriptor.
+    pub(crate) rx_overruns: u64,
+    /// Frames transmitted.
+    pub(crate) tx_packets: u64,
+    /// Bytes transmitted.
+    pub(crate) tx_bytes: u64,
+    /// Times the queue was stopped.
+    pub(crate) tx_stops: u64,
+    /// Times it was woken.
+    pub(crate) tx_wakes: u64,
 }
 
 /// A network driver; the type is the driver's data for one device.
@@ -62,23 +93,39 @@ pub(crate) trait Driver: Ethtool + Trampolines + Sized + Send + Sync + 'static {
     /// The largest MTU, in bytes.
     const MAX_MTU: u32;
 
-    /// Makes the data of a new device. RTNL is held; may sleep.
+    /// The most queue pairs of a device; there are no more than CPUs either.
+    const MAX_QUEUES: u32;
+    /// The offloads, all of which a new device has on.
+    const FEATURES: Features;
+    /// Those that can be turned on, too.
+    const MORE_FEATURES: Features;
+
+    /// Makes the data of a device that `ip link add` asks for. RTNL is held; may
+    /// sleep.
     fn new() -> Result<Self>;
 
-    /// The device goes up. May sleep. The traffic starts when it has returned.
+    /// The device is about to be registered. Returns how many queue pairs it is to
+    /// use; there are no more than [`Device::max_queues`]. RTNL is held; may sleep.
+    ///
+    /// C: `ndo_init()`.
+    fn init(dev: &Device<Self>) -> u32;
+
+    /// The device goes up. May sleep.
     ///
     /// C: `ndo_open()`.
     fn open(dev: &Device<Self>, rtnl: &Rtnl) -> Result<Open<Self>>;
+
+    /// The device is up: its queues run. May sleep.
+    fn opened(dev: &Device<Self>, rtnl: &Rtnl);
+
+    /// Whether a frame can be posted, so that a queue that was quiet may run again.
+    fn has_room(tx: &Self::Tx) -> bool;
 
     /// The device has gone down: nobody transmits or polls any more, and all
     /// that `open` gave is back. May sleep.
     ///
     /// C: the second half of `ndo_stop()`.
-    fn close(dev: &Device<Self>, open: Open<Self>, rtnl: &Rtnl);
-
-    /// The device is to start anew ([`Device::restart`]): as if by `close` and
-    /// `open`, which it cannot fail to be. May sleep.
-    fn reset(dev: &Device<Self>, open: Open<Self>, rtnl: &Rtnl) -> Open<Self>;
+    fn close(dev: &Device<Self>, quiet: &Quiet<'_, Self>, open: Open<Self>);
 
     /// Takes a frame for transmission. May not sleep.
     ///
@@ -95,8 +142,22 @@ pub(crate) trait Driver: Ethtool + Trampolines + Sized + Send + Sync + 'static {
     fn doorbell(dev: &Device<Self>, tx: &mut TxContext<'_, Self>);
 
     /// A frame came after the device went down (pktgen and packet sockets that
-    /// bypass the qdisc may be that late). It is freed with `DevReady`.
-    fn xmit_while_down(dev: &Device<Self>);
+    /// bypass the qdisc may be that late), or for a queue that is not in use. It is freed
+    /// with `DevReady`. The queue's lock is held.
+    fn xmit_while_down(dev: &Device<Self>, queue: u32);
+
+    /// Which addresses the hardware is to receive has changed. May not sleep: the
+    /// lists are locked.
+    ///
+    /// C: `ndo_set_rx_mode()`.
+    fn set_rx_mode(dev: &Device<Self>, mode: RxMode<'_, Self>);
+
+    /// Offloads are turned on and off: what they will be is `features`. What needs
+    /// no more than that the driver looks at [`Device::features`] needs nothing
+    /// here. May sleep.
+    ///
+    /// C: `ndo_set_features()`.
+    fn set_features(dev: &Device<Self>, features: Features, rtnl: &Rtnl);
 
     /// The turn after an interrupt. May not sleep.
     ///
@@ -118,4 +179,14 @@ pub(crate) trait Driver: Ethtool + Trampolines + Sized + Send + Sync + 'static {
     ///
     /// C: `ndo_get_stats64()`.
     fn stats(dev: &Device<Self>) -> LinkStats;
+
+    /// What one queue pair of those in use has counted. RTNL is held.
+    ///
+    /// C: `netdev_stat_ops.get_queue_stats_rx()` and `_tx()`.
+    fn queue_stats(dev: &Device<Self>, queue: u32) -> QueueStats;
+
+    /// What the queue pairs have counted that are not in use any more.
+    ///
+    /// C: `netdev_stat_ops.get_base_stats()`.
+    fn base_stats(dev: &Device<Self>) -> QueueStats;
 }

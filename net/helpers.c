@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /* See helpers.h. */
 
+#include <linux/cpumask.h>
 #include <linux/etherdevice.h>
 #include <linux/ethtool.h>
+#include <linux/if_vlan.h>
 #include <linux/netdevice.h>
 #include <linux/rtnetlink.h>
 #include <linux/skbuff.h>
+#include <linux/tcp.h>
+#include <linux/udp.h>
+#include <net/gso.h>
 #include <net/netdev_lock.h>
 #include <net/netdev_queues.h>
 #include <net/rtnetlink.h>
@@ -14,7 +19,7 @@
 
 void net_rs_setup_flags(struct net_device *dev)
 {
-	dev->priv_flags |= IFF_LIVE_ADDR_CHANGE | IFF_DISABLE_NETPOLL;
+	dev->priv_flags |= IFF_LIVE_ADDR_CHANGE | IFF_DISABLE_NETPOLL | IFF_UNICAST_FLT;
 	dev->needs_free_netdev = true;
 	eth_hw_addr_random(dev);
 }
@@ -42,6 +47,70 @@ void net_rs_dev_put(struct net_device *dev)
 bool net_rs_netif_running(const struct net_device *dev)
 {
 	return netif_running(dev);
+}
+
+unsigned int net_rs_num_online_cpus(void)
+{
+	return num_online_cpus();
+}
+
+/* Each CPU sends on the queue whose number is its own, modulo @queues. */
+void net_rs_spread_cpus(struct net_device *dev, unsigned int queues)
+{
+	cpumask_var_t mask;
+	unsigned int queue, cpu;
+
+	if (queues < 2 || !alloc_cpumask_var(&mask, GFP_KERNEL))
+		return;
+	for (queue = 0; queue < queues; queue++) {
+		cpumask_clear(mask);
+		for_each_online_cpu(cpu)
+			if (cpu % queues == queue)
+				cpumask_set_cpu(cpu, mask);
+		netif_set_xps_queue(dev, mask, queue);
+	}
+	free_cpumask_var(mask);
+}
+
+void net_rs_complain(struct net_device *dev, const char *why)
+{
+	if (net_ratelimit())
+		netdev_err(dev, "%s\n", why);
+}
+
+void net_rs_inform(struct net_device *dev, const char *what)
+{
+	netdev_info(dev, "%s\n", what);
+}
+
+bool net_rs_carrier_ok(const struct net_device *dev)
+{
+	return netif_carrier_ok(dev);
+}
+
+bool net_rs_rxfh_configured(const struct net_device *dev)
+{
+	return netif_is_rxfh_configured(dev);
+}
+
+void net_rs_addr_lock(struct net_device *dev)
+{
+	netif_addr_lock_bh(dev);
+}
+
+void net_rs_addr_unlock(struct net_device *dev)
+{
+	netif_addr_unlock_bh(dev);
+}
+
+void net_rs_bh_disable(void)
+{
+	local_bh_disable();
+}
+
+void net_rs_bh_enable(void)
+{
+	local_bh_enable();
 }
 
 int net_rs_validate_link(struct nlattr *tb[], struct netlink_ext_ack *extack)
@@ -93,9 +162,14 @@ void net_rs_tx_disable(struct net_device *dev)
 	netif_tx_disable(dev);
 }
 
-void net_rs_tx_wake_all_queues(struct net_device *dev)
+void net_rs_tx_wake_queue(struct net_device *dev, u32 index)
 {
-	netif_tx_wake_all_queues(dev);
+	netif_tx_wake_queue(netdev_get_tx_queue(dev, index));
+}
+
+void net_rs_tx_completed_queue(struct netdev_queue *txq, unsigned int pkts, unsigned int bytes)
+{
+	netdev_tx_completed_queue(txq, pkts, bytes);
 }
 
 void net_rs_tx_reset_queue(struct netdev_queue *txq)
@@ -113,28 +187,30 @@ void net_rs_tx_unlock(struct netdev_queue *txq)
 	__netif_tx_unlock_bh(txq);
 }
 
+bool net_rs_tx_owned(struct netdev_queue *txq)
+{
+	return netif_tx_owned(txq, smp_processor_id());
+}
+
 bool net_rs_tx_queue_stopped(const struct netdev_queue *txq)
 {
 	return netif_tx_queue_stopped(txq);
 }
 
 void net_rs_napi_add(struct net_device *dev, struct napi_struct *napi,
-		     int (*poll)(struct napi_struct *napi, int budget))
+		     int (*poll)(struct napi_struct *napi, int budget), int index)
 {
-	netif_napi_add(dev, napi, poll);
+	netif_napi_add_config(dev, napi, poll, index);
 }
 
-void net_rs_napi_schedule(struct napi_struct *napi)
+void net_rs_napi_del(struct napi_struct *napi)
 {
-	local_bh_disable();
-	napi_schedule(napi);
-	local_bh_enable();
+	netif_napi_del(napi);
 }
 
-void net_rs_napi_receive(struct napi_struct *napi, struct sk_buff *skb, struct net_device *dev)
+void net_rs_napi_receive(struct napi_struct *napi, struct sk_buff *skb, u16 queue)
 {
-	skb->protocol = eth_type_trans(skb, dev);
-	skb_record_rx_queue(skb, 0);
+	skb_record_rx_queue(skb, queue);
 	napi_gro_receive(napi, skb);
 }
 
@@ -151,4 +227,126 @@ void *net_rs_skb_put(struct sk_buff *skb, unsigned int len)
 void net_rs_skb_tx_timestamp(struct sk_buff *skb)
 {
 	skb_tx_timestamp(skb);
+}
+
+u32 net_rs_skb_vlan_tag(const struct sk_buff *skb)
+{
+	if (!skb_vlan_tag_present(skb))
+		return 0;
+	return ntohs(skb->vlan_proto) << 16 | skb_vlan_tag_get(skb);
+}
+
+unsigned int net_rs_skb_gso_size(const struct sk_buff *skb)
+{
+	return skb_shinfo(skb)->gso_size;
+}
+
+unsigned int net_rs_skb_gso_header(const struct sk_buff *skb)
+{
+	if (skb_shinfo(skb)->gso_type & SKB_GSO_UDP_L4)
+		return skb_transport_offset(skb) + sizeof(struct udphdr);
+	return skb_tcp_all_headers(skb);
+}
+
+struct sk_buff *net_rs_skb_segment(struct sk_buff *skb)
+{
+	struct sk_buff *clone, *segments;
+
+	if (!skb_is_gso(skb))
+		return NULL;
+	clone = skb_clone(skb, GFP_ATOMIC);
+	if (!clone)
+		return NULL;
+	segments = __skb_gso_segment(clone, NETIF_F_SG, true);
+	consume_skb(clone);
+	return IS_ERR(segments) ? NULL : segments;
+}
+
+/* Takes @skb off the list that it heads; returns the rest. */
+struct sk_buff *net_rs_skb_unlink(struct sk_buff *skb)
+{
+	struct sk_buff *next = skb->next;
+
+	skb_mark_not_on_list(skb);
+	return next;
+}
+
+struct sk_buff *net_rs_skb_share_check(struct sk_buff *skb)
+{
+	return skb_share_check(skb, GFP_ATOMIC);
+}
+
+int net_rs_skb_orphan(struct sk_buff *skb)
+{
+	int err = skb_orphan_frags_rx(skb, GFP_ATOMIC);
+
+	if (!err)
+		skb_orphan(skb);
+	return err;
+}
+
+int net_rs_skb_unclone(struct sk_buff *skb)
+{
+	return skb_unclone(skb, GFP_ATOMIC);
+}
+
+bool net_rs_skb_may_pull(struct sk_buff *skb, unsigned int len)
+{
+	return pskb_may_pull(skb, len);
+}
+
+void net_rs_count_tx_dropped(struct net_device *dev)
+{
+	dev_core_stats_tx_dropped_inc(dev);
+}
+
+void net_rs_count_rx_dropped(struct net_device *dev)
+{
+	dev_core_stats_rx_dropped_inc(dev);
+}
+
+void net_rs_skb_scrub(struct sk_buff *skb)
+{
+	skb_scrub_packet(skb, true);
+	skb->priority = 0;
+	skb_clear_hash(skb);
+}
+
+void net_rs_skb_set_hash(struct sk_buff *skb, u32 hash, bool l4)
+{
+	skb_set_hash(skb, hash, l4 ? PKT_HASH_TYPE_L4 : PKT_HASH_TYPE_L3);
+}
+
+bool net_rs_skb_csum_partial(const struct sk_buff *skb)
+{
+	return skb->ip_summed == CHECKSUM_PARTIAL;
+}
+
+/* @skb starts with its Ethernet header, which the stack leaves out of the sum. */
+void net_rs_skb_csum_complete(struct sk_buff *skb, bool sum)
+{
+	skb->ip_summed = CHECKSUM_NONE;
+	if (sum) {
+		skb->csum = skb_checksum(skb, ETH_HLEN, skb->len - ETH_HLEN, 0);
+		skb->ip_summed = CHECKSUM_COMPLETE;
+	}
+}
+
+struct sk_buff *net_rs_vlan_push_inside(struct sk_buff *skb)
+{
+	return __vlan_hwaccel_push_inside(skb);
+}
+
+/* @skb has gone through eth_type_trans(). */
+struct sk_buff *net_rs_vlan_untag(struct sk_buff *skb)
+{
+	if (skb->protocol != htons(ETH_P_8021Q) || skb_vlan_tag_present(skb))
+		return skb;
+	return skb_vlan_untag(skb);
+}
+
+struct sk_buff *net_rs_eth_type_trans(struct sk_buff *skb, struct net_device *dev)
+{
+	skb->protocol = eth_type_trans(skb, dev);
+	return skb;
 }

@@ -19,6 +19,16 @@ void net_rs_random_addr(u8 *addr);
 void net_rs_dev_hold(struct net_device *dev);
 void net_rs_dev_put(struct net_device *dev);
 bool net_rs_netif_running(const struct net_device *dev);
+unsigned int net_rs_num_online_cpus(void);
+void net_rs_spread_cpus(struct net_device *dev, unsigned int queues);
+void net_rs_complain(struct net_device *dev, const char *why);
+void net_rs_inform(struct net_device *dev, const char *what);
+bool net_rs_carrier_ok(const struct net_device *dev);
+bool net_rs_rxfh_configured(const struct net_device *dev);
+void net_rs_addr_lock(struct net_device *dev);
+void net_rs_addr_unlock(struct net_device *dev);
+void net_rs_bh_disable(void);
+void net_rs_bh_enable(void);
 int net_rs_validate_link(struct nlattr *tb[], struct netlink_ext_ack *extack);
 
 /* The transmit queue */
@@ -30,21 +40,43 @@ int net_rs_txq_try_stop(struct netdev_queue *txq, net_rs_avail_t avail, const vo
 int net_rs_txq_completed_wake(struct netdev_queue *txq, unsigned int pkts, unsigned int bytes,
 			      net_rs_avail_t avail, const void *ring, u32 start_thrs);
 void net_rs_tx_disable(struct net_device *dev);
-void net_rs_tx_wake_all_queues(struct net_device *dev);
+void net_rs_tx_wake_queue(struct net_device *dev, u32 index);
+void net_rs_tx_completed_queue(struct netdev_queue *txq, unsigned int pkts, unsigned int bytes);
 void net_rs_tx_reset_queue(struct netdev_queue *txq);
 void net_rs_tx_lock(struct netdev_queue *txq);
 void net_rs_tx_unlock(struct netdev_queue *txq);
+bool net_rs_tx_owned(struct netdev_queue *txq);
 bool net_rs_tx_queue_stopped(const struct netdev_queue *txq);
 
 /* NAPI */
 void net_rs_napi_add(struct net_device *dev, struct napi_struct *napi,
-		     int (*poll)(struct napi_struct *napi, int budget));
-void net_rs_napi_schedule(struct napi_struct *napi);
-void net_rs_napi_receive(struct napi_struct *napi, struct sk_buff *skb, struct net_device *dev);
+		     int (*poll)(struct napi_struct *napi, int budget), int index);
+void net_rs_napi_del(struct napi_struct *napi);
+void net_rs_napi_receive(struct napi_struct *napi, struct sk_buff *skb, u16 queue);
 
 /* The skb */
 struct sk_buff *net_rs_alloc_skb(struct net_device *dev, unsigned int len);
 void *net_rs_skb_put(struct sk_buff *skb, unsigned int len);
 void net_rs_skb_tx_timestamp(struct sk_buff *skb);
+u32 net_rs_skb_vlan_tag(const struct sk_buff *skb);
+unsigned int net_rs_skb_gso_size(const struct sk_buff *skb);
+unsigned int net_rs_skb_gso_header(const struct sk_buff *skb);
+struct sk_buff *net_rs_skb_segment(struct sk_buff *skb);
+struct sk_buff *net_rs_skb_unlink(struct sk_buff *skb);
+
+/* An skb that arrives */
+struct sk_buff *net_rs_skb_share_check(struct sk_buff *skb);
+int net_rs_skb_orphan(struct sk_buff *skb);
+int net_rs_skb_unclone(struct sk_buff *skb);
+bool net_rs_skb_may_pull(struct sk_buff *skb, unsigned int len);
+void net_rs_count_tx_dropped(struct net_device *dev);
+void net_rs_count_rx_dropped(struct net_device *dev);
+void net_rs_skb_scrub(struct sk_buff *skb);
+void net_rs_skb_set_hash(struct sk_buff *skb, u32 hash, bool l4);
+bool net_rs_skb_csum_partial(const struct sk_buff *skb);
+void net_rs_skb_csum_complete(struct sk_buff *skb, bool sum);
+struct sk_buff *net_rs_vlan_push_inside(struct sk_buff *skb);
+struct sk_buff *net_rs_vlan_untag(struct sk_buff *skb);
+struct sk_buff *net_rs_eth_type_trans(struct sk_buff *skb, struct net_device *dev);
 
 #endif

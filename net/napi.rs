@@ -12,31 +12,72 @@
 use super::{
     barrier::smp_mb,
     bindings,
+    private::Queue,
     tx_queue,
     Device,
-    Driver,
-    RxBuff, //
+    Driver, //
 };
 use core::marker::PhantomData;
 use kernel::{
     prelude::*,
     sync::atomic::ordering::{
         Full,
-        Relaxed, //
+        Relaxed,
+        Release, //
     }, //
 };
+
+impl<T: Driver> Queue<T> {
+    /// See [`Device::interrupt`].
+    #[inline]
+    pub(super) fn interrupt(&self) {
+        // Stores stay in order, so who sees it asserted sees why. It must be
+        // visible before the mask is read; pairs with the barrier in `unmask`.
+        self.asserted.store(true, Release);
+        smp_mb();
+        if self.masked.load(Relaxed) {
+            return;
+        }
+        let napi = self.napi.get();
+        // SAFETY: the instance lives as long as the device. It has been added, or it
+        // would be masked; and one that has been taken off the list since we looked
+        // keeps the state that it was disabled in, in which it cannot be scheduled.
+        unsafe {
+            if bindings::napi_schedule_prep(napi) {
+                self.masked.store(true, Relaxed);
+                self.raised.store(true, Relaxed);
+                bindings::__napi_schedule(napi);
+            }
+        }
+    }
+
+    /// Takes the mask off the interrupt, which comes at once if there has been reason
+    /// to meanwhile. Bottom halves must be off.
+    pub(super) fn unmask(&self) {
+        self.masked.store(false, Relaxed);
+        // The mask must be seen off before we look: either we see it asserted, or who
+        // asserts it sees the mask off. Pairs with the barrier in `interrupt`.
+        smp_mb();
+        if self.asserted.load(Relaxed) {
+            self.interrupt();
+        }
+    }
+}
 
 /// One poll.
 ///
 /// # Invariants
 ///
-/// `napi` is the instance of `dev`, and this CPU owns it: nobody else polls it.
-/// Bottom halves are off.
+/// `queue` is one of `dev`, and this CPU owns its NAPI instance: nobody else polls
+/// it. Bottom halves are off.
 pub(crate) struct PollContext<'a, T: Driver> {
-    napi: *mut bindings::napi_struct,
     dev: &'a Device<T>,
+    queue: &'a Queue<T>,
+    index: u16,
     budget: c_int,
     received: c_int,
+    reaped: u32,
+    raised: bool,
     poll: &'a mut T::Poll,
     brand: Brand<'a>,
 }
@@ -56,6 +97,19 @@ impl<'a, T: Driver> PollContext<'a, T> {
     #[inline]
     pub(crate) fn device(&self) -> &'a Device<T> {
         self.dev
+    }
+
+    /// Which queue pair it is for.
+    #[inline]
+    pub(crate) fn queue(&self) -> u32 {
+        u32::from(self.index)
+    }
+
+    /// Whether it is the first one after an interrupt. It is not if the poll before had
+    /// more to do than its budget allowed, or if the core polls by itself.
+    #[inline]
+    pub(crate) fn by_interrupt(&self) -> bool {
+        self.raised
     }
 
     /// The driver's half of the poll.
@@ -83,21 +137,16 @@ impl<'a, T: Driver> PollContext<'a, T> {
         self.received < self.budget
     }
 
-    /// Hands a frame to the stack, through GRO. A frame that is too short to be
-    /// one is dropped.
-    ///
-    /// C: `eth_type_trans()`, `napi_gro_receive()`.
-    pub(crate) fn receive(&mut self, frame: RxBuff) {
+    /// The instance, for the functions that want it.
+    #[inline]
+    pub(super) fn napi(&self) -> *mut bindings::napi_struct {
+        self.queue.napi.get()
+    }
+
+    /// One more of the budget is used up.
+    #[inline]
+    pub(super) fn count_received(&mut self) {
         self.received += 1;
-        if frame.len() < bindings::ETH_HLEN {
-            return frame.discard(super::DropReason::PktTooSmall);
-        }
-        // SAFETY: we own the instance and bottom halves are off (type invariant).
-        // The skb is ours, linear, not shared, and has an Ethernet header; it goes
-        // to the function.
-        unsafe {
-            bindings::net_rs_napi_receive(self.napi, frame.into_raw().as_ptr(), self.dev.as_ptr())
-        };
     }
 
     /// Ends a round of reaping: reports it to BQL and wakes the queue if at
@@ -107,54 +156,52 @@ impl<'a, T: Driver> PollContext<'a, T> {
     /// must not be completed twice: BQL stops the kernel over it.
     #[inline]
     pub(crate) fn completed<F: Fn(&T::Poll) -> u32>(
-        &self,
+        &mut self,
         packets: u32,
         bytes: u32,
         free: F,
         start: u32,
     ) -> bool {
-        // SAFETY: the device has a queue 0. Only the owner of NAPI completes, and
-        // that is us, so no other completion runs.
+        self.reaped = self.reaped.saturating_add(packets);
+        // SAFETY: the device has this queue. Only the owner of its NAPI instance
+        // completes, and that is us, so no other completion runs.
         unsafe {
-            let txq = bindings::net_rs_get_tx_queue(self.dev.as_ptr(), 0);
+            let txq = bindings::net_rs_get_tx_queue(self.dev.as_ptr(), self.queue());
             tx_queue::completed_wake(txq, packets, bytes, || free(self.poll), start)
         }
     }
 
-    /// Ends the poll: with `more`, or with the budget used up, it will be called
-    /// again; else the interrupt is unmasked, and raised again at once if there
-    /// has been reason to since the poll began.
+    /// Ends the poll: with the budget used up, it will be called again; else the
+    /// interrupt is unmasked, and raised again at once if there has been reason to
+    /// since the poll began.
     ///
     /// The core may want the interrupt to stay masked (`napi_defer_hard_irqs`,
     /// busy polling); then it polls again by itself, later.
     ///
     /// C: `napi_complete_done()`.
-    pub(crate) fn done(self, more: bool) -> PollDone<'a> {
+    pub(crate) fn done(self) -> PollDone<'a> {
         // Without the driver's half: it is the next poll's once this one completes.
         let Self {
-            napi,
-            dev,
+            queue,
             budget,
             received,
+            reaped,
             brand,
             ..
         } = self;
         // With budget 0 (netpoll, which the layer disables) nothing is completed.
-        if budget == 0 || more || received >= budget {
+        if budget == 0 || received >= budget {
             return PollDone(budget, brand);
         }
+        // To reap is work as well, or the core would not defer the interrupt of a
+        // queue that only sends; but it never uses up the budget.
+        let reaped = c_int::try_from(reaped).unwrap_or(c_int::MAX);
+        let work = received.max(reaped.min(budget - 1));
         // SAFETY: we own the instance (type invariant) and give it up here.
-        if unsafe { bindings::napi_complete_done(napi, received) } {
-            dev.private_ref().masked.store(false, Relaxed);
-            // The mask must be seen off before we look: either we see it asserted,
-            // or who asserts it sees the mask off. Pairs with the barrier in
-            // `Device::interrupt`.
-            smp_mb();
-            if dev.private_ref().asserted.load(Relaxed) {
-                dev.interrupt();
-            }
+        if unsafe { bindings::napi_complete_done(queue.napi.get(), work) } {
+            queue.unmask();
         }
-        PollDone(received, brand)
+        PollDone(work, brand)
     }
 }
 
@@ -168,13 +215,15 @@ pub(crate) unsafe extern "C" fn poll_callback<T: Driver>(
     napi: *mut bindings::napi_struct,
     budget: c_int,
 ) -> c_int {
-    // SAFETY: the instance is valid and knows its device, which lives as long.
-    let dev = unsafe { (*napi).dev };
-    // SAFETY: NAPI is only enabled while the device is up, so it is ready.
-    let device = unsafe { Device::<T>::from_raw(dev) };
+    // SAFETY: the instance is valid and knows its device, which lives as long, and
+    // which of the device's it is.
+    let (dev, index) = unsafe { ((*napi).dev, (*napi).index as u16) };
+    // SAFETY: NAPI is only enabled while the device is up, so it is ready. And the
+    // instance is the first field of its queue.
+    let (device, queue) = unsafe { (Device::<T>::from_raw(dev), &*napi.cast::<Queue<T>>()) };
     // SAFETY: `poll` belongs to the owner of the instance, which the caller of
     // this callback is, until it completes; it is initialised while ready.
-    let poll = unsafe { (*(*Device::<T>::private(dev)).poll.get()).assume_init_mut() };
+    let poll = unsafe { (*queue.poll.get()).assume_init_mut() };
     let Some(poll) = poll else {
         kernel::warn_on!(true);
         // Cannot be: NAPI is enabled after `poll` is set and disabled before it
@@ -186,13 +235,21 @@ pub(crate) unsafe extern "C" fn poll_callback<T: Driver>(
     // From here on, what happens asserts the interrupt anew. With a full barrier:
     // whose assertion this takes back, its reason is seen by the look at the rings
     // that follows.
-    device.private_ref().asserted.xchg(false, Full);
+    queue.asserted.xchg(false, Full);
+    // Set before the poll was scheduled, and only we are polling.
+    let raised = queue.raised.load(Relaxed);
+    if raised {
+        queue.raised.store(false, Relaxed);
+    }
     // INVARIANT: the core calls us as the owner, with bottom halves off.
     let context = PollContext {
-        napi,
         dev: device,
+        queue,
+        index,
         budget,
         received: 0,
+        reaped: 0,
+        raised,
         poll,
         brand: PhantomData,
     };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Going up, going down, and starting anew.
+//! Going up, going down, and being changed while up.
 //!
 //! What a driver has only while its device is up is a value, [`Open`]. Going up
 //! hands its pieces to those who use them; going down takes them back, and gets
@@ -9,109 +9,270 @@
 
 use super::{
     bindings,
+    private::Queue,
     Device,
     Driver,
     Rtnl, //
 };
-use kernel::sync::atomic::ordering::Relaxed;
+use kernel::{
+    prelude::*,
+    sync::atomic::ordering::Relaxed, //
+};
 
 /// What a driver has only while its device is up.
 pub(crate) struct Open<T: Driver> {
-    /// For `start_xmit`.
-    pub(crate) tx: T::Tx,
-    /// For `poll`.
-    pub(crate) poll: T::Poll,
+    /// The queue pairs that are in use, from queue 0 on.
+    pub(crate) pairs: KVec<Pair<T>>,
     /// For the control path.
     pub(crate) up: T::Up,
 }
 
-impl<T: Driver> Device<T> {
-    /// Gives the pieces of an open device to those who use them, and starts
-    /// those: NAPI first, then the queue.
-    pub(super) fn start(&self, open: Open<T>, _rtnl: &Rtnl) {
-        let private = self.private_ref();
-        self.swap_tx(Some(open.tx));
-        // SAFETY: both are initialised (type invariant). NAPI is disabled, so
-        // nobody but us owns it and reaches `poll`; and RTNL, which `up` belongs
-        // to, is held.
-        unsafe {
-            *(*private.poll.get()).assume_init_mut() = Some(open.poll);
-            *(*private.up.get()).assume_init_mut() = Some(open.up);
-        }
-        private.masked.store(false, Relaxed);
-        // SAFETY: NAPI was added by `init` and is disabled: it is new, or
-        // `quiesce` has disabled it. We may sleep. Waking also starts the qdisc on
-        // what waited while the queue stood.
-        unsafe {
-            bindings::napi_enable(private.napi.get());
-            self.name_napi(private.napi.get());
-            bindings::net_rs_tx_wake_all_queues(self.as_ptr());
-        }
+/// What one queue pair has.
+pub(crate) struct Pair<T: Driver> {
+    /// For `start_xmit`.
+    pub(crate) tx: T::Tx,
+    /// For `poll`.
+    pub(crate) poll: T::Poll,
+}
+
+/// Proof that the device stands still: it is up, but neither xmit nor poll runs.
+///
+/// # Invariants
+///
+/// RTNL is held, all transmit queues are stopped and all NAPI instances disabled.
+pub(crate) struct Quiet<'a, T: Driver> {
+    dev: &'a Device<T>,
+    rtnl: &'a Rtnl,
+}
+
+impl<T: Driver> Quiet<'_, T> {
+    /// RTNL is held, too.
+    pub(crate) fn rtnl(&self) -> &Rtnl {
+        self.rtnl
     }
 
-    /// Takes the pieces back: disables NAPI, so that no poll is inside any more,
-    /// then stops the queue under its lock, so that no xmit is. In this order,
-    /// because a poll wakes a queue. [`None`] if the device is not open.
-    pub(super) fn quiesce(&self, _rtnl: &Rtnl) -> Option<Open<T>> {
-        let private = self.private_ref();
-        // SAFETY: `up` is initialised (type invariant) and ours under RTNL.
-        let up = unsafe { (*private.up.get()).assume_init_mut() }.take()?;
-        // SAFETY: the device is valid. Not called twice in a row, since `up` is
-        // only there between `start` and here: so NAPI is enabled. We may sleep.
-        unsafe {
-            bindings::napi_disable(private.napi.get());
-            self.name_napi(core::ptr::null_mut());
-            bindings::net_rs_tx_disable(self.as_ptr());
-        }
-        // A sender that comes later finds it gone.
-        let tx = self.swap_tx(None);
-        // SAFETY: initialised (type invariant). NAPI is disabled, so it has no
-        // owner but us.
-        let poll = unsafe { (*private.poll.get()).assume_init_mut() }.take();
-        match (tx, poll) {
-            (Some(tx), Some(poll)) => Some(Open { tx, poll, up }),
-            // `start` sets all three.
-            _ => {
-                kernel::warn_on!(true);
-                None
+    /// Reports to BQL what was sent, as a poll would.
+    ///
+    /// C: `netdev_tx_completed_queue()`.
+    pub(crate) fn completed(&self, queue: u32, packets: u32, bytes: u32) {
+        if (queue as usize) < self.dev.queues().len() {
+            // SAFETY: the device is valid and has this queue; nobody else completes,
+            // as NAPI is disabled (type invariant).
+            unsafe {
+                let txq = bindings::net_rs_get_tx_queue(self.dev.as_ptr(), queue);
+                bindings::net_rs_tx_completed_queue(txq, packets, bytes);
             }
         }
     }
 
-    /// Tells user space which NAPI instance serves the queues; null: none.
+    /// Forgets what BQL counts as in flight in a queue whose ring is empty.
     ///
-    /// # Safety
-    ///
-    /// RTNL is held. `napi` is the device's, or null.
-    unsafe fn name_napi(&self, napi: *mut bindings::napi_struct) {
-        for queue in [
-            bindings::netdev_queue_type_NETDEV_QUEUE_TYPE_RX,
-            bindings::netdev_queue_type_NETDEV_QUEUE_TYPE_TX,
-        ] {
-            // SAFETY: the device is valid and has a queue 0 of each type; the rest
-            // is what the caller promises.
-            unsafe { bindings::netif_queue_set_napi(self.as_ptr(), 0, queue, napi) };
+    /// C: `netdev_tx_reset_queue()`.
+    pub(crate) fn reset_byte_limit(&self, queue: u32) {
+        if (queue as usize) < self.dev.queues().len() {
+            // SAFETY: the device is valid and has this queue, which is quiet.
+            unsafe {
+                let txq = bindings::net_rs_get_tx_queue(self.dev.as_ptr(), queue);
+                bindings::net_rs_tx_reset_queue(txq);
+            }
         }
     }
 
-    /// Exchanges the driver's half of the queue, under the lock it belongs to.
-    /// Process context.
-    fn swap_tx(&self, tx: Option<T::Tx>) -> Option<T::Tx> {
-        // SAFETY: the device is valid and has a queue 0. `tx` is initialised (type
+    /// Says how many queue pairs are in use from now on; see
+    /// [`Device::set_queue_count`].
+    pub(crate) fn set_queue_count(&self, count: u32) -> Result {
+        self.dev.set_queue_count(count, self.rtnl)
+    }
+}
+
+impl<T: Driver> Device<T> {
+    /// How many queue pairs the device can have.
+    pub(crate) fn max_queues(&self) -> u32 {
+        self.queues().len() as u32
+    }
+
+    /// Tells the stack how many queue pairs are in use. May sleep.
+    ///
+    /// # Errors
+    ///
+    /// `EINVAL` if there are not that many, `ENOMEM`.
+    ///
+    /// C: `netif_set_real_num_queues()`.
+    pub(crate) fn set_queue_count(&self, count: u32, _rtnl: &Rtnl) -> Result {
+        if count == 0 || count > self.max_queues() {
+            return Err(EINVAL);
+        }
+        // SAFETY: the device is valid and RTNL is held; there are that many.
+        kernel::error::to_result(unsafe {
+            bindings::netif_set_real_num_queues(self.as_ptr(), count, count)
+        })
+    }
+
+    /// Spreads the CPUs over so many transmit queues, whatever the user has said. May
+    /// sleep.
+    ///
+    /// C: `netif_set_xps_queue()`.
+    pub(crate) fn spread_cpus(&self, count: u32, _rtnl: &Rtnl) {
+        let count = count.min(self.max_queues());
+        // SAFETY: the device is valid and registered, RTNL is held, and it has as many
+        // queues. Without the memory for it the CPUs stay as they are, which is slower
+        // and not wrong.
+        unsafe { bindings::net_rs_spread_cpus(self.as_ptr(), count) };
+    }
+
+    /// Gives the pieces of an open device to those who use them, and starts
+    /// those: NAPI first, then the queues.
+    pub(super) fn start(&self, mut open: Open<T>, _rtnl: &Rtnl) {
+        let count = open.pairs.len();
+        // Room for a frame, a bit for each queue: there are fewer than that.
+        let mut room = u64::MAX;
+        // From the last to the first, so that the emptied vector stays for
+        // `quiesce`, which then cannot lack the memory for it.
+        while let Some(pair) = open.pairs.pop() {
+            let index = open.pairs.len();
+            let Some(queue) = self.queues().get(index) else {
+                kernel::warn_on!(true);
+                continue;
+            };
+            if !T::has_room(&pair.tx) {
+                room &= !(1 << index);
+            }
+            self.swap_tx(index as u32, queue, Some(pair.tx));
+            // SAFETY: initialised (type invariant). NAPI is off, so nobody but us
+            // owns it and reaches `poll`.
+            unsafe { *(*queue.poll.get()).assume_init_mut() = Some(pair.poll) };
+        }
+        for (index, queue) in self.queues().iter().enumerate().take(count) {
+            // SAFETY: NAPI is off, and the instance lives as long as the device. In
+            // ascending order, as the core wants to see its list. We may sleep.
+            unsafe {
+                let napi = queue.napi.get();
+                bindings::net_rs_napi_add(self.as_ptr(), napi, Some(T::POLL), index as c_int);
+                bindings::napi_enable(napi);
+                self.name_napi(index as u32, napi);
+            }
+        }
+        // SAFETY: initialised (type invariant), and RTNL, which it belongs to, is
+        // held.
+        unsafe { *(*self.private_ref().up.get()).assume_init_mut() = Some(open) };
+        // A full one stays stopped, as it was: it is the poll that wakes it. Waking also
+        // starts the qdisc on what waited while the queue stood.
+        for index in (0..self.max_queues()).filter(|index| room & 1 << index != 0) {
+            // SAFETY: the device is valid and has this queue.
+            unsafe { bindings::net_rs_tx_wake_queue(self.as_ptr(), index) };
+        }
+        // SAFETY: pairs with the call below.
+        unsafe { bindings::net_rs_bh_disable() };
+        self.queues().iter().take(count).for_each(Queue::unmask);
+        // SAFETY: disabled above.
+        unsafe { bindings::net_rs_bh_enable() };
+    }
+
+    /// Takes the pieces back: disables NAPI, so that no poll is inside any more,
+    /// then stops the queues under their locks, so that no xmit is. In this order,
+    /// because a poll wakes a queue. [`None`] if the device is not open.
+    pub(super) fn quiesce(&self, _rtnl: &Rtnl) -> Option<Open<T>> {
+        // SAFETY: `up` is initialised (type invariant) and ours under RTNL.
+        let mut open = unsafe { (*self.private_ref().up.get()).assume_init_mut() }.take()?;
+        let in_use = || {
+            let queues = self.queues().iter().enumerate();
+            // SAFETY: reads the number of queues, which RTNL guards.
+            let count = unsafe { (*self.as_ptr()).real_num_tx_queues } as usize;
+            queues
+                .take(count)
+                .map(|(index, queue)| (index as u32, queue))
+        };
+        for (index, queue) in in_use() {
+            // SAFETY: the device is valid. Not called twice in a row, since `up` is
+            // only there between `start` and here: so NAPI is added and enabled. It
+            // is taken off the core's list, because what it does to threaded
+            // instances on that list waits for disabled ones. We may sleep.
+            unsafe {
+                bindings::napi_disable(queue.napi.get());
+                self.name_napi(index, core::ptr::null_mut());
+                bindings::net_rs_napi_del(queue.napi.get());
+            }
+            queue.masked.store(true, Relaxed);
+        }
+        // SAFETY: the device is valid.
+        unsafe { bindings::net_rs_tx_disable(self.as_ptr()) };
+        for (index, queue) in in_use() {
+            // A sender that comes later finds it gone.
+            let tx = self.swap_tx(index, queue, None);
+            // SAFETY: initialised (type invariant). NAPI is disabled, so it has no
+            // owner but us.
+            let poll = unsafe { (*queue.poll.get()).assume_init_mut() }.take();
+            if let (Some(tx), Some(poll)) = (tx, poll) {
+                // The vector had them all before `start` emptied it.
+                let _ = open.pairs.push_within_capacity(Pair { tx, poll });
+            }
+        }
+        Some(open)
+    }
+
+    /// Takes an open device apart and puts it together anew without taking it
+    /// down: `change` gets all the pieces in between. [`None`] if the device is not
+    /// open. May sleep.
+    pub(crate) fn change<R>(
+        &self,
+        rtnl: &mut Rtnl,
+        change: impl FnOnce(&Quiet<'_, T>, Open<T>) -> (Open<T>, R),
+    ) -> Option<R> {
+        let open = self.quiesce(rtnl)?;
+        // INVARIANT: `quiesce` has stopped everything, until `start`.
+        let (open, result) = change(&Quiet { dev: self, rtnl }, open);
+        // The core may have ended a poll that had more to do, and what has arrived may
+        // stand in other rings now. So each queue gets a poll to begin with.
+        for queue in self.queues() {
+            queue.asserted.store(true, Relaxed);
+        }
+        self.start(open, rtnl);
+        Some(result)
+    }
+
+    /// The same for a device that is going down, which stays apart.
+    pub(super) fn close(&self, rtnl: &Rtnl) {
+        let Some(open) = self.quiesce(rtnl) else {
+            return;
+        };
+        // INVARIANT: `quiesce` has stopped everything.
+        T::close(self, &Quiet { dev: self, rtnl }, open);
+    }
+
+    /// Tells user space which NAPI instance serves a queue pair; null: none.
+    ///
+    /// # Safety
+    ///
+    /// RTNL is held. `napi` is the device's, or null. There is such a queue pair.
+    unsafe fn name_napi(&self, queue: u32, napi: *mut bindings::napi_struct) {
+        for kind in [
+            bindings::netdev_queue_type_NETDEV_QUEUE_TYPE_RX,
+            bindings::netdev_queue_type_NETDEV_QUEUE_TYPE_TX,
+        ] {
+            // SAFETY: the device is valid; the rest is what the caller promises.
+            unsafe { bindings::netif_queue_set_napi(self.as_ptr(), queue, kind, napi) };
+        }
+    }
+
+    /// Exchanges the driver's half of a transmit queue, under the lock it belongs
+    /// to. Process context.
+    fn swap_tx(&self, index: u32, queue: &Queue<T>, tx: Option<T::Tx>) -> Option<T::Tx> {
+        // SAFETY: the device is valid and has this queue. `tx` is initialised (type
         // invariant), and its lock is held around the access.
         unsafe {
-            let txq = bindings::net_rs_get_tx_queue(self.as_ptr(), 0);
+            let txq = bindings::net_rs_get_tx_queue(self.as_ptr(), index);
             bindings::net_rs_tx_lock(txq);
-            let tx = core::mem::replace((*self.private_ref().tx.get()).assume_init_mut(), tx);
+            let tx = core::mem::replace((*queue.tx.get()).assume_init_mut(), tx);
             bindings::net_rs_tx_unlock(txq);
             tx
         }
     }
 
-    /// Sets the link as users see it.
+    /// Whether the link works, as users see it. Nothing is sent to one that does
+    /// not.
     ///
     /// C: `netif_carrier_on()`, `netif_carrier_off()`.
-    pub(super) fn set_carrier(&self, on: bool, _rtnl: &Rtnl) {
+    pub(crate) fn set_carrier(&self, on: bool, _rtnl: &Rtnl) {
         // SAFETY: the device is valid by the type invariant.
         unsafe {
             if on {
@@ -122,27 +283,11 @@ impl<T: Driver> Device<T> {
         }
     }
 
-    /// Takes the device apart and starts it anew without taking it down, as
-    /// after a hang: [`Driver::reset`] gets all the pieces in between. Nothing
-    /// happens if the device is not open. May sleep.
-    pub(crate) fn restart(&self, rtnl: &mut Rtnl) {
-        if let Some(open) = self.quiesce(rtnl) {
-            let open = T::reset(self, open, rtnl);
-            self.reset_byte_limit(rtnl);
-            self.start(open, rtnl);
-            // What raised an interrupt before is still there, perhaps.
-            // SAFETY: the instance is valid and enabled.
-            unsafe { bindings::net_rs_napi_schedule(self.private_ref().napi.get()) };
-        }
-    }
-
-    /// Forgets what BQL counts as in flight. Only while the ring is empty.
+    /// Whether the link works, as users see it.
     ///
-    /// C: `netdev_tx_reset_queue()`.
-    pub(super) fn reset_byte_limit(&self, _rtnl: &Rtnl) {
-        // SAFETY: the device is valid and has a queue 0, which is quiet.
-        unsafe {
-            bindings::net_rs_tx_reset_queue(bindings::net_rs_get_tx_queue(self.as_ptr(), 0));
-        }
+    /// C: `netif_carrier_ok()`.
+    pub(crate) fn has_carrier(&self) -> bool {
+        // SAFETY: the device is valid by the type invariant.
+        unsafe { bindings::net_rs_carrier_ok(self.as_ptr()) }
     }
 }

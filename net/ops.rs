@@ -10,6 +10,10 @@
 use super::{
     bindings,
     ethtool,
+    features,
+    private::Queue,
+    rx_mode,
+    stats,
     Device,
     Driver,
     DropReason,
@@ -101,13 +105,17 @@ impl<T: Driver> Table<T> {
         ndo_stop: Some(stop::<T>),
         ndo_start_xmit: Some(T::START_XMIT),
         ndo_validate_addr: Some(bindings::eth_validate_addr),
-        ndo_set_mac_address: Some(bindings::eth_mac_addr),
+        ndo_set_mac_address: Some(set_mac_address::<T>),
+        ndo_set_rx_mode: Some(rx_mode::set_rx_mode::<T>),
+        ndo_set_features: Some(features::set_features::<T>),
         ndo_tx_timeout: Some(tx_timeout::<T>),
         ndo_work: Some(work::<T>),
-        ndo_get_stats64: Some(get_stats64::<T>),
+        ndo_get_stats64: Some(stats::get_stats64::<T>),
         ..pin_init::zeroed()
     };
     const ETHTOOL: bindings::ethtool_ops = ethtool::operations::<T>();
+    const STATS: bindings::netdev_stat_ops = stats::operations::<T>();
+    const STATS_REF: &'static bindings::netdev_stat_ops = &Self::STATS;
     const NETDEV_REF: &'static bindings::net_device_ops = &Self::NETDEV;
     const ETHTOOL_REF: &'static bindings::ethtool_ops = &Self::ETHTOOL;
 }
@@ -125,6 +133,8 @@ pub(super) unsafe extern "C" fn setup<T: Driver>(dev: *mut bindings::net_device)
         bindings::net_rs_setup_flags(dev);
         (*dev).netdev_ops = Table::<T>::NETDEV_REF;
         (*dev).ethtool_ops = Table::<T>::ETHTOOL_REF;
+        (*dev).stat_ops = Table::<T>::STATS_REF;
+        features::setup::<T>(dev);
         (*dev).priv_destructor = Some(priv_destructor::<T>);
         (*dev).min_mtu = T::MIN_MTU;
         (*dev).max_mtu = T::MAX_MTU;
@@ -157,6 +167,25 @@ unsafe extern "C" fn init<T: Driver>(dev: *mut bindings::net_device) -> c_int {
     to_int(unsafe { Device::<T>::init(dev) })
 }
 
+/// `ndo_set_mac_address()`.
+///
+/// # Safety
+///
+/// Called by the core, under RTNL, for a registered device; `address` is a valid
+/// `struct sockaddr`.
+unsafe extern "C" fn set_mac_address<T: Driver>(
+    dev: *mut bindings::net_device,
+    address: *mut c_void,
+) -> c_int {
+    // SAFETY: what the core guarantees.
+    let result = unsafe { bindings::eth_mac_addr(dev, address) };
+    if result == 0 {
+        // SAFETY: registered, so `init` has succeeded.
+        rx_mode::refresh(unsafe { Device::<T>::from_raw(dev) });
+    }
+    result
+}
+
 /// `ndo_open()`.
 ///
 /// # Safety
@@ -166,9 +195,8 @@ unsafe extern "C" fn open<T: Driver>(dev: *mut bindings::net_device) -> c_int {
     // SAFETY: registered, so `init` has succeeded; and the core holds RTNL.
     let (dev, rtnl) = unsafe { (Device::<T>::from_raw(dev), Rtnl::assume_held()) };
     to_int(T::open(dev, &rtnl).map(|open| {
-        dev.reset_byte_limit(&rtnl);
         dev.start(open, &rtnl);
-        dev.set_carrier(true, &rtnl);
+        T::opened(dev, &rtnl);
     }))
 }
 
@@ -181,11 +209,50 @@ unsafe extern "C" fn stop<T: Driver>(dev: *mut bindings::net_device) -> c_int {
     // SAFETY: registered, so `init` has succeeded; and the core holds RTNL.
     let (dev, rtnl) = unsafe { (Device::<T>::from_raw(dev), Rtnl::assume_held()) };
     dev.set_carrier(false, &rtnl);
-    if let Some(open) = dev.quiesce(&rtnl) {
-        T::close(dev, open, &rtnl);
-        dev.reset_byte_limit(&rtnl);
-    }
+    dev.close(&rtnl);
     0
+}
+
+/// The queue that an skb is for, if there is such a one and this CPU holds its lock.
+///
+/// `ip link add numtxqueues` may make more than there are. And a list of skbs that a
+/// classifier has given different queues (`skbedit queue_mapping` below `mq`) comes
+/// under the lock of the first one's.
+#[inline]
+fn locked_queue<T: Driver>(
+    dev: &Device<T>,
+    index: u16,
+) -> Option<(&Queue<T>, *mut bindings::netdev_queue)> {
+    let queue = dev.queues().get(usize::from(index))?;
+    // SAFETY: the device is valid, and has this queue. Bottom halves are off.
+    unsafe {
+        let txq = (*dev.as_ptr())._tx.add(usize::from(index));
+        bindings::net_rs_tx_owned(txq).then_some((queue, txq))
+    }
+}
+
+/// Drops an skb that is for none of the queues that this CPU has locked. It may be the
+/// last one of a batch, so the doorbell rings for those before it.
+#[cold]
+fn refuse<T: Driver>(dev: &Device<T>, skb: SkBuff) {
+    skb.discard(DropReason::NotSpecified);
+    // SAFETY: valid by the type invariant.
+    unsafe { bindings::net_rs_count_tx_dropped(dev.as_ptr()) };
+    for index in 0..dev.queues().len() {
+        let Ok(index) = u16::try_from(index) else {
+            return;
+        };
+        let Some((queue, txq)) = locked_queue(dev, index) else {
+            continue;
+        };
+        // SAFETY: this CPU holds the xmit lock of the queue, and the core called
+        // `ndo_start_xmit()` with it; `tx` is initialised, as the device is ready.
+        let tx = unsafe { (*queue.tx.get()).assume_init_mut() };
+        if let Some(tx) = tx {
+            // SAFETY: the queue is valid, and its lock is held while we are in here.
+            T::doorbell(dev, &mut unsafe { TxContext::<T>::new(txq, index, tx) });
+        }
+    }
 }
 
 /// `ndo_start_xmit()`.
@@ -204,23 +271,21 @@ pub(crate) unsafe extern "C" fn start_xmit<T: Driver>(
     let raw = skb;
     // SAFETY: the core passes a valid skb and its reference.
     let skb = unsafe { SkBuff::from_raw(NonNull::new_unchecked(skb)) };
-    if skb.queue_mapping() != 0 {
-        // There is one queue. But `ip link add numtxqueues` allocates more, and a
-        // BPF classifier may name one: then the lock that is held is not ours.
-        skb.discard(DropReason::NotSpecified);
+    let index = skb.queue_mapping();
+    let Some((queue, txq)) = locked_queue(device, index) else {
+        refuse(device, skb);
         return bindings::netdev_tx_NETDEV_TX_OK;
-    }
-    // SAFETY: the skb's queue is queue 0, whose xmit lock the core holds: `tx` is
-    // ours. It is initialised, as the device is ready.
-    let tx = unsafe { (*(*Device::<T>::private(dev)).tx.get()).assume_init_mut() };
+    };
+    // SAFETY: this CPU holds the xmit lock of the queue: `tx` is ours. It is
+    // initialised, as the device is ready.
+    let tx = unsafe { (*queue.tx.get()).assume_init_mut() };
     let Some(tx) = tx else {
-        T::xmit_while_down(device);
+        T::xmit_while_down(device, u32::from(index));
         skb.discard(DropReason::DevReady);
         return bindings::netdev_tx_NETDEV_TX_OK;
     };
-    // SAFETY: `_tx` is the array of queues, of which there is one at least, and
-    // the lock of the first is held while we are in here.
-    let mut context = unsafe { TxContext::<T>::new((*dev)._tx, tx) };
+    // SAFETY: the queue is valid, and its lock is held while we are in here.
+    let mut context = unsafe { TxContext::<T>::new(txq, index, tx) };
 
     let result = T::start_xmit(device, &mut context, skb);
     if result.is_err() || context.needs_doorbell() {
@@ -261,26 +326,4 @@ unsafe extern "C" fn work<T: Driver>(dev: *mut bindings::net_device, _events: c_
     // SAFETY: registered, so `init` has succeeded; and the core holds RTNL.
     let (dev, mut rtnl) = unsafe { (Device::<T>::from_raw(dev), Rtnl::assume_held()) };
     T::work(dev, &mut rtnl);
-}
-
-/// `ndo_get_stats64()`.
-///
-/// # Safety
-///
-/// Called by the core for a registered device; `stats` is valid and zeroed.
-unsafe extern "C" fn get_stats64<T: Driver>(
-    dev: *mut bindings::net_device,
-    stats: *mut bindings::rtnl_link_stats64,
-) {
-    // SAFETY: registered, so `init` has succeeded; `stats` is the caller's.
-    let (dev, stats) = unsafe { (Device::<T>::from_raw(dev), &mut *stats) };
-    let ours = T::stats(dev);
-    stats.rx_packets = ours.rx_packets;
-    stats.rx_bytes = ours.rx_bytes;
-    stats.rx_dropped = ours.rx_dropped;
-    stats.rx_missed_errors = ours.rx_missed_errors;
-    stats.tx_packets = ours.tx_packets;
-    stats.tx_bytes = ours.tx_bytes;
-    stats.tx_dropped = ours.tx_dropped;
-    stats.tx_errors = ours.tx_errors;
 }

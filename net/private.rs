@@ -1,11 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 
 //! What a device has behind it, in `netdev_priv()`, from its making to its end.
+//!
+//! ```text
+//!  struct net_device | Private | Queue 0 | Queue 1 | ...
+//! ```
+//!
+//! There is a [`Queue`] for each queue pair that the device could ever have. How
+//! many of them are in use is what the driver hands over when it is opened.
 
 use super::{
     bindings,
     Device,
-    Driver, //
+    Driver,
+    Open, //
 };
 use core::{
     cell::UnsafeCell,
@@ -21,56 +29,155 @@ use kernel::{
 ///
 /// # Invariants
 ///
-/// - `driver`, `tx`, `poll` and `up` are initialised exactly while `ready`.
+/// - `driver`, `up`, and `tx` and `poll` of each queue are initialised exactly
+///   while `ready`; `driver` also while `staged`.
 /// - `driver` is pinned. While the device is registered it is only shared.
-/// - `tx` is only reached by who holds the xmit lock of queue 0.
-/// - `poll` is only reached by the owner of `napi`.
 /// - `up` is only reached under RTNL.
+/// - Behind it in memory there are `count` queues.
 #[repr(C)]
 pub(super) struct Private<T: Driver> {
+    /// What is open, without its pairs, which are handed out.
+    pub(super) up: UnsafeCell<MaybeUninit<Option<Open<T>>>>,
+    ready: UnsafeCell<bool>,
+    staged: UnsafeCell<bool>,
+    count: UnsafeCell<u32>,
+    pub(super) driver: UnsafeCell<MaybeUninit<T>>,
+    queues: [Queue<T>; 0],
+}
+
+/// A queue pair: transmit, receive, and the NAPI instance that serves both.
+///
+/// # Invariants
+///
+/// - `tx` is only reached by who holds the xmit lock of this queue.
+/// - `poll` is only reached by the owner of `napi`.
+#[repr(C, align(64))]
+pub(super) struct Queue<T: Driver> {
+    // First, so that a poll finds the queue that it is for.
     pub(super) napi: Opaque<bindings::napi_struct>,
     pub(super) tx: UnsafeCell<MaybeUninit<Option<T::Tx>>>,
     pub(super) poll: UnsafeCell<MaybeUninit<Option<T::Poll>>>,
-    pub(super) up: UnsafeCell<MaybeUninit<Option<T::Up>>>,
-    ready: UnsafeCell<bool>,
     /// The hardware has reason to interrupt, since the last poll began.
     pub(super) asserted: AtomicFlag,
-    /// The interrupt is masked: a poll is due, or running.
+    /// The interrupt is masked: a poll is due or running, or there is no NAPI.
     pub(super) masked: AtomicFlag,
-    pub(super) driver: UnsafeCell<MaybeUninit<T>>,
+    /// The interrupt has been raised, and the poll that it led to has not begun.
+    pub(super) raised: AtomicFlag,
+}
+
+/// How many queue pairs a device is given room for: one for each CPU.
+pub(super) fn most_queues<T: Driver>() -> u32 {
+    // SAFETY: reads a number; any context.
+    let cpus = unsafe { bindings::net_rs_num_online_cpus() };
+    cpus.clamp(1, T::MAX_QUEUES)
+}
+
+/// The size of a private area with room for `queues` queue pairs, in bytes.
+pub(super) const fn size<T: Driver>(queues: u32) -> usize {
+    size_of::<Private<T>>() + queues as usize * size_of::<Queue<T>>()
 }
 
 impl<T: Driver> Device<T> {
-    /// Makes the driver's data. Called by `ndo_init()`, once per device.
+    /// All queue pairs that this device could have.
+    #[inline]
+    pub(super) fn queues(&self) -> &[Queue<T>] {
+        // SAFETY: the device has a private area that is ready, and by the invariant
+        // of `Private` there are `count` queues behind it. Shared references to
+        // them are fine: all that changes is in cells.
+        unsafe {
+            let count = *(*Self::private(self.as_ptr())).count.get();
+            core::slice::from_raw_parts(Self::first_queue(self.as_ptr()), count as usize)
+        }
+    }
+
+    /// Where the queues behind `dev` begin. Not derived from a reference to
+    /// [`Private`], which ends before them.
+    ///
+    /// # Safety
+    ///
+    /// `dev` is valid and was allocated with room for a [`Private<T>`].
+    #[inline]
+    unsafe fn first_queue(dev: *mut bindings::net_device) -> *mut Queue<T> {
+        // SAFETY: what the caller promises.
+        unsafe { (&raw mut (*Self::private(dev)).queues).cast() }
+    }
+
+    /// Leaves `driver` for [`Device::init`] to find, instead of [`Driver::new`].
     ///
     /// # Safety
     ///
     /// `dev` is valid, not registered yet, and its [`Private<T>`] is all zeroes.
-    pub(super) unsafe fn init(dev: *mut bindings::net_device) -> Result {
+    pub(super) unsafe fn stage(dev: *mut bindings::net_device, driver: T) {
         // SAFETY: what the caller promises. Nobody else can see the device yet.
         let private = unsafe { &mut *Self::private(dev) };
-        // The core offers several queues to `ip link add ... numtxqueues`.
-        // SAFETY: the device is valid and was allocated with at least one each.
-        kernel::error::to_result(unsafe { bindings::netif_set_real_num_queues(dev, 1, 1) })?;
+        private.driver.get_mut().write(driver);
+        // INVARIANT: initialised just above.
+        *private.staged.get_mut() = true;
+    }
 
-        private.driver.get_mut().write(T::new()?);
-        private.tx.get_mut().write(None);
-        private.poll.get_mut().write(None);
+    /// Drops what was staged and not found.
+    ///
+    /// # Safety
+    ///
+    /// `dev` is valid, and was allocated for `T`; it is not registered.
+    pub(super) unsafe fn unstage(dev: *mut bindings::net_device) {
+        // SAFETY: what the caller promises.
+        let private = unsafe { &mut *Self::private(dev) };
+        if core::mem::replace(private.staged.get_mut(), false) {
+            // SAFETY: initialised while staged, and no longer after this.
+            unsafe { private.driver.get_mut().assume_init_drop() };
+        }
+    }
+
+    /// Makes the driver's data. Called by `ndo_init()`, once per device.
+    ///
+    /// # Safety
+    ///
+    /// `dev` is valid, not registered yet; its [`Private<T>`] is all zeroes but for
+    /// what was staged, and was allocated with [`size`]. RTNL is held.
+    pub(super) unsafe fn init(dev: *mut bindings::net_device) -> Result {
+        // SAFETY: what the caller promises. Nobody else can see the device yet, and
+        // the link kind, which knows the size of the private area, is set.
+        let (first, private, room) = unsafe {
+            let bytes = (*(*dev).rtnl_link_ops).priv_size - size_of::<Private<T>>();
+            let first = Self::first_queue(dev);
+            let room = bytes / size_of::<Queue<T>>();
+            (first, &mut *Self::private(dev), room)
+        };
+        if !core::mem::replace(private.staged.get_mut(), false) {
+            private.driver.get_mut().write(T::new()?);
+        }
         private.up.get_mut().write(None);
-        private.asserted = AtomicFlag::new(false);
-        private.masked = AtomicFlag::new(false);
-        // INVARIANT: all four fields were initialised just above.
+        // `ip link add ... numtxqueues` may ask for fewer, or for more.
+        // SAFETY: the device is valid.
+        let wanted = unsafe { (*dev).num_tx_queues.min((*dev).num_rx_queues) };
+        let count = wanted.min(u32::try_from(room)?);
+        // INVARIANT: no more than there is room for.
+        *private.count.get_mut() = count;
+
+        // SAFETY: there is room for them, and nobody else sees them.
+        unsafe { init_queues(first, count) };
+        // INVARIANT: all fields were initialised just above.
         *private.ready.get_mut() = true;
 
-        // SAFETY: the device and its zeroed NAPI instance are valid and live
-        // equally long; the core deletes the instance with the device. Lock
-        // classes are for a device that is not registered yet.
-        unsafe {
-            bindings::net_rs_napi_add(dev, private.napi.get(), Some(T::POLL));
+        // SAFETY: the device is valid and not registered, which is when its locks
+        // get their classes; and it is ready now.
+        let dev = unsafe {
             bindings::net_rs_set_lockdep_classes(dev);
             bindings::netif_carrier_off(dev);
+            Self::from_raw(dev)
+        };
+        let queues = T::init(dev).clamp(1, count);
+        // SAFETY: the device is valid and RTNL is held; there are that many.
+        let result = kernel::error::to_result(unsafe {
+            bindings::netif_set_real_num_queues(dev.as_ptr(), queues, queues)
+        });
+        if result.is_err() {
+            // SAFETY: the core forgets a device that fails here, and calls nothing
+            // of it again.
+            unsafe { Self::destroy(dev.as_ptr()) };
         }
-        Ok(())
+        result
     }
 
     /// Drops the driver's data, if it was made. Called by `priv_destructor()`.
@@ -80,17 +187,42 @@ impl<T: Driver> Device<T> {
     /// `dev` is valid, and neither callbacks nor references to it are left.
     pub(super) unsafe fn destroy(dev: *mut bindings::net_device) {
         // SAFETY: what the caller promises.
-        let private = unsafe { &mut *Self::private(dev) };
+        let (first, private) = unsafe { (Self::first_queue(dev), &mut *Self::private(dev)) };
         // INVARIANT: from here the fields count as uninitialised.
         if core::mem::replace(private.ready.get_mut(), false) {
-            // SAFETY: they were initialised (the flag said so), nobody refers to
-            // them, and they are dropped where they were pinned.
+            for index in 0..*private.count.get_mut() {
+                // SAFETY: there are `count` queues, initialised (the flag said so),
+                // and nobody refers to them.
+                unsafe {
+                    let queue = first.add(index as usize);
+                    (*queue).tx.get_mut().assume_init_drop();
+                    (*queue).poll.get_mut().assume_init_drop();
+                }
+            }
+            // SAFETY: as above; the driver is dropped where it was pinned.
             unsafe {
-                private.tx.get_mut().assume_init_drop();
-                private.poll.get_mut().assume_init_drop();
                 private.up.get_mut().assume_init_drop();
                 private.driver.get_mut().assume_init_drop();
             }
+        }
+    }
+}
+
+/// Makes queues that nobody uses yet.
+///
+/// # Safety
+///
+/// `first` is the place of `count` queues, all zeroes, that nobody else sees.
+unsafe fn init_queues<T: Driver>(first: *mut Queue<T>, count: u32) {
+    for index in 0..count {
+        // SAFETY: what the caller promises.
+        unsafe {
+            let queue = first.add(index as usize);
+            (*queue).tx.get_mut().write(None);
+            (*queue).poll.get_mut().write(None);
+            (*queue).asserted = AtomicFlag::new(false);
+            (*queue).masked = AtomicFlag::new(true);
+            (*queue).raised = AtomicFlag::new(false);
         }
     }
 }

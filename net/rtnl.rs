@@ -11,10 +11,14 @@
 use super::{
     bindings,
     ops,
-    private::Private,
+    private,
+    Device,
     Driver, //
 };
-use core::marker::PhantomData;
+use core::{
+    cell::UnsafeCell,
+    marker::PhantomData, //
+};
 use kernel::{
     error::to_result,
     prelude::*,
@@ -52,6 +56,50 @@ impl Rtnl {
     }
 }
 
+/// A value that belongs to RTNL.
+///
+/// As with [`core::cell::Cell`], no reference to the inside is ever handed out.
+///
+/// # Invariants
+///
+/// The value is only reached by who holds RTNL, and by nobody else meanwhile.
+pub(crate) struct RtnlCell<T>(UnsafeCell<T>);
+
+// SAFETY: only one thread at a time holds RTNL, so sharing the cell moves values
+// between threads and never shares one.
+unsafe impl<T: Send> Sync for RtnlCell<T> {}
+
+impl<T> RtnlCell<T> {
+    /// A cell with `value` in it.
+    pub(crate) const fn new(value: T) -> Self {
+        Self(UnsafeCell::new(value))
+    }
+
+    /// Puts `value` in, and returns what was there.
+    pub(crate) fn replace(&self, value: T, _rtnl: &Rtnl) -> T {
+        // SAFETY: RTNL is held, and nothing is called that could come back here.
+        unsafe { core::mem::replace(&mut *self.0.get(), value) }
+    }
+}
+
+impl<T: Clone> RtnlCell<Option<T>> {
+    /// What is there.
+    pub(crate) fn cloned(&self, rtnl: &Rtnl) -> Option<T> {
+        let value = self.replace(None, rtnl);
+        let copy = value.clone();
+        self.replace(value, rtnl);
+        copy
+    }
+}
+
+impl<T: Copy> RtnlCell<T> {
+    /// What is there.
+    pub(crate) fn get(&self, _rtnl: &Rtnl) -> T {
+        // SAFETY: RTNL is held, and nothing is called that could come back here.
+        unsafe { *self.0.get() }
+    }
+}
+
 /// A kind of link; registered from [`LinkOps::register`] until it is dropped.
 ///
 /// # Invariants
@@ -86,8 +134,10 @@ impl<T: Driver> LinkOps<T> {
                 unsafe {
                     place.write_bytes(0, 1);
                     (*place).kind = T::KIND.as_char_ptr();
-                    (*place).priv_size = size_of::<Private<T>>();
+                    (*place).priv_size = private::size::<T>(private::most_queues::<T>());
                     (*place).setup = Some(ops::setup::<T>);
+                    (*place).get_num_tx_queues = Some(most_queues::<T>);
+                    (*place).get_num_rx_queues = Some(most_queues::<T>);
                     (*place).validate = Some(validate);
                 }
             }),
@@ -103,31 +153,36 @@ impl<T: Driver> LinkOps<T> {
         })
     }
 
-    /// Makes a device with the next free name, in the initial namespace. May
-    /// sleep.
+    /// Makes a device around `driver`, with the next free name, in the initial
+    /// namespace. May sleep.
     ///
     /// # Errors
     ///
-    /// `ENOMEM`, or what [`Driver::new`] or the core refused it with.
+    /// `ENOMEM`, or what the core refused it with.
     ///
     /// C: `register_netdevice()`.
-    pub(crate) fn add(&self) -> Result {
+    pub(crate) fn add(&self, driver: T) -> Result {
         const_assert!(T::NAME.count_bytes() < bindings::IFNAMSIZ as usize);
+        // SAFETY: the table is initialised, and constant once it is registered.
+        let size = unsafe { (*self.ops.get()).priv_size };
+        let queues = private::most_queues::<T>();
         // SAFETY: the arguments are what the core asks of a driver: a private
-        // area of the size that `setup` counts on, and one queue each way.
+        // area of the size that `setup` counts on, and at least one queue each way.
         let dev = unsafe {
             bindings::alloc_netdev_mqs(
-                size_of::<Private<T>>() as c_int,
+                c_int::try_from(size)?,
                 T::NAME.as_char_ptr(),
                 bindings::NET_NAME_ENUM as u8,
                 Some(ops::setup::<T>),
-                1,
-                1,
+                queues,
+                queues,
             )
         };
         if dev.is_null() {
             return Err(ENOMEM);
         }
+        // SAFETY: the device is new, zeroed, and ours.
+        unsafe { Device::<T>::stage(dev, driver) };
         Rtnl::with(|_rtnl| {
             // SAFETY: the device is new and ours, and RTNL is held. If it is
             // registered, it is the core's from then on.
@@ -137,12 +192,25 @@ impl<T: Driver> LinkOps<T> {
             });
             if result.is_err() {
                 // SAFETY: a device that was not registered is still ours. The
-                // core defers this by itself where it has begun to unregister.
-                unsafe { bindings::free_netdev(dev) };
+                // core defers freeing it by itself where it has begun to
+                // unregister.
+                unsafe {
+                    Device::<T>::unstage(dev);
+                    bindings::free_netdev(dev);
+                }
             }
             result
         })
     }
+}
+
+/// `rtnl_link_ops.get_num_tx_queues`, and the same for receive queues.
+///
+/// # Safety
+///
+/// None is needed.
+unsafe extern "C" fn most_queues<T: Driver>() -> c_uint {
+    private::most_queues::<T>()
 }
 
 impl<T: Driver> Drop for LinkOps<T> {

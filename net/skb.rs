@@ -9,19 +9,17 @@
 //! to let one fall is a mistake that a debug kernel reports.
 //!
 //! On the transmit side the skb may be *shared* (pktgen sends one skb many
-//! times), so nothing here writes to a [`SkBuff`]. What may be written is an
-//! [`RxBuff`], which is made here and nobody else has seen.
+//! times), so nothing here writes to a [`SkBuff`]. What goes up the stack is an
+//! [`RxFrame`](super::RxFrame), which is nobody else's.
 
 use super::{
     bindings,
-    Device,
     Driver,
     PollContext, //
 };
 use core::{
     mem::ManuallyDrop,
-    ptr::NonNull,
-    slice, //
+    ptr::NonNull, //
 };
 use kernel::prelude::*;
 
@@ -42,6 +40,8 @@ pub(crate) enum DropReason {
     PktTooSmall = bindings::skb_drop_reason_SKB_DROP_REASON_PKT_TOO_SMALL,
     /// There was no descriptor for it.
     FullRing = bindings::skb_drop_reason_SKB_DROP_REASON_FULL_RING,
+    /// There was no memory for it.
+    NoMem = bindings::skb_drop_reason_SKB_DROP_REASON_NOMEM,
     /// Nobody said why: a mistake in the driver.
     NotSpecified = bindings::skb_drop_reason_SKB_DROP_REASON_NOT_SPECIFIED,
 }
@@ -76,7 +76,7 @@ impl SkBuff {
     }
 
     #[inline]
-    fn as_ptr(&self) -> *mut bindings::sk_buff {
+    pub(super) fn as_ptr(&self) -> *mut bindings::sk_buff {
         self.0.as_ptr()
     }
 
@@ -95,7 +95,9 @@ impl SkBuff {
         unsafe { (*self.as_ptr()).queue_mapping }
     }
 
-    /// The frame's length in bytes, without what the wire adds.
+    /// The length of what is there in bytes: the frame's, if it is one, without what
+    /// the wire adds and without a VLAN tag that the hardware has to put in; or all
+    /// of what is to be segmented.
     #[inline]
     pub(crate) fn len(&self) -> u32 {
         // SAFETY: valid by the type invariant. Nobody changes the length of an
@@ -114,20 +116,25 @@ impl SkBuff {
         unsafe { bindings::net_rs_skb_tx_timestamp(self.as_ptr()) };
     }
 
-    /// Copies the first bytes of the frame into `to`, also out of fragments.
-    ///
-    /// # Errors
-    ///
-    /// `EFAULT` if the frame is shorter than `to`.
+    /// Copies the start of the frame into `room`, also out of fragments; returns what
+    /// of it there is.
     ///
     /// C: `skb_copy_bits()`.
-    pub(crate) fn copy_to(&self, to: &mut [u8]) -> Result {
-        let len = c_int::try_from(to.len())?;
-        // SAFETY: the skb is valid by the type invariant, `to` has `len` bytes.
-        // The function checks `len` against the length of the skb.
-        kernel::error::to_result(unsafe {
-            bindings::skb_copy_bits(self.as_ptr(), 0, to.as_mut_ptr().cast(), len)
-        })
+    pub(crate) fn head<'a>(&self, room: &'a mut [u8]) -> &'a [u8] {
+        let len = room.len().min(self.len() as usize);
+        let Some(head) = room.get_mut(..len) else {
+            return &[];
+        };
+        // SAFETY: the skb is valid by the type invariant and has at least `len`
+        // bytes, as has `head`. The function checks `len` again.
+        let result = unsafe {
+            bindings::skb_copy_bits(self.as_ptr(), 0, head.as_mut_ptr().cast(), len as c_int)
+        };
+        if result == 0 {
+            head
+        } else {
+            &[]
+        }
     }
 
     /// The packet has been sent: frees it in bulk with others of this poll.
@@ -175,79 +182,5 @@ impl Drop for SkBuff {
         unsafe {
             bindings::dev_kfree_skb_any_reason(self.as_ptr(), DropReason::NotSpecified as u32)
         };
-    }
-}
-
-/// A frame on its way to the stack: linear, initialised, and ours alone.
-///
-/// # Invariants
-///
-/// Nobody else refers to the skb. All its bytes are in the linear part, which is
-/// initialised from `data` for `len` bytes.
-pub(crate) struct RxBuff(SkBuff);
-
-impl RxBuff {
-    /// A copy of `frame` with `room` zero bytes after it. [`None`] if there is
-    /// no memory, or if that would be more than 64 KiB. Any context.
-    ///
-    /// C: `netdev_alloc_skb_ip_align()`.
-    pub(crate) fn copy_of<T: Driver>(dev: &Device<T>, frame: &SkBuff, room: u32) -> Option<Self> {
-        let len = frame.len();
-        // The kernel adds to the size in 32 bits.
-        let size = len.checked_add(room).filter(|&size| size <= 1 << 16)?;
-        // SAFETY: the device is valid; the function allocates in atomic context.
-        let skb = NonNull::new(unsafe { bindings::net_rs_alloc_skb(dev.as_ptr(), size) })?;
-        // SAFETY: the skb is new, with one reference, which becomes ours.
-        let skb = unsafe { SkBuff::from_raw(skb) };
-        // SAFETY: it was allocated with room for `size` bytes, all of it linear,
-        // and is empty.
-        let data = unsafe { bindings::net_rs_skb_put(skb.as_ptr(), size) }.cast::<u8>();
-        // SAFETY: `skb_put()` returned the start of `size` bytes that are ours;
-        // zeroes initialise them.
-        unsafe { data.write_bytes(0, size as usize) };
-        // INVARIANT: new, linear, and all `size` bytes are initialised.
-        let mut copy = Self(skb);
-        match frame.copy_to(copy.data_mut().get_mut(..len as usize)?) {
-            Ok(()) => Some(copy),
-            Err(_) => {
-                copy.discard(DropReason::NotSpecified);
-                None
-            }
-        }
-    }
-
-    /// The frame, from its Ethernet header on.
-    pub(crate) fn data_mut(&mut self) -> &mut [u8] {
-        let skb = self.0.as_ptr();
-        // SAFETY: by the type invariant the skb is valid and all of its `len`
-        // bytes from `data` on are initialised, linear and seen by nobody else.
-        unsafe { slice::from_raw_parts_mut((*skb).data, (*skb).len as usize) }
-    }
-
-    /// The frame's length in bytes.
-    pub(crate) fn len(&self) -> u32 {
-        self.0.len()
-    }
-
-    /// Cuts the frame to `len` bytes, if it is longer.
-    pub(crate) fn trim(&mut self, len: u32) {
-        // SAFETY: valid, linear and not shared (type invariant). The function
-        // leaves a shorter skb alone.
-        unsafe { bindings::skb_trim(self.0.as_ptr(), len) };
-    }
-
-    /// The frame has served its purpose.
-    pub(crate) fn consume(self) {
-        self.0.consume();
-    }
-
-    /// The frame is lost, and this is why.
-    pub(crate) fn discard(self, reason: DropReason) {
-        self.0.discard(reason);
-    }
-
-    /// Gives the skb away.
-    pub(super) fn into_raw(self) -> NonNull<bindings::sk_buff> {
-        self.0.into_raw()
     }
 }

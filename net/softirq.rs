@@ -10,8 +10,9 @@
 //!   idle -----------------> running ------------------> armed
 //!    ^                       |   ^                        |
 //!    +-----------------------+   +------------------------+
-//!      Next::Idle, Next::Yield         the timer fires
-//!   busy = false             \________ busy = true ______/
+//!            Next::Idle              the timer fires
+//!                                    (or, IdleUntil, kick)
+//!   busy = false           \________ busy = true ______/
 //! ```
 //!
 //! Who turns `busy` from false to true has the machine; who arms the timer hands
@@ -54,6 +55,9 @@ use kernel::{
     }, //
 };
 
+/// So often the machine runs in a row before others get the CPU.
+const ROUNDS: u32 = 16;
+
 /// What a machine wants next.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Next {
@@ -61,17 +65,20 @@ pub(crate) enum Next {
     At(u64),
     /// Nothing, until somebody kicks. There may be work already.
     Idle,
-    /// To give others a turn; the poll that ran it sees to it that it runs again.
-    Yield,
+    /// The same, but at this time at the latest.
+    IdleUntil(u64),
 }
 
-/// On whose turn a machine runs.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Turn {
-    /// Its own: the timer's, or that of somebody who only passes by.
-    Own,
-    /// A poll's, which looks at what the machine has done right after.
-    Poll,
+impl Next {
+    /// This, or something else that has to be done at `time`.
+    pub(crate) fn or_at(self, time: Option<u64>) -> Self {
+        match (self, time) {
+            (Next::At(one), Some(other)) => Next::At(one.min(other)),
+            (Next::IdleUntil(one), Some(other)) => Next::IdleUntil(one.min(other)),
+            (Next::Idle, Some(time)) => Next::IdleUntil(time),
+            (next, None) => next,
+        }
+    }
 }
 
 /// Something that runs in softirq.
@@ -80,7 +87,7 @@ pub(crate) trait Machine: Send + Sized + 'static {
     type Shared: Send + Sync + 'static;
 
     /// Does what there is to do at `now`, in ns of the monotonic clock.
-    fn run(&mut self, shared: &Self::Shared, now: u64, turn: Turn) -> Next;
+    fn run(&mut self, shared: &Self::Shared, now: u64) -> Next;
 
     /// Whether there is work. Asked after the machine has been idle, when it may
     /// be somebody else's already.
@@ -90,10 +97,13 @@ pub(crate) trait Machine: Send + Sized + 'static {
 /// # Invariants
 ///
 /// - The timer is enqueued or its callback runs only while `busy`.
-/// - `machine` is only reached by who has turned `busy` on, or was handed it.
+/// - `machine` is only reached by who has turned `busy` on, or was handed it; to cancel
+///   the timer while it is enqueued is to be handed it.
 #[pin_data(PinnedDrop)]
 pub(crate) struct Softirq<M: Machine> {
     busy: AtomicFlag,
+    /// Who finds the machine with the timer may take it from there.
+    lazy: AtomicFlag,
     machine: UnsafeCell<M>,
     shared: M::Shared,
     #[pin]
@@ -118,7 +128,7 @@ impl<M: Machine> HrTimerCallback for Softirq<M> {
     fn run(this: Pin<&Self>, _context: HrTimerCallbackContext<'_, Self>) -> HrTimerRestart {
         // The machine was handed to the timer when it was armed. Where it wants
         // to run again, the timer has been enqueued anew when this returns.
-        this.get_ref().work(Turn::Own);
+        this.get_ref().work();
         HrTimerRestart::NoRestart
     }
 }
@@ -129,64 +139,80 @@ impl<M: Machine> Softirq<M> {
         // INVARIANT: not busy, and the timer is not armed.
         pin_init!(Self {
             busy: AtomicFlag::new(false),
+            lazy: AtomicFlag::new(false),
             machine: UnsafeCell::new(machine),
             shared,
             timer <- HrTimer::new(),
         })
     }
 
+    /// What others can see of the machine.
+    #[inline]
+    pub(crate) fn shared(&self) -> &M::Shared {
+        &self.shared
+    }
+
     /// Runs the machine here, unless somebody has it: then that one will see
     /// what was published before this call. Bottom halves must be off.
-    ///
-    /// On a poll's turn the answer may be [`Next::Yield`]: then the poll has to come
-    /// back.
     #[inline]
-    pub(crate) fn kick(&self, turn: Turn) -> Next {
+    pub(crate) fn kick(&self) {
         // What the caller has published must be visible before `busy` is read;
-        // pairs with the barrier in `work`.
+        // pairs with the barriers in `work`.
         smp_mb();
-        if self.busy.load(Relaxed) || self.busy.xchg(true, Full) {
-            return Next::Idle;
+        if self.take() {
+            self.work();
         }
-        self.work(turn)
     }
 
     /// Has the machine run soon, on the timer's turn. Any context.
     pub(crate) fn kick_later(&self) {
         smp_mb();
-        if !self.busy.xchg(true, Full) {
+        if self.take() {
             self.arm(now());
         }
     }
 
+    /// Takes the machine if nobody has it, or a timer that does not mind.
+    #[inline]
+    fn take(&self) -> bool {
+        if !self.busy.load(Relaxed) {
+            return !self.busy.xchg(true, Full);
+        }
+        self.lazy.load(Relaxed) && self.try_cancel()
+    }
+
     /// Runs the machine until it waits for something. The caller has it.
-    fn work(&self, turn: Turn) -> Next {
-        loop {
+    fn work(&self) {
+        for _ in 0..ROUNDS {
+            self.lazy.store(false, Relaxed);
             let now = now();
             // SAFETY: the caller has turned `busy` on or was handed the machine
             // by the timer, so nobody else reaches it (invariants).
-            let next = unsafe { &mut *self.machine.get() }.run(&self.shared, now, turn);
+            let next = unsafe { &mut *self.machine.get() }.run(&self.shared, now);
+            // The machine must be let go before we look for work: either we see the
+            // work, or who brings it sees that the machine is to be had. The barriers
+            // pair with the one in `kick`.
             match next {
-                Next::At(time) => {
+                Next::At(time) => return self.arm(time),
+                Next::IdleUntil(time) => {
+                    self.lazy.store(true, Relaxed);
                     self.arm(time);
-                    return next;
-                }
-                Next::Yield => {
-                    self.busy.store(false, Release);
-                    return next;
+                    smp_mb();
+                    if !M::pending(&self.shared) || !self.try_cancel() {
+                        return;
+                    }
                 }
                 Next::Idle => {
                     self.busy.store(false, Release);
-                    // `busy` must be seen off before we look for work: either we
-                    // see the work, or who brings it sees that we are idle.
-                    // Pairs with the barrier in `kick`.
                     smp_mb();
                     if !M::pending(&self.shared) || self.busy.xchg(true, Full) {
-                        return next;
+                        return;
                     }
                 }
             }
         }
+        // Others keep bringing work. Let this CPU do something else for a moment.
+        self.arm(now());
     }
 
     /// Hands the machine to the timer.
@@ -205,8 +231,8 @@ impl<M: Machine> Softirq<M> {
         }
     }
 
-    /// Takes the machine away from everybody until the result is dropped. Waits
-    /// for one that runs; cancels the timer. Process context.
+    /// Takes the machine away from everybody until the result is dropped; then it runs.
+    /// Waits for one that runs; cancels the timer. Process context.
     pub(crate) fn stop(&self) -> Stopped<'_, M> {
         // Each round ends well if the machine is idle or waits for the timer, and
         // else somebody is running it right now, which is short.
@@ -216,6 +242,12 @@ impl<M: Machine> Softirq<M> {
         // INVARIANT: either we turned `busy` on, or we took the machine from the
         // timer together with it.
         Stopped { softirq: self }
+    }
+
+    /// Takes the machine from the timer, if that has it and has not begun to run it.
+    fn try_cancel(&self) -> bool {
+        // SAFETY: the timer is set up and valid; the function waits for nobody.
+        unsafe { bindings::hrtimer_try_to_cancel(Self::c_timer_ptr(self).cast_mut()) == 1 }
     }
 
     /// Cancels the timer. Says whether it was armed.
@@ -270,11 +302,8 @@ impl<M: Machine> DerefMut for Stopped<'_, M> {
 
 impl<M: Machine> Drop for Stopped<'_, M> {
     fn drop(&mut self) {
-        self.softirq.busy.store(false, Release);
-        // As in `work`: who came in the meantime counts on us.
-        smp_mb();
-        if M::pending(&self.softirq.shared) {
-            self.softirq.kick_later();
-        }
+        // What the timer was armed for, if it was, is for the machine to know; and who
+        // came in the meantime counts on us. So it runs.
+        self.softirq.arm(now());
     }
 }

@@ -56,6 +56,7 @@ unsafe extern "C" fn avail<F: Fn() -> u32>(ring: *const c_void) -> u32 {
 /// `txq` is valid, and its xmit lock is held, by this CPU, for `'a`.
 pub(crate) struct TxContext<'a, T: Driver> {
     txq: *mut bindings::netdev_queue,
+    index: u16,
     more: bool,
     tx: &'a mut T::Tx,
 }
@@ -65,12 +66,27 @@ impl<'a, T: Driver> TxContext<'a, T> {
     ///
     /// `txq` is valid and its xmit lock is held by this CPU for `'a`.
     #[inline]
-    pub(super) unsafe fn new(txq: *mut bindings::netdev_queue, tx: &'a mut T::Tx) -> Self {
+    pub(super) unsafe fn new(
+        txq: *mut bindings::netdev_queue,
+        index: u16,
+        tx: &'a mut T::Tx,
+    ) -> Self {
         // SAFETY: reads this CPU's flag, which is meant for whoever holds an
         // xmit lock.
         let more = unsafe { bindings::net_rs_xmit_more() };
         // INVARIANT: what the caller promises.
-        Self { txq, more, tx }
+        Self {
+            txq,
+            index,
+            more,
+            tx,
+        }
+    }
+
+    /// Which queue it is.
+    #[inline]
+    pub(crate) fn queue(&self) -> u32 {
+        u32::from(self.index)
     }
 
     /// The driver's half of this queue.

@@ -4,10 +4,13 @@
 //!
 //! # The books
 //!
-//! Of the transmit ring: `posted = reaped + purged + in the ring`, and `reaped <=
-//! completed <= posted`. When the port is idle, `posted = completed = reaped`, if
-//! nothing was ever purged. Of the receive ring: `echo_replies = delivered +
-//! missed`, and `delivered = received + purged + in the ring`.
+//! Of each transmit ring: `posted = reaped + purged + in the ring`, and `reaped <= completed <=
+//! posted`. When the port is idle, `posted = completed = reaped`, if nothing was ever purged. Of
+//! the receive rings together, at an echo port: `echo_replies = delivered + missed + filtered`; and
+//! of each, `delivered = received + purged + in the ring`.
+//!
+//! A descriptor may hold a train of frames (TSO): `posted` to `reaped`, `purged` and `lost` count
+//! descriptors, all others the frames on the wire, and so does `ip -s link`.
 //!
 //! # What is dropped
 //!
@@ -16,30 +19,41 @@
 //! | sent to a port that is down | `DEV_READY` | TX dropped | `tx0_down` |
 //! | longer than [`MAX_FRAME`](super::port::MAX_FRAME) | `PKT_TOO_BIG` | TX errors | `tx0_too_long` |
 //! | shorter than an Ethernet header | `PKT_TOO_SMALL` | TX errors | `tx0_too_short` |
-//! | in the ring when the port goes down | `QUEUE_PURGE` | TX dropped | `tx0_purged` |
-//! | in the ring at a watchdog reset | `QUEUE_PURGE` | TX errors | `tx0_purged`, `tx0_lost` |
-//! | a reply without a credit | `FULL_RING` | RX missed | `rx0_missed` |
-//! | a reply in the ring when the port goes down | `QUEUE_PURGE` | RX dropped | `rx0_purged` |
+//! | on the wire when the link is broken | `DEV_READY` | TX errors, carrier | `tx0_no_carrier` |
+//! | in the ring when the port goes down, or its queue | `QUEUE_PURGE` | TX dropped | `tx0_purged` |
+//! | in the ring at a watchdog reset | `QUEUE_PURGE` | TX errors | `tx0_purged`, `tx_lost` |
+//! | arrives without a credit | `FULL_RING` | RX missed | `rx0_missed` |
+//! | arrived when the port goes down, or its queue | `QUEUE_PURGE` | RX dropped | `rx0_purged` |
+//! | arrives and there is no memory to own it | `NOMEM` | RX dropped | `rx_no_memory` |
+//! | received, and there is no memory to move its VLAN tag or to sum it up | `NOMEM` | RX dropped | (the core counts) |
+//! | sent to a queue that is not there, or is not locked | `NOT_SPECIFIED` | TX dropped | (the core counts) |
 //! | no memory for a reply | (no skb) | RX dropped | `echo_no_memory` |
 //!
-//! A frame that the far end has and does not answer is not dropped: it has been
-//! transmitted, and the `echo_*` counters say what became of it.
+//! A frame that the far end has and does not answer is not dropped: it has been transmitted, and
+//! the `echo_*` counters say what became of it. Nor is one that the receive filter does not let
+//! through (`rx_filtered`): it was for somebody else.
 
 use super::port::Port;
-use crate::net::ethtool::Stat;
-use kernel::sync::atomic::{
-    ordering::{
-        Acquire,
-        Relaxed,
-        Release, //
-    },
-    Atomic, //
+use crate::net::ethtool::Stats;
+use kernel::{
+    prelude::*,
+    sync::atomic::{
+        ordering::{
+            Acquire,
+            Relaxed,
+            Release, //
+        },
+        Atomic, //
+    }, //
 };
+
+/// The most queue pairs of a port.
+pub(crate) const MAX_QUEUES: u32 = 16;
 
 /// A number that one party at a time adds to, and anybody may read.
 ///
-/// Adding is a load and a store: there is no other writer, by who may add to
-/// which counter below. Two would lose counts, and nothing else.
+/// Adding is a load and a store: there is no other writer, by who may add to which counter below.
+/// Two would lose counts, and nothing else.
 pub(crate) struct Counter(Atomic<u64>);
 
 impl Counter {
@@ -62,17 +76,18 @@ impl Counter {
     }
 }
 
-/// Defines [`Counters`], all of which start at 0.
+/// Defines a struct of counters, all of which start at 0.
 macro_rules! counters {
-    ($($(#[doc = $doc:literal])* $field:ident,)*) => {
-        /// The counters of a port.
-        pub(crate) struct Counters {
+    ($(#[doc = $about:literal])* $name:ident { $($(#[doc = $doc:literal])* $field:ident,)* }) => {
+        $(#[doc = $about])*
+        #[repr(align(64))]
+        pub(crate) struct $name {
             $($(#[doc = $doc])* pub(crate) $field: Counter,)*
         }
 
-        impl Counters {
+        impl $name {
             /// Nothing has happened yet.
-            pub(crate) const fn new() -> Self {
+            const fn new() -> Self {
                 Self { $($field: Counter(Atomic::new(0)),)* }
             }
         }
@@ -80,113 +95,235 @@ macro_rules! counters {
 }
 
 counters! {
-    // Added to by who holds the xmit lock.
-    /// Frames posted to the ring.
-    tx_posted,
-    /// Doorbells that had something to tell.
-    tx_doorbells,
-    /// Times the ring was full and the stack was told so.
-    tx_busy,
-    /// Times the queue was stopped because the ring was full.
-    tx_stops,
-    /// Frames that came while the port was down.
-    tx_down,
-    /// Frames too long for the wire.
-    tx_too_long,
-    /// Frames too short to be one.
-    tx_too_short,
-    /// Interrupts raised by the doorbell, at rate 0.
-    doorbell_interrupts,
+    /// The counters of one queue pair.
+    QueueCounters {
+        // Added to by who holds the xmit lock.
+        /// Frames, or trains of them, posted to the ring.
+        tx_posted,
+        /// Doorbells that had something to tell.
+        tx_doorbells,
+        /// Times the ring was full and the stack was told so.
+        tx_busy,
+        /// Times the queue was stopped because the ring was full.
+        tx_stops,
+        /// Frames that came while the port was down.
+        tx_down,
+        /// Frames too long for the wire.
+        tx_too_long,
+        /// Frames too short to be one.
+        tx_too_short,
 
-    // Added to by the engine.
-    /// Frames that have left the wire.
-    tx_completed,
-    /// Their bytes.
-    tx_bytes,
-    /// Interrupts raised by the engine.
-    interrupts,
-    /// When the engine last completed something, in ns of the monotonic clock.
-    last_progress,
-    /// Replies that took a credit.
-    rx_delivered,
-    /// Replies that found none.
-    rx_missed,
-    /// Replies that the echo host made.
-    echo_replies,
-    /// Frames it does not answer.
-    echo_ignored,
-    /// Frames that contradict themselves.
-    echo_malformed,
-    /// Frames with a wrong checksum.
-    echo_bad_checksum,
-    /// Pieces of a packet.
-    echo_fragments,
-    /// Frames that it had no memory to look at.
-    echo_no_memory,
+        // Added to by the port's own engine.
+        /// Descriptors the NIC is done with.
+        tx_completed,
+        /// Frames that have left the wire and arrived.
+        tx_packets,
+        /// Their bytes.
+        tx_bytes,
+        /// Frames that were lost because the link is broken.
+        tx_no_carrier,
 
-    // Added to by the poll.
-    /// Frames taken back after they were completed.
-    tx_reaped,
-    /// Times the queue was woken.
-    tx_wakes,
-    /// Polls.
-    polls,
-    /// Frames handed to the stack.
-    rx_received,
-    /// Their bytes.
-    rx_bytes,
+        // Added to by the engine that sends to the port.
+        /// Frames, or trains of them, that took a credit.
+        rx_delivered,
+        /// Frames that found none.
+        rx_missed,
 
-    // Added to under RTNL, while the port is quiet.
-    /// Frames in the ring that were never sent.
-    tx_purged,
-    /// Those of them that a reset lost.
-    tx_lost,
-    /// Resets by the watchdog.
-    tx_timeouts,
-    /// Replies in the ring that were never received.
-    rx_purged,
+        // Added to by the poll.
+        /// Descriptors taken back after they were completed.
+        tx_reaped,
+        /// Times the queue was woken.
+        tx_wakes,
+        /// Interrupts, each of which has led to a poll.
+        interrupts,
+        /// Polls.
+        polls,
+        /// What was handed to the stack.
+        rx_received,
+        /// The frames in it.
+        rx_packets,
+        /// Their bytes.
+        rx_bytes,
+        /// Those of them that were sent to a group, but not to all.
+        rx_multicast,
+        /// Those of them that were sent to all.
+        rx_broadcast,
+
+        // Added to under RTNL, while the port is quiet.
+        /// Descriptors in the ring that were never sent.
+        tx_purged,
+        /// The frames in them.
+        tx_purged_frames,
+        /// Descriptors in the ring that were never sent, because the card was reset.
+        tx_lost,
+        /// The frames in them.
+        tx_lost_frames,
+        /// What was in the receive ring and never received.
+        rx_purged,
+        /// The frames in it.
+        rx_purged_frames,
+    }
+}
+
+counters! {
+    /// The counters of a port as a whole.
+    PortCounters {
+        // Added to by the port's own engine.
+        /// When it last completed something, in ns of the monotonic clock.
+        last_progress,
+        /// Replies that the echo host made.
+        echo_replies,
+        /// Frames it does not answer.
+        echo_ignored,
+        /// Frames that contradict themselves.
+        echo_malformed,
+        /// Frames with a wrong checksum.
+        echo_bad_checksum,
+        /// Pieces of a packet.
+        echo_fragments,
+        /// Frames that it had no memory to look at.
+        echo_no_memory,
+
+        // Added to by the engine that sends to the port.
+        /// Frames for somebody else.
+        rx_filtered,
+        /// Frames that there was no memory for.
+        rx_no_memory,
+
+        // Added to under RTNL, while the port is quiet.
+        /// Resets by the watchdog.
+        tx_timeouts,
+    }
+}
+
+/// The counters of a port.
+pub(crate) struct Counters {
+    /// Those of the port as a whole.
+    pub(crate) port: PortCounters,
+    /// On the heap: they are many, and a kernel stack is small.
+    queues: KVec<QueueCounters>,
+    /// For what happens on no queue that there could be, which is nothing.
+    beyond: QueueCounters,
+}
+
+impl Counters {
+    /// Nothing has happened yet. May sleep.
+    ///
+    /// # Errors
+    ///
+    /// `ENOMEM`.
+    pub(crate) fn new() -> Result<Self> {
+        let mut queues = KVec::with_capacity(MAX_QUEUES as usize, GFP_KERNEL)?;
+        for _ in 0..MAX_QUEUES {
+            queues.push(QueueCounters::new(), GFP_KERNEL)?;
+        }
+        Ok(Self {
+            port: PortCounters::new(),
+            queues,
+            beyond: QueueCounters::new(),
+        })
+    }
+
+    /// The counters of a queue pair, whether it is in use or not.
+    #[inline]
+    pub(crate) fn queue(&self, number: u32) -> &QueueCounters {
+        self.queues.get(number as usize).unwrap_or(&self.beyond)
+    }
+
+    /// A counter of all queues together.
+    pub(crate) fn total(&self, one: fn(&QueueCounters) -> &Counter) -> u64 {
+        self.queues.iter().map(|queue| one(queue).get()).sum()
+    }
 }
 
 /// What `ethtool -S` shows, in its order: that of a frame's way.
-pub(crate) const SHOWN: &[Stat<Port>] = &[
-    ("tx0_posted", |port| port.counters().tx_posted.get()),
-    ("tx0_completed", |port| port.counters().tx_completed.get()),
-    ("tx0_reaped", |port| port.counters().tx_reaped.get()),
-    ("tx0_purged", |port| port.counters().tx_purged.get()),
-    ("tx0_doorbells", |port| port.counters().tx_doorbells.get()),
-    ("tx0_busy", |port| port.counters().tx_busy.get()),
-    ("tx0_stops", |port| port.counters().tx_stops.get()),
-    ("tx0_wakes", |port| port.counters().tx_wakes.get()),
-    ("tx0_timeouts", |port| port.counters().tx_timeouts.get()),
-    ("tx0_lost", |port| port.counters().tx_lost.get()),
-    ("tx0_down", |port| port.counters().tx_down.get()),
-    ("tx0_too_long", |port| port.counters().tx_too_long.get()),
-    ("tx0_too_short", |port| port.counters().tx_too_short.get()),
-    ("echo_replies", |port| port.counters().echo_replies.get()),
-    ("echo_ignored", |port| port.counters().echo_ignored.get()),
-    ("echo_malformed", |port| {
-        port.counters().echo_malformed.get()
-    }),
-    ("echo_bad_checksum", |port| {
-        port.counters().echo_bad_checksum.get()
-    }),
-    ("echo_fragments", |port| {
-        port.counters().echo_fragments.get()
-    }),
-    ("echo_no_memory", |port| {
-        port.counters().echo_no_memory.get()
-    }),
-    ("rx0_delivered", |port| port.counters().rx_delivered.get()),
-    ("rx0_missed", |port| port.counters().rx_missed.get()),
-    ("rx0_received", |port| port.counters().rx_received.get()),
-    ("rx0_purged", |port| port.counters().rx_purged.get()),
-    ("q0_interrupts", |port| port.counters().all_interrupts()),
-    ("q0_polls", |port| port.counters().polls.get()),
+pub(crate) const SHOWN: &[Stats<Port>] = &[
+    Stats::Queues(
+        "tx",
+        &[
+            ("posted", |port, q| port.counters().queue(q).tx_posted.get()),
+            ("completed", |port, q| {
+                port.counters().queue(q).tx_completed.get()
+            }),
+            ("reaped", |port, q| port.counters().queue(q).tx_reaped.get()),
+            ("purged", |port, q| {
+                let counters = port.counters().queue(q);
+                counters.tx_purged.get() + counters.tx_lost.get()
+            }),
+            ("packets", |port, q| {
+                port.counters().queue(q).tx_packets.get()
+            }),
+            ("bytes", |port, q| port.counters().queue(q).tx_bytes.get()),
+            ("no_carrier", |port, q| {
+                port.counters().queue(q).tx_no_carrier.get()
+            }),
+            ("doorbells", |port, q| {
+                port.counters().queue(q).tx_doorbells.get()
+            }),
+            ("busy", |port, q| port.counters().queue(q).tx_busy.get()),
+            ("stops", |port, q| port.counters().queue(q).tx_stops.get()),
+            ("wakes", |port, q| port.counters().queue(q).tx_wakes.get()),
+            ("down", |port, q| port.counters().queue(q).tx_down.get()),
+            ("too_long", |port, q| {
+                port.counters().queue(q).tx_too_long.get()
+            }),
+            ("too_short", |port, q| {
+                port.counters().queue(q).tx_too_short.get()
+            }),
+        ],
+    ),
+    Stats::Port(&[
+        ("tx_timeouts", |port| port.counters().port.tx_timeouts.get()),
+        ("tx_lost", |port| {
+            port.counters().total(|queue| &queue.tx_lost)
+        }),
+        ("echo_replies", |port| {
+            port.counters().port.echo_replies.get()
+        }),
+        ("echo_ignored", |port| {
+            port.counters().port.echo_ignored.get()
+        }),
+        ("echo_malformed", |port| {
+            port.counters().port.echo_malformed.get()
+        }),
+        ("echo_bad_checksum", |port| {
+            port.counters().port.echo_bad_checksum.get()
+        }),
+        ("echo_fragments", |port| {
+            port.counters().port.echo_fragments.get()
+        }),
+        ("echo_no_memory", |port| {
+            port.counters().port.echo_no_memory.get()
+        }),
+        ("rx_filtered", |port| port.counters().port.rx_filtered.get()),
+        ("rx_no_memory", |port| {
+            port.counters().port.rx_no_memory.get()
+        }),
+    ]),
+    Stats::Queues(
+        "rx",
+        &[
+            ("delivered", |port, q| {
+                port.counters().queue(q).rx_delivered.get()
+            }),
+            ("missed", |port, q| port.counters().queue(q).rx_missed.get()),
+            ("received", |port, q| {
+                port.counters().queue(q).rx_received.get()
+            }),
+            ("purged", |port, q| port.counters().queue(q).rx_purged.get()),
+            ("packets", |port, q| {
+                port.counters().queue(q).rx_packets.get()
+            }),
+            ("bytes", |port, q| port.counters().queue(q).rx_bytes.get()),
+        ],
+    ),
+    Stats::Queues(
+        "q",
+        &[
+            ("interrupts", |port, q| {
+                port.counters().queue(q).interrupts.get()
+            }),
+            ("polls", |port, q| port.counters().queue(q).polls.get()),
+        ],
+    ),
 ];
-
-impl Counters {
-    /// Interrupts, whoever raised them.
-    fn all_interrupts(&self) -> u64 {
-        self.interrupts.get() + self.doorbell_interrupts.get()
-    }
-}

@@ -6,19 +6,26 @@
 //! neighbour solicitations, ICMP and ICMPv6 echo, and UDP port 7 (RFC 862), under any unicast address
 //! that the asker likes, in up to two VLAN tags. It keeps no state, so nothing can be made to grow.
 //!
+//! There may be routers before it ([`Host::hops`]), which exist only in what they say: that the time
+//! of a packet is exceeded. Then the host says too that nobody listens at a UDP port, as a real one
+//! does, and `traceroute` finds its way.
+//!
 //! Rules:
 //! - The request is hostile. Every byte is read through [`take`] or `get`, every length is compared
 //!   before it is used; there is no `unsafe`, and no input can cause a panic.
 //! - Everything is checked before the first byte is written: no reply means an unchanged frame.
 //! - A reply consists of what the request asked to be echoed and what we wrote. Options, extension
-//!   headers and padding of the request never come back.
-//! - No loops: what could be a reply, or come from a second echo host, gets no reply.
+//!   headers and padding of the request never come back; but an error quotes the whole packet.
+//! - No loops: what could be a reply, or come from a second echo host, gets no reply of the host; an
+//!   error gets none of the routers either.
 //!
 //! Layout: this file is the Ethernet frame; `echo/` has one file per protocol.
 //! Read next: `echo/arp.rs`, the shortest of them; then `ipv4.rs`, `transport.rs`, `ipv6.rs`.
 
 mod arp;
 mod checksum;
+mod error;
+mod extensions;
 mod ipv4;
 mod ipv6;
 mod ndisc;
@@ -26,6 +33,7 @@ mod transport;
 
 use core::{
     cell::Cell,
+    cmp::Ordering,
     ops::Range, //
 };
 
@@ -39,8 +47,11 @@ type Mac = [u8; 6];
 /// |-------------|----------|-----|------------|----------------------------------------|
 /// | `Malformed` | truncated header or tag | truncated; wrong address lengths | truncated; wrong version; lengths that contradict each other; an option or extension header longer than its place | truncated; UDP length that is not the payload's; ND option of length 0 or too long |
 /// | `BadChecksum` | – | – | IPv4 header | message (summed only if we would answer it); UDP over IPv6 without one |
-/// | `Ignored`   | for another address; source not unicast, or our own; a third tag; another EtherType | another hardware, protocol or operation; probe; gratuitous; sender is not the frame's; address not unicast | source or destination not unicast, or equal; source route; routing header; IPv6 option that must not be skipped; another protocol | another type, code or port; source port 0 or 7; hop limit of a solicitation not 255; its target not unicast, the asker's own, or not what the packet was sent to |
-/// | `Fragment`  | – | – | any fragment | – |
+/// | `Ignored`   | for another address; source not unicast, or our own; a third tag; another EtherType | another hardware, protocol or operation; probe; gratuitous; sender is not the frame's; address not unicast | source or destination not unicast, or equal; source route; routing header; IPv6 option that must not be skipped; another protocol; time exceeded, but an ICMP error or from the router itself | another type, code or port (behind routers: port 9); source port 0 or 7; hop limit of a solicitation not 255; its target not unicast, the asker's own, or not what the packet was sent to |
+/// | `Fragment`  | – | – | any fragment, but the first one if its time is exceeded | – |
+///
+/// A packet whose time is exceeded ends at a router, which looks at nothing inside but whether it is
+/// an ICMP error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NoReply {
     /// Well-formed, but nothing that this host answers.
@@ -53,9 +64,18 @@ pub(crate) enum NoReply {
     Fragment,
 }
 
-/// How many bytes longer a reply can be than its request (or than the shortest frame): only a
-/// neighbour advertisement is longer, by the option that carries our address.
-pub(crate) const REPLY_ROOM: usize = ndisc::ADVERTISEMENT_LEN - ndisc::SOLICITATION_LEN;
+/// The host at the far end, and the way to it.
+pub(crate) struct Host {
+    /// Its Ethernet address, and that of the first router.
+    pub(crate) mac: Mac,
+    /// How many routers there are between the wire and the host. With 0, UDP ports at which nobody
+    /// listens are silent.
+    pub(crate) hops: u8,
+}
+
+/// How many bytes longer a reply can be than its request (or than the shortest frame): an ICMPv6
+/// error that quotes all of it. (A neighbour advertisement is longer, too, by its one option.)
+pub(crate) const REPLY_ROOM: usize = error::ROOM;
 
 /// Ethernet's shortest frame, without FCS.
 const MIN_FRAME: usize = 60;
@@ -71,14 +91,14 @@ const MAX_TAGS: usize = 2;
 
 /// Turns the request in `frame[..len]` into the reply, in place; returns the reply's length.
 ///
-/// `mac` is this host's address. `frame` must have room for the reply, that is [`REPLY_ROOM`] more
-/// than the request or the shortest frame; in a buffer without that room, nothing is answered. What
-/// `frame` holds beyond the returned length is not part of the reply.
-pub(crate) fn answer(frame: &mut [u8], len: usize, mac: Mac) -> Result<usize, NoReply> {
+/// `frame` must have room for the reply, that is [`REPLY_ROOM`] more than the request or the
+/// shortest frame; in a buffer without that room, nothing is answered. What `frame` holds beyond the
+/// returned length is not part of the reply.
+pub(crate) fn answer(frame: &mut [u8], len: usize, host: &Host) -> Result<usize, NoReply> {
     if frame.len() < len.max(MIN_FRAME).saturating_add(REPLY_ROOM) {
         return Err(NoReply::Ignored);
     }
-    let link = Link::parse(frame.get(..len).ok_or(NoReply::Malformed)?, mac)?;
+    let link = Link::parse(frame.get(..len).ok_or(NoReply::Malformed)?, host)?;
     let packet_len = len.saturating_sub(link.header_len);
     let packet = frame.get_mut(link.header_len..).ok_or(NoReply::Malformed)?;
 
@@ -99,6 +119,8 @@ struct Link {
     asker: Mac,
     /// This host.
     mac: Mac,
+    /// How many routers there are before it.
+    hops: u8,
     /// Of what is inside the innermost tag.
     ethertype: u16,
     /// With tags.
@@ -106,7 +128,8 @@ struct Link {
 }
 
 impl Link {
-    fn parse(frame: &[u8], mac: Mac) -> Result<Self, NoReply> {
+    fn parse(frame: &[u8], host: &Host) -> Result<Self, NoReply> {
+        let Host { mac, hops } = *host;
         let mut rest = frame;
         let to: Mac = *take(&mut rest)?;
         let asker: Mac = *take(&mut rest)?;
@@ -129,6 +152,7 @@ impl Link {
             to,
             asker,
             mac,
+            hops,
             ethertype,
             header_len,
         })
@@ -137,6 +161,19 @@ impl Link {
     /// Whether the frame was sent to this host alone.
     fn is_unicast(&self) -> bool {
         self.to == self.mac
+    }
+
+    /// Whether a packet that may pass fewer than `hop_limit` routers ends at one of them.
+    fn ends_before_host(&self, hop_limit: u8) -> bool {
+        self.hops > 0 && hop_limit <= self.hops
+    }
+
+    /// What the host has to say about a UDP port where nobody listens.
+    fn closed_port(&self) -> transport::ClosedPort {
+        match self.hops {
+            0 => transport::ClosedPort::Silent,
+            _ => transport::ClosedPort::Refuses,
+        }
     }
 
     /// Sends the frame, which now holds a reply of `reply_len` bytes, back to the asker in the same
@@ -185,16 +222,19 @@ impl Writer<'_> {
     }
 }
 
-/// Moves the message at `message` up to `to`, where a shorter header ends.
+/// Moves the message at `message` to `to`, where a shorter or longer header ends.
 ///
 /// As `copy_within()`, but without its panic: a range that does not fit moves fewer bytes.
-fn move_up(packet: &mut [u8], message: Range<usize>, to: usize) {
-    if message.start <= to {
-        return;
-    }
+fn move_message(packet: &mut [u8], message: Range<usize>, to: usize) {
+    let start = message.start;
     let bytes = Cell::from_mut(packet).as_slice_of_cells();
     let from = bytes.get(message).unwrap_or_default();
-    for (to, from) in bytes.iter().skip(to).zip(from) {
-        to.set(from.get());
+    let pairs = bytes.get(to..).unwrap_or_default().iter().zip(from);
+    let copy = |(to, from): (&Cell<u8>, &Cell<u8>)| to.set(from.get());
+    // No byte is overwritten that is still to be moved.
+    match start.cmp(&to) {
+        Ordering::Greater => pairs.for_each(copy),
+        Ordering::Equal => {}
+        Ordering::Less => pairs.rev().for_each(copy),
     }
 }

@@ -3,17 +3,31 @@
 //! What `ethtool` shows of a port, and what it sets.
 
 use super::{
-    config::MAX_RING,
+    config::{
+        is_ring_size,
+        MAX_RATE,
+        MAX_RING, //
+    },
     counters,
+    moderation::Moderation,
     port::Port,
+    registers,
+    rings::{
+        self,
+        Sizes, //
+    },
+    rss,
+    selftest,
+    watchdog,
     wire, //
 };
 use crate::net::{
     ethtool::{
         Coalesce,
         Ethtool,
+        ExtAck,
         RingSize,
-        Stat, //
+        Stats, //
     },
     Device,
     Rtnl, //
@@ -28,46 +42,211 @@ const NEVER_STOP: u32 = 1 << 0;
 /// Private flag `hang-engine`.
 const HANG_ENGINE: u32 = 1 << 1;
 
+/// The longest that an interrupt may be put off, in microseconds: a second.
+const MAX_USECS: u32 = 1_000_000;
+
+/// What one direction is to be moderated by from `now` on, if that makes sense.
+///
+/// Who turns on `usecs` and leaves `frames` at 1, where each frame is enough, does not mean that;
+/// nor does who turns it off again mean that no frame ever is.
+fn moderation(wanted: &Coalesce, now: Moderation, why: &ExtAck<'_, Port>) -> Result<Moderation> {
+    let frames = match (wanted.usecs, wanted.frames) {
+        (1.., 1) if now == Moderation::AT_ONCE => 0,
+        (0, 0) if now.usecs != 0 => 1,
+        (_, frames) => frames,
+    };
+    if wanted.usecs == 0 && frames != 1 {
+        why.say(c"Without usecs a last frame would wait forever: frames must be 1 then");
+        return Err(EINVAL);
+    }
+    if wanted.usecs > MAX_USECS {
+        why.say(c"usecs must be from 0 to 1000000");
+        return Err(ERANGE);
+    }
+    Ok(Moderation {
+        usecs: wanted.usecs,
+        frames,
+    })
+}
+
+fn coalesce(of: Moderation) -> Coalesce {
+    Coalesce {
+        usecs: of.usecs,
+        frames: of.frames,
+    }
+}
+
 impl Ethtool for Port {
     const DRIVER: &'static str = "vnet_rs";
     const VERSION: &'static str = "1.0";
-    const STATS: &'static [Stat<Self>] = counters::SHOWN;
+    const STATS: &'static [Stats<Self>] = counters::SHOWN;
     const PRIV_FLAGS: &'static [&'static str] = &["never-stop", "hang-engine"];
+    const TESTS: &'static [&'static str] = selftest::NAMES;
+    const KEY: usize = rss::KEY;
+    const TABLE: usize = rss::TABLE;
+    const REGISTERS: u32 = registers::VERSION;
 
     fn speed(dev: &Device<Self>) -> Option<u32> {
-        wire::link_speed_mbps(dev.driver().config().rate_kbps)
+        wire::link_speed_mbps(dev.driver().plug.rate_kbps())
+    }
+
+    fn set_speed(dev: &Device<Self>, mbps: u32, rtnl: &Rtnl) -> Result {
+        let kbps = mbps
+            .checked_mul(1000)
+            .filter(|kbps| (1..=MAX_RATE).contains(kbps));
+        let Some(kbps) = kbps else {
+            dev.complain(c"speed must be from 1 to 400000 Mbit/s");
+            return Err(EINVAL);
+        };
+        let port = dev.driver();
+        port.plug.set_rate_kbps(kbps);
+        // It is one cable: the other end has the new speed, too.
+        watchdog::set_timeout(dev, rtnl);
+        if let Some(peer) = port.plug.peer(rtnl) {
+            watchdog::set_timeout(&peer, rtnl);
+        }
+        Ok(())
+    }
+
+    fn restart_link(dev: &Device<Self>, rtnl: &Rtnl) -> Result {
+        if !dev.running() {
+            dev.complain(c"a port that is down has no link to restart");
+            return Err(EINVAL);
+        }
+        super::cable::restart_link(dev, rtnl);
+        Ok(())
     }
 
     fn rings(dev: &Device<Self>) -> (RingSize, RingSize) {
-        let port = dev.driver();
+        let sizes = dev.driver().settings.sizes();
         let size = |now| RingSize { now, max: MAX_RING };
-        (size(port.config().tx_ring), size(port.config().rx_ring))
+        (size(sizes.tx), size(sizes.rx))
     }
 
-    /// The NIC does not moderate its interrupts: one for each completion, at
-    /// once, unless it is masked.
-    fn coalesce(_dev: &Device<Self>) -> (Coalesce, Coalesce) {
-        let at_once = || Coalesce {
-            usecs: 0,
-            frames: 1,
+    fn set_rings(
+        dev: &Device<Self>,
+        tx: u32,
+        rx: u32,
+        rtnl: &mut Rtnl,
+        why: &ExtAck<'_, Self>,
+    ) -> Result {
+        if !is_ring_size(tx) || !is_ring_size(rx) {
+            why.say(c"A ring's size must be a power of two from 2 to 4096");
+            return Err(EINVAL);
+        }
+        let sizes = Sizes {
+            tx,
+            rx,
+            ..dev.driver().settings.sizes()
         };
-        (at_once(), at_once())
+        rings::resize(dev, sizes, rtnl).inspect_err(|&error| {
+            if error == EBUSY {
+                why.say(c"More descriptors are in use than the new ring has: try again later");
+            }
+        })
+    }
+
+    fn channels(dev: &Device<Self>) -> u32 {
+        dev.driver().settings.sizes().queues
+    }
+
+    fn set_channels(dev: &Device<Self>, count: u32, rtnl: &mut Rtnl) -> Result {
+        let sizes = Sizes {
+            queues: count,
+            ..dev.driver().settings.sizes()
+        };
+        rings::resize(dev, sizes, rtnl)
+    }
+
+    fn coalesce(dev: &Device<Self>) -> (Coalesce, Coalesce) {
+        let settings = &dev.driver().get_ref().settings;
+        (
+            coalesce(settings.tx_moderation()),
+            coalesce(settings.rx_moderation()),
+        )
+    }
+
+    fn set_coalesce(
+        dev: &Device<Self>,
+        tx: Coalesce,
+        rx: Coalesce,
+        why: &ExtAck<'_, Self>,
+    ) -> Result {
+        let port = dev.driver();
+        let tx = moderation(&tx, port.settings.tx_moderation(), why)?;
+        let rx = moderation(&rx, port.settings.rx_moderation(), why)?;
+        port.settings.set_moderation(tx, rx);
+        // What waits by the old setting need not wait by the new one.
+        port.plug.kick_later();
+        Ok(())
+    }
+
+    fn rss(dev: &Device<Self>, rtnl: &Rtnl, key: &mut [u8], table: &mut [u32]) {
+        let rss = dev.driver().rss.get(rtnl);
+        for (to, from) in key.iter_mut().zip(rss.key.0) {
+            *to = from;
+        }
+        for (to, from) in table.iter_mut().zip(rss.table.entries()) {
+            *to = from;
+        }
+    }
+
+    fn set_rss(
+        dev: &Device<Self>,
+        key: Option<&[u8]>,
+        table: Option<&[u32]>,
+        rtnl: &Rtnl,
+        why: &ExtAck<'_, Self>,
+    ) -> Result {
+        let mut rss = dev.driver().rss.get(rtnl);
+        if let Some(key) = key {
+            rss.key.0 = key.try_into().map_err(|_| EINVAL)?;
+        }
+        if let Some(table) = table {
+            if !rss.table.set(table, Self::channels(dev)) {
+                why.say(c"The table names a queue that is not in use: see ethtool -l");
+                return Err(EINVAL);
+            }
+        }
+        rings::set_rss(dev, rss, rtnl);
+        Ok(())
     }
 
     fn priv_flags(dev: &Device<Self>) -> u32 {
         let port = dev.driver();
         let bit = |on, bit| if on { bit } else { 0 };
-        bit(port.never_stop.load(Relaxed), NEVER_STOP) | bit(port.engine_hangs(), HANG_ENGINE)
+        let hangs = port.plug.nic().shared().hangs.load(Relaxed);
+        bit(port.never_stop.load(Relaxed), NEVER_STOP) | bit(hangs, HANG_ENGINE)
     }
 
-    fn set_priv_flags(dev: &Device<Self>, flags: u32, rtnl: &Rtnl) -> Result {
+    fn set_priv_flags(dev: &Device<Self>, flags: u32, _rtnl: &Rtnl) -> Result {
         let port = dev.driver();
+        let nic = port.plug.nic();
         port.never_stop.store(flags & NEVER_STOP != 0, Relaxed);
-        port.hang_engine.store(flags & HANG_ENGINE != 0, Relaxed);
+        nic.shared().hangs.store(flags & HANG_ENGINE != 0, Relaxed);
         // An engine that comes back to life has work, perhaps.
-        if let Some(up) = dev.up(rtnl) {
-            up.engine.kick_later();
-        }
+        nic.shared().ring_doorbell();
+        nic.kick_later();
         Ok(())
+    }
+
+    fn message_level(dev: &Device<Self>) -> u32 {
+        dev.driver().settings.message_level()
+    }
+
+    fn set_message_level(dev: &Device<Self>, level: u32) {
+        dev.driver().settings.set_message_level(level);
+    }
+
+    fn register_count(dev: &Device<Self>, rtnl: &Rtnl) -> usize {
+        registers::count(dev, rtnl)
+    }
+
+    fn registers(dev: &Device<Self>, rtnl: &Rtnl, to: &mut [u32]) {
+        registers::dump(dev, rtnl, to);
+    }
+
+    fn self_test(dev: &Device<Self>, offline: bool, results: &mut [u64], rtnl: &mut Rtnl) {
+        selftest::run(dev, offline, results, rtnl);
     }
 }

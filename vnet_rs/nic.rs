@@ -2,57 +2,74 @@
 
 //! The hardware half: the engine that sends what the driver has posted.
 //!
-//! The doorbell starts the engine if it is idle. It puts one frame after the other
-//! on the wire, and its timer fires when the frame's last bit has left: then the
-//! far end has it, the descriptor is complete, and the next frame follows. When
-//! the ring is empty the engine is idle and no timer runs.
+//! The doorbell starts the engine if it is idle. It puts one frame after the other on the wire,
+//! from each queue in turn, and its timer fires when the frame's last bit has left: then the far
+//! end has it, the descriptor is complete, and the next frame follows. When the rings are empty the
+//! engine is idle and no timer runs. At rate 0 no frame takes any time: all that is posted is sent
+//! in the doorbell, and no timer runs either.
 //!
-//! At rate 0 no frame takes any time. The doorbell raises the interrupt, and the
-//! poll that follows runs the engine before it reaps: no timer at all.
-//!
-//! Interrupts are not moderated: one is raised whenever frames have been
-//! completed, unless the driver has it masked. A busy engine still completes in
-//! batches, because its timer is late then and several frames have left.
-//!
-//! The engine is one at a time by construction ([`Softirq`]), and the only one
-//! that completes. Read next: wire.rs, then far_end.rs.
+//! The card is there as long as its port is: going up gives it rings ([`Nic::attach`]), going down
+//! takes them away. The engine is one at a time by construction ([`Softirq`](crate::net::Softirq)),
+//! and the only one that completes. Read next: wire.rs, moderation.rs, then far_end.rs.
 
 use super::{
-    far_end::FarEnd,
-    port::Port,
-    queue::{
-        Completer,
-        Cursors, //
+    card_queue::{
+        self,
+        CardQueue, //
     },
+    config::MAX_RING,
+    far_end::{
+        FarEnd,
+        Kind, //
+    },
+    frame::Frame,
+    port::Port,
     wire::Wire, //
 };
 use crate::net::{
-    Device,
     DeviceRef,
     Machine,
-    Next,
-    SkBuff,
-    Turn, //
+    Next, //
+};
+use kernel::{
+    prelude::*,
+    sync::{
+        atomic::{
+            ordering::{
+                Full,
+                Relaxed,
+                Release, //
+            },
+            Atomic,
+            AtomicFlag, //
+        },
+        Arc, //
+    }, //
 };
 
-/// After so many frames the engine lets others run.
+/// After so many frames the engine lets others run, for which it takes the timer.
 const BATCH: u32 = 64;
+/// The same at rate 0: as many as a ring has at most. It is not reaped meanwhile on this CPU, so
+/// others can hardly bring more.
+const BATCH_WITHOUT_TIMER: u32 = MAX_RING;
 
-/// A frame in the transmit ring.
-pub(crate) struct Frame {
-    /// The frame. It is the NIC's to read and the driver's to free.
-    pub(crate) skb: SkBuff,
-    /// Its length when it was posted, in bytes: what BQL was told.
-    pub(crate) len: u32,
+/// One transmit queue.
+pub(crate) type TxQueue = CardQueue<Frame>;
+
+/// What the card has while its port is up.
+struct Rings {
+    port: DeviceRef<Port>,
+    queues: KVec<TxQueue>,
+    /// The queue whose frame is on the wire, or was the last one there.
+    turn: usize,
 }
 
 /// What the engine works with; only the engine does.
 pub(crate) struct Nic {
-    tx: Completer<Frame>,
+    rings: Option<Rings>,
     wire: Wire,
-    far_end: FarEnd,
-    /// When the frame at the front of the ring will have left; [`None`] if it has
-    /// not been put on the wire.
+    pub(crate) far_end: FarEnd,
+    /// When the frame on the wire will have left: the oldest of the queue whose turn it is.
     leaves: Option<u64>,
     /// The next frame does not follow another without a gap.
     idle: bool,
@@ -60,112 +77,188 @@ pub(crate) struct Nic {
 
 /// What others can see of the engine.
 pub(crate) struct NicShared {
-    /// The port, for its interrupt and its counters.
-    port: DeviceRef<Port>,
-    /// The cursors of the transmit ring.
-    pub(crate) tx: Cursors,
+    /// The wire's rate in kbit/s, for both directions of a cable; 0: frames take no time.
+    pub(crate) rate_kbps: Arc<Atomic<u32>>,
+    /// Private flag `hang-engine`: the engine takes no notice of descriptors.
+    pub(crate) hangs: AtomicFlag,
+    /// The doorbell has been rung since the engine last looked.
+    rung: AtomicFlag,
 }
 
 impl NicShared {
-    /// The view of an engine that sends for `port` what is posted to `tx`.
-    pub(crate) fn new(port: DeviceRef<Port>, tx: Cursors) -> Self {
-        Self { port, tx }
+    /// For a wire of this rate.
+    pub(crate) fn new(rate_kbps: Arc<Atomic<u32>>) -> Self {
+        Self {
+            rate_kbps,
+            hangs: AtomicFlag::new(false),
+            rung: AtomicFlag::new(false),
+        }
+    }
+
+    /// Notes that descriptors have been posted. The engine is to be kicked after this.
+    #[inline]
+    pub(crate) fn ring_doorbell(&self) {
+        self.rung.store(true, Release);
     }
 }
 
 impl Nic {
-    /// An idle engine.
-    pub(crate) fn new(tx: Completer<Frame>, far_end: FarEnd) -> Self {
+    /// A card without rings.
+    pub(crate) fn new(kind: Kind) -> Self {
         Self {
-            tx,
+            rings: None,
             wire: Wire::new(),
-            far_end,
+            far_end: FarEnd::new(kind),
             leaves: None,
             idle: true,
         }
     }
 
-    /// Takes the frame off the wire, as a reset of the card does. What was posted is completed without being sent,
-    /// for the driver to purge.
-    pub(crate) fn reset(&mut self) {
+    /// Gives the card the rings of its port.
+    pub(crate) fn attach(&mut self, port: DeviceRef<Port>, queues: KVec<TxQueue>) {
+        self.rings = Some(Rings {
+            port,
+            queues,
+            turn: 0,
+        });
+    }
+
+    /// Takes them away. What is in them has not been sent.
+    pub(crate) fn detach(&mut self) {
+        self.rings = None;
+        self.stop_sending();
+    }
+
+    /// The queues, to change them.
+    pub(crate) fn queues(&mut self) -> Option<&mut KVec<TxQueue>> {
+        self.rings.as_mut().map(|rings| &mut rings.queues)
+    }
+
+    /// Takes the frame off the wire.
+    pub(crate) fn stop_sending(&mut self) {
         self.wire = Wire::new();
         self.leaves = None;
         self.idle = true;
-        while self.tx.front().is_some() {
-            self.tx.complete();
+    }
+
+    /// Takes the frame off the wire if it is of a queue that is gone.
+    pub(crate) fn forget_lost_queues(&mut self) {
+        let gone = |rings: &Rings| rings.turn >= rings.queues.len();
+        if self.rings.as_ref().is_some_and(gone) {
+            self.stop_sending();
         }
     }
 
-    /// Sends what has left the wire by `now`. Returns what to do next, and
-    /// whether anything has left.
-    fn send(&mut self, dev: &Device<Port>, now: u64) -> (Next, bool) {
-        let rate = dev.driver().config().rate_kbps;
+    /// Sends what has left the wire by `now`. Returns what to do next.
+    fn send(&mut self, now: u64, rate: u32) -> Next {
+        let Some(rings) = &mut self.rings else {
+            return Next::Idle;
+        };
+        // Nothing is sent over a broken link, and nothing waits for it.
+        let broken = !self.far_end.has_link();
+        let batch = match rate {
+            0 => BATCH_WITHOUT_TIMER,
+            _ => BATCH,
+        };
         let mut sent = 0;
         loop {
             if let Some(leaves) = self.leaves {
-                if leaves > now {
-                    return (Next::At(leaves), sent > 0);
+                if leaves > now && !broken {
+                    return Next::At(leaves);
                 }
-                if sent == BATCH {
-                    return (Next::Yield, true);
+                if sent == batch {
+                    return Next::At(now);
                 }
                 self.leaves = None;
-                self.frame_has_left(dev);
+                rings.frame_has_left(&mut self.far_end, leaves.min(now));
                 sent += 1;
             }
-            let Some(frame) = self.tx.front() else {
+            let Some(frame) = rings.next() else {
                 self.idle = true;
-                return (Next::Idle, sent > 0);
+                return Next::Idle;
             };
             // While the wire is busy a frame follows the one before it, however
             // late we are to look at it; else it starts now.
             let offered = if self.idle { now } else { 0 };
-            self.idle = false;
-            self.leaves = Some(self.wire.send(offered, frame.len, rate));
+            self.idle = broken;
+            self.leaves = Some(match broken {
+                true => {
+                    // What was on the wire is not there any more.
+                    self.wire = Wire::new();
+                    now
+                }
+                false => self.wire.send(offered, frame.train.on_wire, rate),
+            });
         }
     }
+}
 
-    /// The frame at the front is at the far end: its descriptor is complete.
-    fn frame_has_left(&mut self, dev: &Device<Port>) {
-        let Some(frame) = self.tx.front() else {
+impl Rings {
+    /// The next frame to send: the oldest of the next queue that has one.
+    #[inline]
+    fn next(&mut self) -> Option<&Frame> {
+        let count = self.queues.len();
+        let first = self.turn + 1;
+        let turn = (first..first + count)
+            .map(|turn| if turn < count { turn } else { turn % count })
+            .find(|&turn| {
+                self.queues
+                    .get(turn)
+                    .is_some_and(|one| one.ring.has_front())
+            })?;
+        self.turn = turn;
+        self.queues.get_mut(turn)?.ring.front().map(|frame| &*frame)
+    }
+
+    /// The frame on the wire is at the far end: its descriptor is complete.
+    fn frame_has_left(&mut self, far_end: &mut FarEnd, at: u64) {
+        let Some(queue) = self.queues.get_mut(self.turn) else {
             return;
         };
-        let port = dev.driver();
-        let counters = port.counters();
+        let Some(frame) = queue.ring.front() else {
+            return;
+        };
+        let port = self.port.driver();
+        let counters = port.counters().queue(self.turn as u32);
         counters.tx_completed.add(1);
-        counters.tx_bytes.add(u64::from(frame.len));
-        self.far_end.receive(dev, &frame.skb);
-        self.tx.complete();
+        if far_end.receive(&self.port, &mut frame.skb, at) {
+            counters.tx_packets.add(u64::from(frame.train.frames));
+            counters.tx_bytes.add(u64::from(frame.train.bytes));
+        } else {
+            frame.lost = true;
+            counters.tx_no_carrier.add(u64::from(frame.train.frames));
+        }
+        queue.ring.complete();
+        queue.moderator.frame(at);
+        port.counters().port.last_progress.set(at);
+    }
+
+    /// Raises the interrupts that are due; returns when the next one will be, if
+    /// none comes before.
+    fn interrupt(&mut self, now: u64) -> Option<u64> {
+        let setting = self.port.driver().settings.tx_moderation();
+        card_queue::interrupt(&mut self.queues, &self.port, setting, now)
     }
 }
 
 impl Machine for Nic {
     type Shared = NicShared;
 
-    fn run(&mut self, shared: &NicShared, now: u64, turn: Turn) -> Next {
-        let port = shared.port.driver();
-        if port.engine_hangs() {
+    fn run(&mut self, shared: &NicShared, now: u64) -> Next {
+        if shared.hangs.load(Relaxed) {
             // Time passes on the wire meanwhile; what comes after does not catch up.
             self.idle = true;
             return Next::Idle;
         }
-        let (next, sent) = self.send(&shared.port, now);
-        if sent {
-            port.counters().last_progress.set(now);
-            // A poll that runs the engine looks at what it has done right after.
-            if turn == Turn::Own && shared.port.interrupt() {
-                port.counters().interrupts.add(1);
-            }
-        }
-        match next {
-            // Only the poll can see to it that it runs again.
-            Next::Yield if turn == Turn::Own => Next::At(now),
-            next => next,
-        }
+        // Before the rings are looked at: what is posted later rings again.
+        shared.rung.xchg(false, Full);
+        let next = self.send(now, shared.rate_kbps.load(Relaxed));
+        let ours = self.rings.as_mut().and_then(|rings| rings.interrupt(now));
+        let theirs = self.far_end.interrupt(now);
+        next.or_at(ours).or_at(theirs)
     }
 
     fn pending(shared: &NicShared) -> bool {
-        let port = shared.port.driver();
-        shared.tx.to_complete() > 0 && !port.engine_hangs()
+        shared.rung.load(Relaxed) && !shared.hangs.load(Relaxed)
     }
 }

@@ -9,27 +9,45 @@
 //! ```
 //!
 //! A frame comes in by [`Driver::start_xmit`], waits in the ring until the NIC has
-//! completed it, and is freed by [`Driver::poll`]. Read next: ring.rs, queue.rs;
-//! then the other half, nic.rs.
+//! completed it, and is freed by [`Driver::poll`]. There is a ring, with its stop and
+//! wake, for each queue. Read next: frame.rs, ring.rs, queue.rs, tx.rs; then the other
+//! half, nic.rs.
 
 use super::{
-    config::Config,
-    counters::Counters,
-    far_end::FarEnd,
-    nic::{
-        Frame,
-        Nic,
-        NicShared, //
-    },
-    queue::{
+    cable::{
         self,
-        Reaper, //
+        Held,
+        Plug, //
     },
+    config::Config,
+    counters::{
+        Counters,
+        MAX_QUEUES, //
+    },
+    echo::Host,
+    far_end::Kind,
+    filter::Filter,
+    frame::{
+        Frame,
+        Misfit, //
+    },
+    queue::Reaper,
     ring::STOP_THRESHOLD,
+    rings::{
+        self,
+        Rings, //
+    },
+    rss::{
+        Indirection,
+        Key,
+        Rss, //
+    },
     rx::{
         self,
         Rx, //
     },
+    settings::Settings,
+    stats,
     tx::{
         self,
         Tx, //
@@ -37,29 +55,29 @@ use super::{
     watchdog, //
 };
 use crate::net::{
+    self,
     Device,
     Driver,
     DropReason,
+    Features,
     LinkStats,
-    Next,
     Open,
     PollContext,
     PollDone,
+    QueueStats,
+    Quiet,
     Rtnl,
+    RtnlCell,
+    RxMode,
     SkBuff,
-    Softirq,
-    Turn,
     TxBusy,
     TxContext, //
 };
 use kernel::{
     prelude::*,
-    sync::{
-        atomic::{
-            ordering::Relaxed,
-            AtomicFlag, //
-        },
-        Arc, //
+    sync::atomic::{
+        ordering::Relaxed,
+        AtomicFlag, //
     }, //
 };
 
@@ -68,27 +86,66 @@ use kernel::{
 pub(crate) const MAX_FRAME: u32 = MAX_MTU + 14 + 8;
 
 /// The shortest frame: an Ethernet header.
-const MIN_FRAME: u32 = 14;
+pub(crate) const MIN_FRAME: u32 = 14;
 
 const MAX_MTU: u32 = 9000;
 
 /// A port. It lives in the private area of its device.
 pub(crate) struct Port {
-    config: Config,
-    counters: Counters,
+    /// What it is plugged into, and its NIC.
+    pub(super) plug: Plug,
+    /// What can be changed about it.
+    pub(super) settings: Settings,
+    /// Which frames it receives.
+    pub(super) filter: Filter,
+    /// How it spreads them over its queues.
+    pub(super) rss: RtnlCell<Rss>,
     /// Private flag `never-stop`: post until the ring is full and say busy then.
     pub(super) never_stop: AtomicFlag,
-    /// Private flag `hang-engine`: the engine takes no notice of descriptors.
-    pub(super) hang_engine: AtomicFlag,
-    /// The address of the host at the far end.
-    far_mac: [u8; 6],
+    /// What it sends comes back. Written under RTNL.
+    pub(super) looped: AtomicFlag,
+    /// The CPUs have been spread over its queues.
+    spread: AtomicFlag,
+    counters: Counters,
 }
 
 impl Port {
-    /// What it is made of.
-    #[inline]
-    pub(crate) fn config(&self) -> &Config {
-        &self.config
+    fn new(plug: Plug, config: &Config) -> Result<Self> {
+        Ok(Self {
+            plug,
+            settings: Settings::new(config),
+            filter: Filter::new(),
+            rss: RtnlCell::new(Rss {
+                key: Key(net::rss_key()),
+                table: Indirection::spread(config.queues),
+            }),
+            never_stop: AtomicFlag::new(false),
+            looped: AtomicFlag::new(false),
+            spread: AtomicFlag::new(false),
+            counters: Counters::new()?,
+        })
+    }
+
+    /// A port with an echo host at the far end.
+    pub(crate) fn echo(config: &Config) -> Result<Self> {
+        let host = Host {
+            mac: net::random_address(),
+            hops: config.hops,
+        };
+        let plug = Plug::alone(config.rate_kbps, Kind::Echo(host))?;
+        Self::new(plug, config)
+    }
+
+    /// A port with nothing at the far end.
+    pub(crate) fn sink(config: &Config) -> Result<Self> {
+        let plug = Plug::alone(config.rate_kbps, Kind::Sink)?;
+        Self::new(plug, config)
+    }
+
+    /// Two ports, each of which is the other's far end.
+    pub(crate) fn pair(config: &Config) -> Result<(Self, Self)> {
+        let (one, other) = Plug::pair(config.rate_kbps)?;
+        Ok((Self::new(one, config)?, Self::new(other, config)?))
     }
 
     /// What it has counted.
@@ -97,28 +154,42 @@ impl Port {
         &self.counters
     }
 
-    /// The address of the host at the far end.
-    pub(crate) fn far_mac(&self) -> [u8; 6] {
-        self.far_mac
+    /// Stops the engines of its cable, to change what they work with.
+    pub(super) fn hold(&self, rtnl: &Rtnl) -> Held<'_> {
+        self.plug.hold(self.is_looped(), rtnl)
     }
 
-    /// Whether the engine is to behave like a dead card.
-    #[inline]
-    pub(crate) fn engine_hangs(&self) -> bool {
-        self.hang_engine.load(Relaxed)
+    /// Whether what it sends comes back to it.
+    pub(crate) fn is_looped(&self) -> bool {
+        self.looped.load(Relaxed)
+    }
+
+    /// Counts and drops an skb that cannot be sent.
+    fn refuse(&self, queue: u32, skb: SkBuff, why: Misfit) {
+        let counters = self.counters.queue(queue);
+        match why {
+            Misfit::TooLong => {
+                counters.tx_too_long.add(1);
+                skb.discard(DropReason::PktTooBig);
+            }
+            Misfit::TooShort => {
+                counters.tx_too_short.add(1);
+                skb.discard(DropReason::PktTooSmall);
+            }
+        }
     }
 }
 
-/// What belongs to the poll.
+/// What belongs to the poll of a queue.
 pub(crate) struct Poll {
     pub(super) tx: Reaper<Frame>,
     pub(super) rx: Rx,
-    engine: Arc<Softirq<Nic>>,
 }
 
 /// What the control path keeps.
 pub(crate) struct Up {
-    pub(super) engine: Arc<Softirq<Nic>>,
+    /// The cursors of the rings of each queue: transmit, receive.
+    pub(super) cursors: KVec<(super::queue::Cursors, super::queue::Cursors)>,
 }
 
 impl Driver for Port {
@@ -130,54 +201,58 @@ impl Driver for Port {
     const NAME: &'static CStr = c"vnet%d";
     const MIN_MTU: u32 = 68;
     const MAX_MTU: u32 = MAX_MTU;
+    const MAX_QUEUES: u32 = MAX_QUEUES;
+    const FEATURES: Features = Features::SG
+        .and(Features::TX_CSUM)
+        .and(Features::RX_CSUM)
+        .and(Features::TSO)
+        .and(Features::USO)
+        .and(Features::VLAN_TX)
+        .and(Features::VLAN_RX)
+        .and(Features::RX_HASH);
+    const MORE_FEATURES: Features = Features::LOOPBACK;
 
     fn new() -> Result<Self> {
-        Ok(Self {
-            config: Config::from_parameters()?,
-            counters: Counters::new(),
-            never_stop: AtomicFlag::new(false),
-            hang_engine: AtomicFlag::new(false),
-            far_mac: crate::net::random_address(),
-        })
+        Self::echo(&Config::from_parameters()?)
+    }
+
+    fn init(dev: &Device<Self>) -> u32 {
+        let settings = &dev.driver().get_ref().settings;
+        let mut sizes = settings.sizes();
+        // There may be fewer CPUs than the parameter counts on.
+        sizes.queues = sizes.queues.min(dev.max_queues());
+        settings.set_sizes(sizes);
+        sizes.queues
     }
 
     fn open(dev: &Device<Self>, rtnl: &Rtnl) -> Result<Open<Self>> {
         let port = dev.driver();
-        let config = port.config();
-        let (tx_post, tx_work, tx_reap) = queue::new(config.tx_ring)?;
-        let (rx_post, rx_work, rx_reap) = queue::new(config.rx_ring)?;
-
-        let shared = NicShared::new(dev.get(rtnl), tx_post.cursors().clone());
-        let nic = Nic::new(tx_work, FarEnd::new(rx_work));
-        let engine = Arc::pin_init(Softirq::new(nic, shared), GFP_KERNEL)?;
-
-        dev.set_watchdog(watchdog::timeout(config), rtnl);
-        Ok(Open {
-            tx: Tx {
-                ring: tx_post,
-                engine: engine.clone(),
-                rung: true,
-            },
-            poll: Poll {
-                tx: tx_reap,
-                rx: Rx::new(rx_post, rx_reap),
-                engine: engine.clone(),
-            },
-            up: Up { engine },
-        })
+        let sizes = port.settings.sizes();
+        let rings = Rings::new(sizes)?;
+        rings::spread_rss(dev, sizes.queues, rtnl);
+        watchdog::set_timeout(dev, rtnl);
+        rings.attach(dev, rtnl)
     }
 
-    fn close(dev: &Device<Self>, mut open: Open<Self>, _rtnl: &Rtnl) {
+    fn opened(dev: &Device<Self>, rtnl: &Rtnl) {
         let port = dev.driver();
-        tx::drain(&port, &mut open);
-        port.counters.rx_purged.add(u64::from(open.poll.rx.purge()));
+        // Once: what the user says after that stays.
+        if !port.spread.xchg(true, Relaxed) {
+            dev.spread_cpus(port.settings.sizes().queues, rtnl);
+        }
+        port.plug.set_port(dev.get(rtnl), rtnl);
+        cable::update_carrier(dev, rtnl);
     }
 
-    fn reset(dev: &Device<Self>, mut open: Open<Self>, _rtnl: &Rtnl) -> Open<Self> {
-        let port = dev.driver();
-        let lost = tx::drain(&port, &mut open);
-        port.counters.tx_lost.add(lost);
-        open
+    fn has_room(tx: &Tx) -> bool {
+        tx.ring.free() >= STOP_THRESHOLD
+    }
+
+    fn close(dev: &Device<Self>, quiet: &Quiet<'_, Self>, open: Open<Self>) {
+        let rtnl = quiet.rtnl();
+        rings::detach(dev, quiet, open);
+        dev.driver().plug.set_port(None, rtnl);
+        cable::update_carrier(dev, rtnl);
     }
 
     fn start_xmit(
@@ -186,31 +261,28 @@ impl Driver for Port {
         skb: SkBuff,
     ) -> Result<(), TxBusy> {
         let port = dev.driver();
-        let counters = port.counters();
-        let len = skb.len();
-        if len > MAX_FRAME {
-            counters.tx_too_long.add(1);
-            skb.discard(DropReason::PktTooBig);
-            return Ok(());
-        }
-        if len < MIN_FRAME {
-            counters.tx_too_short.add(1);
-            skb.discard(DropReason::PktTooSmall);
-            return Ok(());
-        }
+        let counters = port.counters.queue(tx.queue());
+        let frame = match Frame::new(skb) {
+            Ok(frame) => frame,
+            Err((skb, why)) => {
+                port.refuse(tx.queue(), skb, why);
+                return Ok(());
+            }
+        };
         let never_stop = port.never_stop.load(Relaxed);
         if tx.tx().ring.free() == 0 {
             counters.tx_busy.add(1);
             if !never_stop {
                 tx::stop(&port, tx);
             }
-            return Err(skb.into());
+            return frame.busy();
         }
 
-        skb.tx_timestamp();
-        if let Err(frame) = tx.tx_mut().ring.post(Frame { skb, len }) {
+        let len = frame.len;
+        frame.stamp();
+        if let Err(frame) = tx.tx_mut().ring.post(frame) {
             counters.tx_busy.add(1);
-            return Err(frame.skb.into());
+            return frame.busy();
         }
         tx.tx_mut().rung = false;
         counters.tx_posted.add(1);
@@ -230,25 +302,32 @@ impl Driver for Port {
         }
         half.ring.publish();
         let port = dev.driver();
-        port.counters.tx_doorbells.add(1);
-        if port.config.rate_kbps > 0 {
-            tx.tx().engine.kick(Turn::Own);
-        } else if dev.interrupt() {
-            port.counters.doorbell_interrupts.add(1);
-        }
+        port.counters.queue(tx.queue()).tx_doorbells.add(1);
+        let nic = port.plug.nic();
+        nic.shared().ring_doorbell();
+        nic.kick();
     }
 
-    fn xmit_while_down(dev: &Device<Self>) {
-        dev.driver().counters.tx_down.add(1);
+    fn xmit_while_down(dev: &Device<Self>, queue: u32) {
+        dev.driver().counters.queue(queue).tx_down.add(1);
     }
 
     fn poll<'a>(mut poll: PollContext<'a, Self>) -> PollDone<'a> {
         let port = poll.device().driver();
-        port.counters.polls.add(1);
-        let more = port.config.rate_kbps == 0 && poll.poll().engine.kick(Turn::Poll) == Next::Yield;
+        let counters = port.counters.queue(poll.queue());
+        counters.polls.add(1);
+        counters.interrupts.add(u64::from(poll.by_interrupt()));
         tx::reap(&port, &mut poll);
         rx::receive(&mut poll);
-        poll.done(more)
+        poll.done()
+    }
+
+    fn set_rx_mode(dev: &Device<Self>, mode: RxMode<'_, Self>) {
+        dev.driver().filter.set(&mode);
+    }
+
+    fn set_features(dev: &Device<Self>, features: Features, rtnl: &Rtnl) {
+        cable::set_looped(dev, features.has(Features::LOOPBACK), rtnl);
     }
 
     fn tx_timeout(dev: &Device<Self>) {
@@ -260,18 +339,15 @@ impl Driver for Port {
     }
 
     fn stats(dev: &Device<Self>) -> LinkStats {
+        stats::of_link(&dev.driver().counters)
+    }
+
+    fn queue_stats(dev: &Device<Self>, queue: u32) -> QueueStats {
+        stats::of_queues(&dev.driver().counters, queue..queue + 1)
+    }
+
+    fn base_stats(dev: &Device<Self>) -> QueueStats {
         let port = dev.driver();
-        let c = port.counters();
-        let lost = c.tx_lost.get();
-        LinkStats {
-            rx_packets: c.rx_received.get(),
-            rx_bytes: c.rx_bytes.get(),
-            rx_dropped: c.rx_purged.get() + c.echo_no_memory.get(),
-            rx_missed_errors: c.rx_missed.get(),
-            tx_packets: c.tx_completed.get(),
-            tx_bytes: c.tx_bytes.get(),
-            tx_dropped: c.tx_down.get() + c.tx_purged.get().saturating_sub(lost),
-            tx_errors: c.tx_too_long.get() + c.tx_too_short.get() + lost,
-        }
+        stats::of_queues(&port.counters, port.settings.sizes().queues..MAX_QUEUES)
     }
 }

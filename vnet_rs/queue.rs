@@ -138,6 +138,12 @@ impl<T: Send> Poster<T> {
 }
 
 impl<T: Send> Completer<T> {
+    /// Whether a descriptor is posted and not completed.
+    #[inline]
+    pub(crate) fn has_front(&self) -> bool {
+        self.cursors.has_posted(self.next)
+    }
+
     /// The oldest descriptor that is posted and not completed.
     #[inline]
     pub(crate) fn front(&mut self) -> Option<&mut T> {
@@ -161,6 +167,11 @@ impl<T: Send> Reaper<T> {
     /// The cursors.
     pub(crate) fn cursors(&self) -> &Cursors {
         &self.cursors
+    }
+
+    /// Whether a descriptor is completed and not reaped.
+    pub(crate) fn has_completed(&self) -> bool {
+        self.cursors.has_completed(self.next)
     }
 
     /// Takes the oldest descriptor that is completed. It counts as free when it

@@ -128,11 +128,25 @@ impl<C: Cursor> Ring<C> {
         self.completed.0.load() != next
     }
 
-    /// How many descriptors the NIC has been given and has not completed.
-    #[inline]
-    pub(crate) fn to_complete(&self) -> u32 {
-        // In this order, so that the difference cannot be negative.
+    /// Where the three stand: posted, completed, reaped.
+    ///
+    /// While they move, each may have moved on when the others are looked at; but in this order
+    /// none is seen before one that it can not be before.
+    pub(crate) fn positions(&self) -> [u32; 3] {
+        let reaped = self.reaped.0.load();
         let completed = self.completed.0.load();
-        self.posted.0.load().wrapping_sub(completed)
+        [self.posted.0.load(), completed, reaped]
+    }
+
+    /// How many descriptors the NIC has been given and has not completed.
+    pub(crate) fn to_complete(&self) -> u32 {
+        let [posted, completed, _] = self.positions();
+        posted.wrapping_sub(completed)
+    }
+
+    /// How many descriptors the NIC has completed and the driver has not reaped.
+    pub(crate) fn to_reap(&self) -> u32 {
+        let [_, completed, reaped] = self.positions();
+        completed.wrapping_sub(reaped)
     }
 }

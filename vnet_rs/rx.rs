@@ -7,7 +7,12 @@
 //! as many frames as its budget allows, and posts the credits again.
 
 use super::{
-    far_end::Credit,
+    filter::{
+        is_group,
+        BROADCAST, //
+    },
+    frame,
+    inbox::Credit,
     port::Port,
     queue::{
         Poster,
@@ -41,32 +46,41 @@ impl Rx {
     }
 
     /// The oldest frame that has arrived.
-    fn next(&mut self) -> Credit {
+    pub(crate) fn next(&mut self) -> Credit {
         self.frames.reap().flatten()
     }
 
-    /// Frees what nobody will receive any more. Returns how many frames.
-    pub(crate) fn purge(&mut self) -> u32 {
-        let mut purged = 0;
+    /// Frees what nobody will receive any more. Returns how many descriptors had something, and
+    /// how many frames that was.
+    pub(crate) fn purge(&mut self) -> (u32, u64) {
+        let (mut purged, mut frames) = (0, 0);
         while let Some(frame) = self.next() {
+            frames += u64::from(frame::train_of(frame.skb()).frames);
             frame.discard(DropReason::QueuePurge);
             purged += 1;
         }
         self.frames.publish();
-        purged
+        (purged, frames)
     }
 }
 
 /// The receiving part of a poll.
 pub(crate) fn receive(poll: &mut PollContext<'_, Port>) {
     let port = poll.device().driver();
-    let counters = port.counters();
+    let counters = port.counters().queue(poll.queue());
     while poll.may_receive() {
         let Some(frame) = poll.poll_mut().rx.next() else {
             break;
         };
+        let train = frame::train_of(frame.skb());
         counters.rx_received.add(1);
-        counters.rx_bytes.add(u64::from(frame.len()));
+        counters.rx_packets.add(u64::from(train.frames));
+        counters.rx_bytes.add(u64::from(train.bytes));
+        match frame.destination() {
+            BROADCAST => counters.rx_broadcast.add(u64::from(train.frames)),
+            mac if is_group(mac) => counters.rx_multicast.add(u64::from(train.frames)),
+            _ => {}
+        }
         poll.receive(frame);
     }
     poll.poll_mut().rx.refill();

@@ -1,38 +1,59 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The transmit ring from the driver's side: stop, reap, drain.
+//! The transmit ring from the driver's side: stop, reap, purge.
 //!
 //! To post is two lines, in port.rs. What takes care is when to stop the queue, how
 //! to take back what was sent, and what becomes of frames that were not.
 
 use super::{
-    nic::{
-        Frame,
-        Nic, //
-    },
+    frame::Frame,
     port::Port,
     queue::{
-        Poster,
-        Reaper, //
+        Completer,
+        Poster, //
     },
     ring::start_threshold, //
 };
 use crate::net::{
     DropReason,
-    Open,
+    Pair,
     PollContext,
-    Softirq,
+    Quiet,
+    SkBuff,
     Stop,
     TxContext, //
 };
-use kernel::sync::Arc;
 
 /// What belongs to the transmit path.
 pub(crate) struct Tx {
     pub(super) ring: Poster<Frame>,
-    pub(super) engine: Arc<Softirq<Nic>>,
     /// The NIC has been told of all that was posted.
     pub(super) rung: bool,
+}
+
+impl Tx {
+    /// The end of a ring in which nothing was posted yet.
+    pub(super) fn new(ring: Poster<Frame>) -> Self {
+        Self { ring, rung: true }
+    }
+}
+
+impl Frame {
+    /// Frees what a completed descriptor holds: with `sent`, if it has arrived.
+    fn free(mut self, sent: impl FnOnce(SkBuff)) {
+        if self.lost {
+            self.drop_with(DropReason::DevReady);
+        } else if let Some(skb) = self.skb {
+            sent(skb);
+        }
+    }
+
+    /// Frees what a descriptor that was not sent holds.
+    pub(super) fn drop_with(&mut self, reason: DropReason) {
+        if let Some(skb) = self.skb.take() {
+            skb.discard(reason);
+        }
+    }
 }
 
 /// The ring is full: stops the queue until a poll has made room.
@@ -43,7 +64,7 @@ pub(super) fn stop(port: &Port, tx: &mut TxContext<'_, Port>) {
     let ring = &tx.tx().ring;
     let start = start_threshold(ring.cursors().size());
     if tx.stop(|| ring.free(), start) == Stop::Stopped {
-        port.counters().tx_stops.add(1);
+        port.counters().queue(tx.queue()).tx_stops.add(1);
     }
 }
 
@@ -53,46 +74,79 @@ pub(super) fn reap(port: &Port, poll: &mut PollContext<'_, Port>) {
     while let Some(frame) = poll.poll_mut().tx.reap() {
         packets += 1;
         bytes += frame.len;
-        frame.skb.consume_napi(poll);
+        frame.free(|skb| skb.consume_napi(poll));
     }
     if packets == 0 {
         return;
     }
     poll.poll_mut().tx.publish();
     let start = start_threshold(poll.poll().tx.cursors().size());
+    let counters = port.counters().queue(poll.queue());
     if poll.completed(packets, bytes, |poll| poll.tx.cursors().free(), start) {
-        port.counters().tx_wakes.add(1);
+        counters.tx_wakes.add(1);
     }
     // Last, so that nothing is under way any more when the books balance.
-    port.counters().tx_reaped.add(u64::from(packets));
+    counters.tx_reaped.add(u64::from(packets));
 }
 
-/// Stops the engine and empties the transmit ring. Returns how many frames were
-/// in it that had not been sent.
-pub(super) fn drain(port: &Port, open: &mut Open<Port>) -> u64 {
-    let mut nic = open.up.engine.stop();
-    // What the NIC has sent but no poll has seen is reaped like the rest.
-    let reaped = empty(&mut open.poll.tx, |frame| frame.skb.consume());
-    port.counters().tx_reaped.add(reaped);
-
-    // What was posted without a doorbell is the NIC's now, as all before.
-    open.tx.ring.publish();
-    open.tx.rung = true;
-    nic.reset();
-    let purged = empty(&mut open.poll.tx, |frame| {
-        frame.skb.discard(DropReason::QueuePurge)
-    });
-    port.counters().tx_purged.add(purged);
-    purged
-}
-
-/// Takes back all that is completed. Returns how many frames.
-fn empty(ring: &mut Reaper<Frame>, free: impl Fn(Frame)) -> u64 {
-    let mut frames = 0;
-    while let Some(frame) = ring.reap() {
-        free(frame);
-        frames += 1;
+/// The same while the port stands still.
+pub(super) fn reap_quiet(port: &Port, quiet: &Quiet<'_, Port>, queue: u32, pair: &mut Pair<Port>) {
+    let (mut packets, mut bytes) = (0, 0);
+    while let Some(frame) = pair.poll.tx.reap() {
+        packets += 1;
+        bytes += frame.len;
+        frame.free(SkBuff::consume);
     }
-    ring.publish();
-    frames
+    pair.poll.tx.publish();
+    quiet.completed(queue, packets, bytes);
+    port.counters()
+        .queue(queue)
+        .tx_reaped
+        .add(u64::from(packets));
+}
+
+/// Completes all that was posted without sending it.
+pub(super) fn complete_all(ring: &mut Completer<Frame>) {
+    while ring.front().is_some() {
+        ring.complete();
+    }
+}
+
+/// Why frames are purged.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fault {
+    /// The port, or its queue, goes down.
+    Nobodys,
+    /// The card was dead.
+    TheCards,
+}
+
+/// Frees what was completed without being sent.
+pub(super) fn purge(
+    port: &Port,
+    quiet: &Quiet<'_, Port>,
+    queue: u32,
+    pair: &mut Pair<Port>,
+    whose: Fault,
+) {
+    let (mut purged, mut frames) = (0, 0);
+    while let Some(mut frame) = pair.poll.tx.reap() {
+        frame.drop_with(DropReason::QueuePurge);
+        purged += 1;
+        frames += u64::from(frame.train.frames);
+    }
+    pair.poll.tx.publish();
+    pair.tx.rung = true;
+    quiet.reset_byte_limit(queue);
+    let counters = port.counters().queue(queue);
+    match whose {
+        Fault::Nobodys => {
+            counters.tx_purged.add(purged);
+            counters.tx_purged_frames.add(frames);
+        }
+        Fault::TheCards => {
+            counters.tx_lost.add(purged);
+            counters.tx_lost_frames.add(frames);
+        }
+    }
 }

@@ -2,20 +2,26 @@
 
 //! When the card is dead: the stack's watchdog, and starting anew.
 //!
-//! The stack looks at a queue that has been stopped for too long. A slow wire is
-//! not a dead one: the time allowed is twice what a full ring takes; and a card that has completed something within it is left alone.
+//! The stack looks at a queue that has been stopped for too long. A slow wire is not a dead one: the
+//! time allowed is twice what full rings take; and a card that has completed something within it is
+//! left alone.
 
 use super::{
-    config::Config,
     port::{
         Port,
         MAX_FRAME, //
     },
-    wire,
+    rings,
+    tx::Fault,
+    wire::{
+        self,
+        Train, //
+    }, //
 };
 use crate::net::{
     self,
     Device,
+    Features,
     Rtnl, //
 };
 use kernel::{
@@ -29,34 +35,65 @@ use kernel::{
 /// The least time, in ms: the kernel's own default.
 const LEAST_MS: u64 = 5_000;
 
+/// The longest train: what the stack hands over at once for segmentation, in bytes.
+const LONGEST_TRAIN: u32 = 65_536;
+
 /// The time that is allowed, in ms.
-fn allowed_ms(config: &Config) -> u64 {
-    let ns = wire::drain_time_ns(config.tx_ring, MAX_FRAME, config.rate_kbps);
+fn allowed_ms(dev: &Device<Port>) -> u64 {
+    let port = dev.driver();
+    let features = dev.features();
+    let trains = features.has(Features::TSO) || features.has(Features::USO);
+    let longest = match trains {
+        true => LONGEST_TRAIN,
+        false => MAX_FRAME,
+    };
+    let sizes = port.settings.sizes();
+    let count = sizes.tx.saturating_mul(sizes.queues);
+    let on_wire = Train::single(longest).on_wire;
+    let ns = wire::drain_time_ns(count, on_wire, port.plug.rate_kbps());
     (ns / 1_000_000).saturating_mul(2).max(LEAST_MS)
 }
 
-/// The time that is allowed, in jiffies.
-pub(crate) fn timeout(config: &Config) -> c_int {
-    let ms = u32::try_from(allowed_ms(config)).unwrap_or(u32::MAX);
+/// Tells the stack how long a queue may stand. To be called when what it depends on has changed.
+pub(crate) fn set_timeout(dev: &Device<Port>, rtnl: &Rtnl) {
+    let ms = u32::try_from(allowed_ms(dev)).unwrap_or(u32::MAX);
     let jiffies: Jiffies = msecs_to_jiffies(ms);
-    c_int::try_from(jiffies).unwrap_or(c_int::MAX)
+    dev.set_watchdog(c_int::try_from(jiffies).unwrap_or(c_int::MAX), rtnl);
 }
 
-/// The time is over. May not sleep, so this only asks for [`recover`], and only
-/// where the engine has made no progress.
+/// Whether the engine has done nothing for longer than that.
+fn is_stuck(dev: &Device<Port>) -> bool {
+    let last = dev.driver().counters().port.last_progress.get();
+    let since = net::now().saturating_sub(last);
+    since / 1_000_000 >= allowed_ms(dev)
+}
+
+/// The time is over. May not sleep, so this only asks for [`recover`], and only where the engine
+/// has made no progress.
 pub(crate) fn fired(dev: &Device<Port>) {
-    let port = dev.driver();
-    let since = net::now().saturating_sub(port.counters().last_progress.get());
-    if since / 1_000_000 >= allowed_ms(port.config()) {
+    if is_stuck(dev) {
         dev.schedule_work();
     }
 }
 
-/// Resets the card: what it had not sent is lost, and the queue runs again.
+/// Whether the card has something to send.
+fn has_work(dev: &Device<Port>, rtnl: &Rtnl) -> bool {
+    let rings = dev.up(rtnl).map_or(&[][..], |up| &up.cursors);
+    rings.iter().any(|(tx, _rx)| tx.to_complete() > 0)
+}
+
+/// Resets the card: what it had not sent is lost, and the queues run again. Not if the port has
+/// gone down since somebody asked for it; nor if it is not the card that stands still, but the
+/// driver's poll, which the stack may put off (`napi_defer_hard_irqs`).
 pub(crate) fn recover(dev: &Device<Port>, rtnl: &mut Rtnl) {
-    if !dev.running() {
+    if !has_work(dev, rtnl) || !is_stuck(dev) {
         return;
     }
-    dev.driver().counters().tx_timeouts.add(1);
-    dev.restart(rtnl);
+    let port = dev.driver();
+    port.counters().port.tx_timeouts.add(1);
+    dev.change(rtnl, |quiet, mut open| {
+        let mut held = port.get_ref().hold(quiet.rtnl());
+        rings::empty_tx(&port, quiet, held.nic(), &mut open, Fault::TheCards);
+        (open, ())
+    });
 }

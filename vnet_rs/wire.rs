@@ -3,8 +3,9 @@
 //! The wire's timing: when does a frame's last bit leave?
 //!
 //! A wire carries one frame at a time, in the order in which they were offered, at a rate that may
-//! change between two frames. This file owns that arithmetic and nothing else: no clock (the caller
-//! brings the time), no lock (the engine is the only caller), no frame.
+//! change between two of them. What the stack hands over at once may be many frames, one behind the
+//! other: a [`Train`]. This file owns that arithmetic and nothing else: no clock (the caller brings
+//! the time), no lock (the engine is the only caller), no frame.
 //!
 //! Rules:
 //! - Times are nanoseconds in a `u64`; rates are kbit/s, and 0 means unlimited.
@@ -26,21 +27,75 @@ const OVERHEAD: u32 = 8 + 4 + 12;
 const NS_PER_BIT_AT_1_KBPS: u64 = 1_000_000;
 
 /// The bytes of wire time that a frame of `len` bytes takes, which has no preamble, FCS or gap yet.
-pub(crate) const fn wire_bytes(len: u32) -> u32 {
+const fn wire_bytes(len: u32) -> u32 {
     let padded = if len < MIN_FRAME { MIN_FRAME } else { len };
     padded.saturating_add(OVERHEAD)
 }
 
-/// How long `frames` back-to-back frames of `len` bytes take, at least; 0 on an unlimited wire.
+/// What one skb is on the wire: one frame, or a burst of them that the NIC cuts it into.
 ///
-/// Meant for time limits: each frame is rounded up to a whole nanosecond, so the answer is never
-/// too short and too long by less than a nanosecond per frame.
-pub(crate) const fn drain_time_ns(frames: u32, len: u32, rate_kbps: u32) -> u64 {
+/// Every number saturates, which takes 4 GB.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Train {
+    /// How many frames, at least one.
+    pub(crate) frames: u32,
+    /// What they hold together, each with headers of its own, as counters count it.
+    pub(crate) bytes: u32,
+    /// What they take on the wire, with padding, preamble, FCS and gap.
+    pub(crate) on_wire: u32,
+    /// What the longest of them holds.
+    pub(crate) longest: u32,
+}
+
+impl Train {
+    /// One frame of `len` bytes.
+    pub(crate) const fn single(len: u32) -> Self {
+        Self::segmented(len, 0, 0)
+    }
+
+    /// The frames of an skb of `len` bytes, the first `header` of which are headers that stand in
+    /// every frame. Each has `segment` bytes of what is behind them, the last one what remains.
+    ///
+    /// Where there is nothing to cut, or nothing to cut it by, it is one frame.
+    pub(crate) const fn segmented(len: u32, header: u32, segment: u32) -> Self {
+        if segment == 0 || header >= len {
+            return Self {
+                frames: 1,
+                bytes: len,
+                on_wire: wire_bytes(len),
+                longest: len,
+            };
+        }
+        // Nothing wraps here: all but the last frame take less than the whole payload.
+        let payload = len - header;
+        let full = (payload - 1) / segment;
+        let last = payload - full * segment;
+
+        let longest = match full {
+            0 => len,
+            _ => header.saturating_add(segment),
+        };
+        let full_on_wire = full.saturating_mul(wire_bytes(longest));
+        Self {
+            frames: full + 1,
+            bytes: len.saturating_add(full.saturating_mul(header)),
+            on_wire: full_on_wire.saturating_add(wire_bytes(header + last)),
+            longest,
+        }
+    }
+}
+
+/// How long `count` trains that take `bytes` of wire each need back to back, at least; 0 on an
+/// unlimited wire.
+///
+/// Meant for time limits: each train is rounded up to a whole nanosecond, so the answer is never
+/// too short and too long by less than a nanosecond per train.
+pub(crate) const fn drain_time_ns(count: u32, bytes: u32, rate_kbps: u32) -> u64 {
     if rate_kbps == 0 {
         return 0;
     }
-    let one = wire_work(len).div_ceil(rate_kbps as u64);
-    one.saturating_mul(frames as u64)
+    let one = work(bytes).div_ceil(rate_kbps as u64);
+    one.saturating_mul(count as u64)
 }
 
 /// The link speed to report: the rate, if it is a whole number of Mbit/s, which is all that the
@@ -52,11 +107,11 @@ pub(crate) const fn link_speed_mbps(rate_kbps: u32) -> Option<u32> {
     Some(rate_kbps / 1000)
 }
 
-/// The nanoseconds that a frame of `len` bytes would take at 1 kbit/s.
+/// The nanoseconds that `bytes` of wire would take at 1 kbit/s.
 ///
 /// At most 2^32 * 8 * 10^6 < 2^55: a `u64` holds it, and a remainder (below 2^32) on top.
-const fn wire_work(len: u32) -> u64 {
-    wire_bytes(len) as u64 * 8 * NS_PER_BIT_AT_1_KBPS
+const fn work(bytes: u32) -> u64 {
+    bytes as u64 * 8 * NS_PER_BIT_AT_1_KBPS
 }
 
 /// When the wire is free again: `free_at + remainder / rate` nanoseconds, exactly.
@@ -80,12 +135,13 @@ impl Wire {
         }
     }
 
-    /// Sends a frame of `len` bytes that is offered at `now`; returns when its last bit has left.
+    /// Sends what takes `bytes` of wire ([`Train::on_wire`]) and is offered at `now`; returns when
+    /// its last bit has left.
     ///
-    /// It starts when the frame before it has left, or `now` if that is later. On an unlimited wire
-    /// it takes no time: it leaves when it starts, which is later than `now` only if frames that
-    /// were sent before the limit was lifted are still on the wire. Frames never overtake.
-    pub(crate) fn send(&mut self, now: u64, len: u32, rate_kbps: u32) -> u64 {
+    /// It starts when what was sent before it has left, or `now` if that is later. On an unlimited
+    /// wire it takes no time: it leaves when it starts, which is later than `now` only if frames
+    /// that were sent before the limit was lifted are still on the wire. Frames never overtake.
+    pub(crate) fn send(&mut self, now: u64, bytes: u32, rate_kbps: u32) -> u64 {
         if now > self.free_at {
             self.free_at = now;
             self.remainder = 0;
@@ -95,7 +151,7 @@ impl Wire {
         }
         let rate = u64::from(rate_kbps);
         // Does not wrap: below 2^55 + 2^32.
-        let work = wire_work(len).wrapping_add(self.remainder_at(rate_kbps));
+        let work = work(bytes).wrapping_add(self.remainder_at(rate_kbps));
         self.free_at = self.free_at.saturating_add(work / rate);
         self.remainder = work % rate;
         self.rate = rate_kbps;

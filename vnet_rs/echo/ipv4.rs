@@ -4,10 +4,12 @@
 //!
 //! Rules:
 //! - The order of the checks: frame to us alone, lengths, header checksum, options, addresses,
-//!   fragment, message.
+//!   TTL, fragment, message.
 //! - Bytes after the packet's total length are padding: allowed, and never looked at again.
 //! - The reply has a plain 20-byte header, whatever options the request had; the message moves up.
 //!   It is an "atomic" packet (RFC 6864): not to be fragmented, so its id 0 means nothing.
+//! - The routers pass on all but link-local packets, as many as the TTL allows; the next one says
+//!   that the time is exceeded. Its number is the TTL.
 //! - TTL 64; DSCP as in the request, without its ECN bits, which spoke about the way here.
 //!
 //! Read next: `transport.rs`, the message inside.
@@ -16,7 +18,11 @@ use core::ops::Range;
 
 use super::{
     checksum::Sum,
-    move_up,
+    error::{
+        self,
+        Error, //
+    },
+    move_message,
     take,
     take_u16,
     transport,
@@ -33,6 +39,7 @@ const HEADER_LEN: usize = 20;
 
 /// More fragments, or an offset other than 0.
 const FRAGMENT_MASK: u16 = 0x3fff;
+const FRAGMENT_OFFSET: u16 = 0x1fff;
 const DO_NOT_FRAGMENT: u16 = 0x4000;
 
 const OPTION_END: u8 = 0;
@@ -48,6 +55,17 @@ pub(super) fn is_host(address: Address) -> bool {
     !matches!(address[0], 0 | 127 | 224..)
 }
 
+/// Whether `address` is used on one link only.
+fn is_link_local(address: Address) -> bool {
+    matches!(address, [169, 254, ..])
+}
+
+/// Whether an ICMP message of this type is an error (or a redirect), and not a question or an
+/// answer.
+fn is_icmp_error(kind: u8) -> bool {
+    matches!(kind, 3 | 4 | 5 | 11 | 12)
+}
+
 /// Turns the request in `packet[..len]` into its reply; returns the reply's length.
 pub(super) fn answer(packet: &mut [u8], len: usize, link: &Link) -> Result<usize, NoReply> {
     if !link.is_unicast() {
@@ -57,18 +75,30 @@ pub(super) fn answer(packet: &mut [u8], len: usize, link: &Link) -> Result<usize
     let message = packet
         .get_mut(request.message.clone())
         .ok_or(NoReply::Malformed)?;
+    if let Some(router) = request.last_router(message, link)? {
+        return request.refuse(packet, Error::TimeExceeded, router);
+    }
+    if request.fragment != 0 {
+        return Err(NoReply::Fragment);
+    }
     let reply_len = HEADER_LEN.saturating_add(message.len());
 
     match request.protocol {
         transport::ICMP => transport::answer_icmp(message)?,
         transport::UDP => {
             let checksum = transport::Checksum::Optional;
-            transport::answer_udp(message, request.pseudo_header(), checksum)?;
+            let pseudo_header = request.pseudo_header();
+            let datagram =
+                transport::answer_udp(message, pseudo_header, checksum, link.closed_port())?;
+            if datagram == transport::Datagram::Refused {
+                let asked = request.asked;
+                return request.refuse(packet, Error::PortUnreachable, asked);
+            }
         }
         _ => return Err(NoReply::Ignored),
     }
 
-    move_up(packet, request.message.clone(), HEADER_LEN);
+    move_message(packet, request.message.clone(), HEADER_LEN);
     request.put_header(packet, reply_len)?;
     Ok(reply_len)
 }
@@ -76,6 +106,9 @@ pub(super) fn answer(packet: &mut [u8], len: usize, link: &Link) -> Result<usize
 /// What the reply needs of a request's header.
 struct Request {
     traffic_class: u8,
+    /// 0, or what says which fragment this is.
+    fragment: u16,
+    ttl: u8,
     protocol: u8,
     asker: Address,
     asked: Address,
@@ -90,7 +123,7 @@ impl Request {
         let total_len = usize::from(take_u16(&mut rest)?);
         let _id: &[u8; 2] = take(&mut rest)?;
         let fragment = take_u16(&mut rest)?;
-        let [_ttl, protocol] = *take(&mut rest)?;
+        let [ttl, protocol] = *take(&mut rest)?;
         let _checksum: &[u8; 2] = take(&mut rest)?;
         let asker: Address = *take(&mut rest)?;
         let asked: Address = *take(&mut rest)?;
@@ -109,16 +142,51 @@ impl Request {
         if !is_host(asker) || !is_host(asked) || asker == asked {
             return Err(NoReply::Ignored);
         }
-        if fragment & FRAGMENT_MASK != 0 {
-            return Err(NoReply::Fragment);
-        }
         Ok(Self {
             traffic_class,
+            fragment: fragment & FRAGMENT_MASK,
+            ttl,
             protocol,
             asker,
             asked,
             message: header_len..total_len,
         })
+    }
+
+    /// The router at which the packet ends, and which says so; `None` if it gets to the host.
+    fn last_router(&self, message: &[u8], link: &Link) -> Result<Option<Address>, NoReply> {
+        let is_routed = !is_link_local(self.asker) && !is_link_local(self.asked);
+        if !is_routed || !link.ends_before_host(self.ttl) {
+            return Ok(None);
+        }
+        if self.fragment & FRAGMENT_OFFSET != 0 {
+            return Err(NoReply::Fragment);
+        }
+        if self.protocol == transport::ICMP {
+            let kind = *message.first().ok_or(NoReply::Malformed)?;
+            if is_icmp_error(kind) {
+                return Err(NoReply::Ignored);
+            }
+        }
+        let router = [198, 51, 100, self.ttl.max(1)];
+        if router == self.asker {
+            return Err(NoReply::Ignored);
+        }
+        Ok(Some(router))
+    }
+
+    /// Makes the packet, which is this request as it came, an error from `source`.
+    fn refuse(self, packet: &mut [u8], error: Error, source: Address) -> Result<usize, NoReply> {
+        let reply_len = error::IPV4.reply_len(self.message.end);
+        error::IPV4.put(packet, reply_len, error, Sum::new())?;
+        // As if the request had been ICMP, and to the one who answers.
+        let request = Self {
+            protocol: transport::ICMP,
+            asked: source,
+            ..self
+        };
+        request.put_header(packet, reply_len)?;
+        Ok(reply_len)
     }
 
     /// The sum of what a UDP checksum covers besides the datagram.

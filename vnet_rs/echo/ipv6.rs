@@ -3,22 +3,26 @@
 //! IPv6 (RFC 8200): from the header of a request to the header of its reply.
 //!
 //! Rules:
-//! - The order of the checks: lengths, addresses, extension headers, message.
+//! - The order of the checks: lengths, addresses, extension headers, hop limit, fragment, message.
 //! - Bytes after the payload length are padding: allowed, and never looked at again.
-//! - Hop-by-hop (first only) and destination options are skipped, a bounded number of them; an
-//!   option that we do not know is skipped if its type says so. Other extension headers get no
-//!   reply.
-//! - The reply has none of them: the message moves up to the 40-byte header. Hop limit 64, flow
-//!   label 0; DSCP as in the request, without its ECN bits, which spoke about the way here.
+//! - The routers pass on all but link-local packets and neighbour discovery, as many as the hop
+//!   limit allows; the next one says that the time is exceeded. Its number is the hop limit.
+//! - The reply has no extension headers: the message moves up to the 40-byte header. Hop limit 64,
+//!   flow label 0; DSCP as in the request, without its ECN bits, which spoke about the way here.
 //! - Nothing that was sent to a group gets a reply, but a neighbour solicitation.
 //!
-//! Read next: `ndisc.rs`, that exception.
+//! Read next: `extensions.rs`, what may stand before the message; then `ndisc.rs`, that exception.
 
 use core::ops::Range;
 
 use super::{
     checksum::Sum,
-    move_up,
+    error::{
+        self,
+        Error, //
+    },
+    extensions,
+    move_message,
     ndisc,
     take,
     take_u16,
@@ -34,15 +38,6 @@ pub(super) type Address = [u8; 16];
 /// The header without extension headers.
 pub(super) const HEADER_LEN: usize = 40;
 
-const HOP_BY_HOP_OPTIONS: u8 = 0;
-const FRAGMENT: u8 = 44;
-const DESTINATION_OPTIONS: u8 = 60;
-
-/// How many extension headers are skipped. Real packets have one or two.
-const MAX_EXTENSIONS: usize = 4;
-
-const OPTION_PAD_1: u8 = 0;
-
 const REPLY_HOP_LIMIT: u8 = 64;
 
 /// Whether `address` can be a single host's: not multicast, unspecified or loopback.
@@ -51,12 +46,28 @@ pub(super) fn is_host(address: Address) -> bool {
     address[0] != 0xff && (prefix != [0; 15] || last > 1)
 }
 
+/// Whether `address` is used on one link only.
+fn is_link_local(address: Address) -> bool {
+    address[0] == 0xfe && address[1] & 0xc0 == 0x80
+}
+
+/// Whether an ICMPv6 message of this type is an error.
+fn is_icmp_error(kind: u8) -> bool {
+    kind < 128
+}
+
 /// Turns the request in `packet[..len]` into its reply; returns the reply's length.
 pub(super) fn answer(packet: &mut [u8], len: usize, link: &Link) -> Result<usize, NoReply> {
     let request = Request::parse(packet.get(..len).ok_or(NoReply::Malformed)?, link)?;
     let message = packet
         .get_mut(request.message.clone())
         .ok_or(NoReply::Malformed)?;
+    if let Some(router) = request.last_router(message, link)? {
+        return request.refuse(packet, Error::TimeExceeded, router);
+    }
+    if request.is_fragment {
+        return Err(NoReply::Fragment);
+    }
     let to_host = is_host(request.asked);
 
     match (request.protocol, message.first()) {
@@ -69,13 +80,19 @@ pub(super) fn answer(packet: &mut [u8], len: usize, link: &Link) -> Result<usize
         }
         (transport::UDP, _) if to_host => {
             let checksum = transport::Checksum::Required;
-            transport::answer_udp(message, request.pseudo_header(), checksum)?;
+            let pseudo_header = request.pseudo_header();
+            let datagram =
+                transport::answer_udp(message, pseudo_header, checksum, link.closed_port())?;
+            if datagram == transport::Datagram::Refused {
+                let asked = request.asked;
+                return request.refuse(packet, Error::PortUnreachable, asked);
+            }
         }
         _ => return Err(NoReply::Ignored),
     }
 
     let message_len = request.message.len();
-    move_up(packet, request.message.clone(), HEADER_LEN);
+    move_message(packet, request.message.clone(), HEADER_LEN);
     let mut out = Writer(packet);
     request.put_header(&mut out, request.asked, message_len, REPLY_HOP_LIMIT)?;
     Ok(HEADER_LEN.saturating_add(message_len))
@@ -85,6 +102,8 @@ pub(super) fn answer(packet: &mut [u8], len: usize, link: &Link) -> Result<usize
 pub(super) struct Request {
     traffic_class: u8,
     protocol: u8,
+    /// Whether this is the first fragment of a packet.
+    is_fragment: bool,
     /// As it came; 255 means that no router has passed it on.
     pub(super) hop_limit: u8,
     /// Who sent it: a single host.
@@ -111,16 +130,63 @@ impl Request {
         if !is_host(asker) || asker == asked || !is_addressed_to_us(asked, link) {
             return Err(NoReply::Ignored);
         }
-        let (protocol, message) = skip_extensions(first_header, payload)?;
+        let extensions::Found {
+            protocol,
+            is_fragment,
+            message,
+        } = extensions::skip(first_header, payload)?;
         let end = HEADER_LEN.saturating_add(payload_len);
         Ok(Self {
             traffic_class: (version_and_class << 4) | (class_and_flow >> 4),
             protocol,
+            is_fragment,
             hop_limit,
             asker,
             asked,
             message: end.saturating_sub(message.len())..end,
         })
+    }
+
+    /// The router at which the packet ends, and which says so; `None` if it gets to the host.
+    fn last_router(&self, message: &[u8], link: &Link) -> Result<Option<Address>, NoReply> {
+        let kind = message
+            .first()
+            .filter(|_| self.protocol == transport::ICMPV6);
+        let is_routed = is_host(self.asked)
+            && !is_link_local(self.asker)
+            && !is_link_local(self.asked)
+            && !kind.is_some_and(|&kind| ndisc::is_of_this_link(kind));
+        if !is_routed || !link.ends_before_host(self.hop_limit) {
+            return Ok(None);
+        }
+        if self.protocol == transport::ICMPV6 && is_icmp_error(*kind.ok_or(NoReply::Malformed)?) {
+            return Err(NoReply::Ignored);
+        }
+        let mut router: Address = [
+            0x20, 1, 0x0d, 0xb8, 0xff, 0xff, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+        ];
+        router[15] = self.hop_limit.max(1);
+        if router == self.asker || extensions::is_one(self.protocol) {
+            return Err(NoReply::Ignored);
+        }
+        Ok(Some(router))
+    }
+
+    /// Makes the packet, which is this request as it came, an error from `source`.
+    fn refuse(self, packet: &mut [u8], error: Error, source: Address) -> Result<usize, NoReply> {
+        let reply_len = error::IPV6.reply_len(self.message.end);
+        // As if the request had been ICMPv6, and to the one who answers.
+        let request = Self {
+            protocol: transport::ICMPV6,
+            asked: source,
+            message: HEADER_LEN..reply_len,
+            ..self
+        };
+        error::IPV6.put(packet, reply_len, error, request.pseudo_header())?;
+        let mut out = Writer(packet);
+        let message_len = request.message.len();
+        request.put_header(&mut out, source, message_len, REPLY_HOP_LIMIT)?;
+        Ok(reply_len)
     }
 
     /// The sum of what the checksum of this request's message covers besides the message.
@@ -164,48 +230,4 @@ fn is_addressed_to_us(asked: Address, link: &Link) -> bool {
     let [.., a, b, c] = asked;
     let group_mac = [0x33, 0x33, 0xff, a, b, c];
     asked == ndisc::solicited_node(asked) && (link.is_unicast() || link.to == group_mac)
-}
-
-/// Finds the message behind the extension headers: its protocol and the bytes.
-fn skip_extensions(first_header: u8, payload: &[u8]) -> Result<(u8, &[u8]), NoReply> {
-    let mut protocol = first_header;
-    let mut rest = payload;
-    for position in 0..=MAX_EXTENSIONS {
-        match protocol {
-            HOP_BY_HOP_OPTIONS if position == 0 => {}
-            DESTINATION_OPTIONS => {}
-            FRAGMENT => {
-                let _header: &[u8; 8] = take(&mut rest)?;
-                return Err(NoReply::Fragment);
-            }
-            _ => return Ok((protocol, rest)),
-        }
-        let [next_header, len] = *take(&mut rest)?;
-        // In units of 8 bytes, the first of which is not counted.
-        let options_len = usize::from(len) * 8 + 6;
-        let (options, tail) = rest
-            .split_at_checked(options_len)
-            .ok_or(NoReply::Malformed)?;
-        check_options(options)?;
-        protocol = next_header;
-        rest = tail;
-    }
-    Err(NoReply::Ignored)
-}
-
-/// Walks the options: each must fit, and must be one that may be skipped.
-fn check_options(options: &[u8]) -> Result<(), NoReply> {
-    let mut options = options;
-    while let Some((&kind, mut rest)) = options.split_first() {
-        if kind != OPTION_PAD_1 {
-            let [len] = *take(&mut rest)?;
-            rest = rest.get(usize::from(len)..).ok_or(NoReply::Malformed)?;
-        }
-        // The two high bits say what to do with an unknown option; 0 is "skip it".
-        if kind >> 6 != 0 {
-            return Err(NoReply::Ignored);
-        }
-        options = rest;
-    }
-    Ok(())
 }

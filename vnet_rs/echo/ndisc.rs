@@ -32,10 +32,8 @@ use super::{
 pub(super) const SOLICITATION: u8 = 135;
 const ADVERTISEMENT: u8 = 136;
 
-/// The length of a solicitation without options.
-pub(super) const SOLICITATION_LEN: usize = 24;
-/// The length of our advertisement, with its one option.
-pub(super) const ADVERTISEMENT_LEN: usize = 24 + 8;
+/// The length of our advertisement: as long as a solicitation without options, and one option.
+const ADVERTISEMENT_LEN: usize = 24 + 8;
 
 /// Says that the advertisement was asked for, and replaces what the asker may have known before.
 const FLAGS_SOLICITED_OVERRIDE: [u8; 4] = [0x60, 0, 0, 0];
@@ -45,6 +43,12 @@ const OPTION_TARGET_ADDRESS: u8 = 2;
 
 /// Of every ND message, so that a router cannot have sent it on.
 const HOP_LIMIT: u8 = 255;
+
+/// Whether an ICMPv6 message of this type is of neighbour discovery, from router solicitation to
+/// redirect: no router sends one on.
+pub(super) fn is_of_this_link(kind: u8) -> bool {
+    matches!(kind, 133..=137)
+}
 
 /// The group of all hosts whose address ends in the same three bytes.
 pub(super) fn solicited_node(address: Address) -> Address {

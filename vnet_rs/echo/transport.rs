@@ -10,8 +10,10 @@
 //! - The reply's checksum is computed anew from its final bytes.
 //! - Source port 7 gets no reply, or two echo hosts would feed each other for ever; source port 0
 //!   means that no reply is wanted (RFC 768).
+//! - Nobody listens at the other ports, but at 9, which takes everything (RFC 863). To say so is up
+//!   to the caller.
 //!
-//! Read next: `ipv6.rs`, the other version.
+//! Read next: `error.rs`, what else can be said of a message.
 
 use super::{
     checksum::Sum,
@@ -31,6 +33,7 @@ const ICMPV6_ECHO_REQUEST: u8 = 128;
 const ICMPV6_ECHO_REPLY: u8 = 129;
 
 const UDP_ECHO_PORT: u16 = 7;
+const UDP_DISCARD_PORT: u16 = 9;
 
 /// Whether a UDP checksum of 0 is "none" or an error.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -39,6 +42,24 @@ pub(super) enum Checksum {
     Optional,
     /// IPv6: nothing else protects the addresses.
     Required,
+}
+
+/// What becomes of a datagram to a port where nobody listens.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum ClosedPort {
+    /// Nothing.
+    Silent,
+    /// It is refused.
+    Refuses,
+}
+
+/// What became of a datagram.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Datagram {
+    /// It is its reply now.
+    Echoed,
+    /// It is as it was, and to be refused.
+    Refused,
 }
 
 /// Turns an ICMP echo request into its reply.
@@ -72,12 +93,13 @@ fn answer_echo(
     Ok(())
 }
 
-/// Turns a UDP datagram to port 7 into its reply.
+/// Turns a UDP datagram to port 7 into its reply, or says that it is to be refused.
 pub(super) fn answer_udp(
     message: &mut [u8],
     pseudo_header: Sum,
     zero_checksum: Checksum,
-) -> Result<(), NoReply> {
+    closed_port: ClosedPort,
+) -> Result<Datagram, NoReply> {
     let header: &[u8; 8] = message.first_chunk().ok_or(NoReply::Malformed)?;
     // Source port, destination port, length, checksum.
     let [s0, s1, d0, d1, l0, l1, c0, c1] = *header;
@@ -87,24 +109,37 @@ pub(super) fn answer_udp(
     if usize::from(len) != message.len() {
         return Err(NoReply::Malformed);
     }
-    if port != UDP_ECHO_PORT || source == UDP_ECHO_PORT || source == 0 {
+    let is_open = match port {
+        UDP_ECHO_PORT => true,
+        UDP_DISCARD_PORT => return Err(NoReply::Ignored),
+        _ => false,
+    };
+    let is_silent = !is_open && closed_port == ClosedPort::Silent;
+    if is_silent || source == UDP_ECHO_PORT || source == 0 {
         return Err(NoReply::Ignored);
     }
     let unsummed = zero_checksum == Checksum::Optional && [c0, c1] == [0, 0];
     if !unsummed && !is_valid_udp(message, pseudo_header, [c0, c1]) {
         return Err(NoReply::BadChecksum);
     }
+    if !is_open {
+        return Ok(Datagram::Refused);
+    }
 
-    let mut reply = [d0, d1, s0, s1, l0, l1, 0, 0];
-    set_first(message, reply);
+    turn_udp(message, pseudo_header, [d0, d1, s0, s1, l0, l1]);
+    Ok(Datagram::Echoed)
+}
+
+/// Gives a datagram the ports and the length of a reply, and its checksum.
+fn turn_udp(message: &mut [u8], pseudo_header: Sum, [s0, s1, d0, d1, l0, l1]: [u8; 6]) {
+    set_first(message, [s0, s1, d0, d1, l0, l1, 0, 0]);
     // 0 would mean "none"; 0xffff is the same number in ones' complement.
     let checksum = match pseudo_header.with(message).checksum() {
         0 => 0xffff,
         checksum => checksum,
     };
-    [reply[6], reply[7]] = checksum.to_be_bytes();
-    set_first(message, reply);
-    Ok(())
+    let [c0, c1] = checksum.to_be_bytes();
+    set_first(message, [s0, s1, d0, d1, l0, l1, c0, c1]);
 }
 
 /// Whether a datagram has a checksum, and the right one.

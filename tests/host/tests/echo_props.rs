@@ -13,25 +13,38 @@ mod common;
 
 use common::*;
 use proptest::prelude::*;
+use vnet_rs::echo::NoReply::Ignored;
 
-/// The reply is the oracle's, or there is none where the oracle has none. And a second host does not
-/// answer the reply, or the two would never stop.
+/// The reply is the oracle's, or there is none where the oracle has none; behind no router, behind
+/// one less than needed to stop a request of ours (but for solicitations), and behind many.
 fn agrees(frame: &[u8]) -> bool {
-    let reply = ask(frame).ok();
-    assert_eq!(reply, oracle::expected(frame), "{frame:02x?}");
-    if let Some(reply) = &reply {
-        check_reply(frame, reply);
-        let mut back = reply.clone();
-        back[..6].copy_from_slice(&HOST);
-        back[6..12].copy_from_slice(&ASKER);
-        assert_eq!(ask(&back).ok(), None, "a reply was answered: {back:02x?}");
+    for hops in [0, 16, 255] {
+        let reply = ask_behind(hops, frame).ok();
+        let expected = oracle::expected_behind(hops, frame);
+        assert_eq!(reply, expected, "{hops} {frame:02x?}");
+        if let Some(reply) = &reply {
+            check_reply(frame, reply);
+            ends(hops, reply);
+        }
     }
-    reply.is_some()
+    ask(frame).is_ok()
+}
+
+/// A reply gets no reply, neither of a host with the same address nor of another one: or the two
+/// would never stop. Only that its time is exceeded may be said, once.
+fn ends(hops: u8, reply: &[u8]) {
+    assert_eq!(ask_behind(hops, reply), Err(Ignored));
+    let answer = ask_behind(hops, &sent_back(reply));
+    if let Ok(error) = &answer {
+        assert!(hops >= 64, "a reply was answered: {reply:02x?}");
+        let again = ask_behind(hops, &sent_back(error)).ok();
+        assert_eq!(again, None, "an error was answered: {error:02x?}");
+    }
 }
 
 /// What every reply has in common, whatever the oracle thinks.
 fn check_reply(frame: &[u8], reply: &[u8]) {
-    assert!(reply.len() >= 60 && reply.len() <= frame.len().max(60) + 8);
+    assert!(reply.len() >= 60 && reply.len() <= frame.len().max(60) + 48);
     assert_eq!(reply[..6], frame[6..12]);
     assert_eq!(reply[6..12], HOST);
     let mut at = 12;
@@ -117,7 +130,7 @@ fn repair6(packet: &mut [u8]) {
 
 #[test]
 fn every_single_bit_flip() {
-    for (_, frame) in requests() {
+    for (_, frame) in packets() {
         for bit in 0..frame.len() * 8 {
             let mut flipped = frame.clone();
             flipped[bit / 8] ^= 0x80 >> (bit % 8);
@@ -144,7 +157,7 @@ fn a_flipped_bit_under_a_checksum_gets_no_reply() {
 
 #[test]
 fn every_byte_with_every_value_in_the_headers() {
-    for (_, frame) in requests() {
+    for (_, frame) in packets() {
         for at in 0..frame.len().min(110) {
             for value in 0..=255 {
                 let mut changed = frame.clone();
@@ -179,7 +192,7 @@ fn telling_byte() -> impl Strategy<Value = u8> {
 }
 
 fn request() -> impl Strategy<Value = Vec<u8>> {
-    let frames: Vec<_> = requests().into_iter().map(|(_, frame)| frame).collect();
+    let frames: Vec<_> = packets().into_iter().map(|(_, frame)| frame).collect();
     proptest::sample::select(frames)
 }
 

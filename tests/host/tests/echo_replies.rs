@@ -25,13 +25,13 @@ fn too_small_a_buffer_gets_no_reply() {
             let mut buffer = frame.clone();
             buffer.resize(room, 0);
             assert_eq!(
-                answer(&mut buffer, frame.len(), HOST),
+                answer(&mut buffer, frame.len(), &NEAR),
                 Err(NoReply::Ignored),
                 "{name} {room}"
             );
         }
         assert_eq!(
-            answer(&mut frame.clone(), usize::MAX, HOST),
+            answer(&mut frame.clone(), usize::MAX, &NEAR),
             Err(NoReply::Ignored),
             "{name}"
         );
@@ -126,8 +126,19 @@ fn advertisement_byte_by_byte() {
 
 #[test]
 fn reply_room_is_used_up_and_enough() {
-    let frame = solicit_ip().icmp(&solicit(HOST6, &[]));
-    assert_eq!(ask(&frame).unwrap().len(), frame.len() + REPLY_ROOM);
+    let far = Ip6 {
+        src: FAR_ASKER6,
+        ..Ip6::default()
+    };
+    let far = Ip6 {
+        dst: FAR_HOST6,
+        ..far
+    };
+    for size in [0, 1000, 1280 - 48 - 48] {
+        let frame = far.icmp(&echo(128, 0, &vec![0; size]));
+        let reply = ask_behind(17, &frame).unwrap();
+        assert_eq!(reply.len(), frame.len() + REPLY_ROOM);
+    }
 }
 
 #[test]

@@ -115,6 +115,17 @@ impl Model {
         assert_eq!(ring.free(), free(self.posted), "{self:?}");
         let to_complete = (self.posted - self.completed) as u32;
         assert_eq!(ring.to_complete(), to_complete, "{self:?}");
+        let cursors = [self.posted, self.completed, self.reaped];
+        assert_eq!(
+            ring.positions(),
+            cursors.map(|cursor| cursor as u32),
+            "{self:?}"
+        );
+        assert_eq!(
+            ring.to_reap(),
+            (self.completed - self.reaped) as u32,
+            "{self:?}"
+        );
         let has_posted = self.posted > self.work;
         assert_eq!(ring.has_posted(self.work as u32), has_posted, "{self:?}");
         let has_completed = self.completed > self.reap;

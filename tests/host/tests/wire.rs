@@ -12,31 +12,31 @@ use proptest::prelude::*;
 use vnet_rs::wire::{
     drain_time_ns,
     link_speed_mbps,
-    wire_bytes,
+    Train,
     Wire, //
 };
 
 const HOUR: u64 = 3_600_000_000_000;
 const MAX_RATE: u32 = 400_000_000;
 
-/// Nanoseconds times rate that a frame takes: exact at any one rate.
-fn work(len: u32) -> u128 {
-    (u128::from(len.max(60)) + 24) * 8 * 1_000_000
+/// Nanoseconds times rate that `bytes` of wire take: exact at any one rate.
+fn work(bytes: u32) -> u128 {
+    u128::from(bytes) * 8 * 1_000_000
 }
 
 /// Frames back to back from `start` until an hour has passed; each must leave exactly when the sum
 /// of all bits says.
-fn runs_for_an_hour(rate: u32, start: u64, mut next_len: impl FnMut(u64) -> u32) {
+fn runs_for_an_hour(rate: u32, start: u64, mut next_bytes: impl FnMut(u64) -> u32) {
     let mut wire = Wire::new();
     let (mut total, mut end, mut i) = (0, start, 0);
     while end - start < HOUR {
-        let len = next_len(i);
-        total += work(len);
+        let bytes = next_bytes(i);
+        total += work(bytes);
         // Offered while the one before it is still on the wire, at the latest when it has left.
         let now = if i % 3 == 0 { end } else { start };
-        end = wire.send(now, len, rate);
+        end = wire.send(now, bytes, rate);
         let exact = u128::from(start) + total / u128::from(rate);
-        assert_eq!(u128::from(end), exact, "rate {rate}, frame {i}");
+        assert_eq!(u128::from(end), exact, "rate {rate}, train {i}");
         i += 1;
     }
 }
@@ -44,13 +44,18 @@ fn runs_for_an_hour(rate: u32, start: u64, mut next_len: impl FnMut(u64) -> u32)
 #[test]
 fn unlimited_takes_no_time_but_keeps_the_order() {
     let mut wire = Wire::new();
-    assert_eq!(wire.send(5, 9022, 0), 5);
-    assert_eq!(wire.send(5, 9022, 0), 5);
-    let busy_until = wire.send(6, 1514, 1000);
+    assert_eq!(wire.send(5, 9046, 0), 5);
+    assert_eq!(wire.send(5, 9046, 0), 5);
+    let busy_until = wire.send(6, 1538, 1000);
     assert_eq!(busy_until, 6 + 1538 * 8 * 1000);
-    assert_eq!(wire.send(7, 60, 0), busy_until, "must not overtake");
-    assert_eq!(wire.send(busy_until + 1, 60, 0), busy_until + 1);
-    assert_eq!(wire.send(0, 60, 0), busy_until + 1, "time does not go back");
+    assert_eq!(wire.send(7, 84, 0), busy_until, "must not overtake");
+    assert_eq!(wire.send(busy_until + 1, 84, 0), busy_until + 1);
+    assert_eq!(wire.send(0, 84, 0), busy_until + 1, "time does not go back");
+}
+
+/// A train as (frames, bytes, on the wire).
+fn told(train: Train) -> (u32, u32, u32) {
+    (train.frames, train.bytes, train.on_wire)
 }
 
 #[test]
@@ -64,10 +69,39 @@ fn short_frames_are_padded() {
         (1514, 1538),
         (9022, 9046),
     ] {
-        assert_eq!(wire_bytes(len), bytes);
-        assert_eq!(Wire::new().send(0, len, 8_000_000), u64::from(bytes));
+        assert_eq!(told(Train::single(len)), (1, len, bytes));
+        assert_eq!(Wire::new().send(0, bytes, 8_000_000), u64::from(bytes));
     }
-    assert_eq!(wire_bytes(u32::MAX), u32::MAX);
+    assert_eq!(told(Train::single(u32::MAX)), (1, u32::MAX, u32::MAX));
+}
+
+#[test]
+fn trains_of_segments() {
+    for ((len, header, segment), expected) in [
+        // TCP over IPv4 with timestamps, as large as a TSO skb gets.
+        ((65_226, 66, 1448), (45, 68_130, 45 * 1538)),
+        ((66 + 1448, 66, 1448), (1, 1514, 1538)),
+        ((66 + 1449, 66, 1448), (2, 1515 + 66, 1538 + 91)),
+        ((66 + 2 * 1448, 66, 1448), (2, 2 * 1514, 2 * 1538)),
+        // The last one is padded, or all are.
+        ((54 + 1461, 54, 1460), (2, 1515 + 54, 1538 + 84)),
+        ((42 + 10, 42, 3), (4, 42 * 4 + 10, 4 * 84)),
+        ((42 + 3, 42, 1), (3, 43 * 3, 3 * 84)),
+        // Nothing to cut, or nothing to cut it by: one frame.
+        ((2000, 66, 0), (1, 2000, 2024)),
+        ((66, 66, 1448), (1, 66, 90)),
+        ((65, 66, 1448), (1, 65, 89)),
+        ((0, 0, 1448), (1, 0, 84)),
+        ((0, 66, 1), (1, 0, 84)),
+        ((100, u32::MAX, u32::MAX), (1, 100, 124)),
+        // The end of the numbers.
+        ((u32::MAX, 0, 1), (u32::MAX, u32::MAX, u32::MAX)),
+        ((u32::MAX, 54, 1), (u32::MAX - 54, u32::MAX, u32::MAX)),
+        ((u32::MAX, 1, u32::MAX), (1, u32::MAX, u32::MAX)),
+    ] {
+        let train = Train::segmented(len, header, segment);
+        assert_eq!(told(train), expected, "{len} {header} {segment}");
+    }
 }
 
 #[test]
@@ -76,10 +110,10 @@ fn saturates_at_the_end_of_time() {
         let mut wire = Wire::new();
         assert_eq!(wire.send(u64::MAX, u32::MAX, rate), u64::MAX);
         assert_eq!(wire.send(0, u32::MAX, rate), u64::MAX);
-        assert_eq!(wire.send(u64::MAX - 1, 60, 0), u64::MAX);
+        assert_eq!(wire.send(u64::MAX - 1, 84, 0), u64::MAX);
     }
     let mut wire = Wire::new();
-    assert_eq!(wire.send(u64::MAX - 84, 60, 8_000_000), u64::MAX);
+    assert_eq!(wire.send(u64::MAX - 84, 85, 8_000_000), u64::MAX);
     assert_eq!(drain_time_ns(u32::MAX, u32::MAX, 1), u64::MAX);
 }
 
@@ -89,30 +123,33 @@ fn an_idle_wire_starts_when_asked() {
     // 84 bytes at 11 kbit/s take 672,000,000 / 11 ns, which leaves a rest of 1/11 ns.
     let rate = 11;
     let took = 84 * 8 * 1_000_000 / 11;
-    assert_eq!(wire.send(100, 60, rate), 100 + took);
+    assert_eq!(wire.send(100, 84, rate), 100 + took);
     // The wire is really free within the nanosecond after `took`: one later it is idle.
-    assert_eq!(wire.send(100 + took + 1, 60, rate), 100 + took + 1 + took);
+    assert_eq!(wire.send(100 + took + 1, 84, rate), 100 + took + 1 + took);
     let mut wire = Wire::new();
-    wire.send(100, 60, rate);
+    wire.send(100, 84, rate);
     // Eleven rests make a whole nanosecond.
     for i in 2..=11u64 {
-        let end = wire.send(100, 60, rate);
+        let end = wire.send(100, 84, rate);
         assert_eq!(end, 100 + i * 672_000_000 / 11);
     }
 }
 
 #[test]
 fn an_hour_at_real_rates_and_sizes() {
-    runs_for_an_hour(10_000, 0, |_| 1514);
-    runs_for_an_hour(1, 12345, |_| 60);
-    runs_for_an_hour(2, 12345, |i| (i % 9023) as u32);
-    runs_for_an_hour(99_991, 1, |i| 60 + (i % 1455) as u32);
-    runs_for_an_hour(999_983, 7, |_| 9022);
+    runs_for_an_hour(10_000, 0, |_| 1538);
+    runs_for_an_hour(1, 12345, |_| 84);
+    runs_for_an_hour(2, 12345, |i| (i % 9047) as u32);
+    runs_for_an_hour(99_991, 1, |i| 84 + (i % 1455) as u32);
+    runs_for_an_hour(999_983, 7, |_| 9046);
+    runs_for_an_hour(999_983, 7, |i| {
+        Train::segmented(65_226 - (i % 9000) as u32, 66, 1448).on_wire
+    });
 }
 
 #[test]
 fn an_hour_at_high_rates() {
-    // A real frame is too short to fill an hour of this in a test: "frames" of up to 4 GB.
+    // A real train is too short to fill an hour of this in a test: up to 4 GB each.
     for rate in [
         1_000_000,
         39_999_983,
@@ -122,7 +159,7 @@ fn an_hour_at_high_rates() {
         u32::MAX,
     ] {
         runs_for_an_hour(rate, 3, |i| {
-            u32::MAX - 24 - (i as u32).wrapping_mul(2_654_435_761) / 2
+            u32::MAX - (i as u32).wrapping_mul(2_654_435_761) / 2
         });
     }
 }
@@ -145,10 +182,10 @@ fn link_speed_is_whole_megabits() {
 
 #[test]
 fn drain_time_examples() {
-    assert_eq!(drain_time_ns(256, 9022, 0), 0);
-    assert_eq!(drain_time_ns(0, 9022, 1), 0);
-    assert_eq!(drain_time_ns(1, 1514, 1_000_000), 1538 * 8);
-    assert_eq!(drain_time_ns(4096, 9022, 1), 4096 * 9046 * 8 * 1_000_000);
+    assert_eq!(drain_time_ns(256, 9046, 0), 0);
+    assert_eq!(drain_time_ns(0, 9046, 1), 0);
+    assert_eq!(drain_time_ns(1, 1538, 1_000_000), 1538 * 8);
+    assert_eq!(drain_time_ns(4096, 9046, 1), 4096 * 9046 * 8 * 1_000_000);
 }
 
 /// Any rate, and slow ones often: there the remainder is large.
@@ -156,50 +193,55 @@ fn rate() -> impl Strategy<Value = u32> {
     prop_oneof![1..=1000u32, 1..=MAX_RATE]
 }
 
+/// Any number, and often one at an end of the numbers.
+fn edge() -> impl Strategy<Value = u32> {
+    prop_oneof![any::<u32>(), 0..2000u32, u32::MAX - 100..]
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 5_000, failure_persistence: None, ..Default::default() })]
 
     #[test]
-    fn any_frames_at_any_rate(
+    fn any_trains_at_any_rate(
         rate in rate(),
         start in 0..u64::MAX / 2,
-        lens in proptest::collection::vec(0u32..=9022, 1..200),
+        sizes in proptest::collection::vec(0u32..=70_000, 1..200),
     ) {
         let mut wire = Wire::new();
         let mut total = 0;
-        for len in lens {
-            total += work(len);
+        for bytes in sizes {
+            total += work(bytes);
             let exact = u128::from(start) + total / u128::from(rate);
-            prop_assert_eq!(u128::from(wire.send(start, len, rate)), exact);
+            prop_assert_eq!(u128::from(wire.send(start, bytes, rate)), exact);
         }
     }
 
     #[test]
     fn gaps_busy_or_idle(
         rate in rate(),
-        frames in proptest::collection::vec((0u32..=9022, 0u64..200_000), 1..200),
+        trains in proptest::collection::vec((0u32..=9046, 0u64..200_000), 1..200),
     ) {
         // In units of 1/rate ns, the oracle has no rounding at all.
         let rate128 = u128::from(rate);
         let (mut wire, mut now, mut free) = (Wire::new(), 0, 0u128);
-        for (len, gap) in frames {
+        for (bytes, gap) in trains {
             now += gap;
-            free = free.max(u128::from(now) * rate128) + work(len);
-            prop_assert_eq!(u128::from(wire.send(now, len, rate)), free / rate128);
+            free = free.max(u128::from(now) * rate128) + work(bytes);
+            prop_assert_eq!(u128::from(wire.send(now, bytes, rate)), free / rate128);
         }
     }
 
     #[test]
     fn rate_changes_lose_next_to_nothing(
-        frames in proptest::collection::vec((0u32..=9022, rate(), 1usize..5), 1..100),
+        trains in proptest::collection::vec((0u32..=9046, rate(), 1usize..5), 1..100),
     ) {
         // In units of 2^-64 ns, rounded down by less than one unit a frame.
         let (mut wire, mut exact, mut lost) = (Wire::new(), 0u128, 0f64);
-        for (len, rate, count) in frames {
+        for (bytes, rate, count) in trains {
             lost += 1.0 / f64::from(rate);
             for _ in 0..count {
-                exact += (work(len) << 64) / u128::from(rate);
-                let end = u128::from(wire.send(0, len, rate));
+                exact += (work(bytes) << 64) / u128::from(rate);
+                let end = u128::from(wire.send(0, bytes, rate));
                 prop_assert!(end <= (exact >> 64) + 1);
                 let behind = (exact as f64 - end as f64 * 2f64.powi(64)) / 2f64.powi(64);
                 // A double has 53 bits: a few nanoseconds are lost in the oracle at very late times.
@@ -210,22 +252,53 @@ proptest! {
 
     #[test]
     fn never_early_and_never_out_of_order(
-        frames in proptest::collection::vec((0u32.., 0u32.., 0u64..), 1..100),
+        trains in proptest::collection::vec((0u32.., 0u32.., 0u64..), 1..100),
     ) {
         let (mut wire, mut last) = (Wire::new(), 0);
-        for (len, rate, now) in frames {
-            let end = wire.send(now, len, rate);
+        for (bytes, rate, now) in trains {
+            let end = wire.send(now, bytes, rate);
             prop_assert!(end >= now && end >= last);
             last = end;
         }
     }
 
     #[test]
-    fn drain_time_is_an_upper_bound(frames: u32, len: u32, rate in 1u32..) {
-        let frame = u128::from(wire_bytes(len)) * 8_000_000;
-        let exact = (frame * u128::from(frames)).div_ceil(u128::from(rate));
-        let drain = u128::from(drain_time_ns(frames, len, rate));
+    fn drain_time_is_an_upper_bound(count: u32, bytes: u32, rate in 1u32..) {
+        let exact = (work(bytes) * u128::from(count)).div_ceil(u128::from(rate));
+        let drain = u128::from(drain_time_ns(count, bytes, rate));
         let most = u128::from(u64::MAX);
-        prop_assert!(drain >= exact.min(most) && drain <= (exact + u128::from(frames)).min(most));
+        prop_assert!(drain >= exact.min(most) && drain <= (exact + u128::from(count)).min(most));
+    }
+
+    #[test]
+    fn a_train_is_its_frames(payload in 1u32..70_000, header in 0u32..200, segment in 1u32..10_000) {
+        // Cut one by one, as the NIC does.
+        let (mut frames, mut bytes, mut on_wire, mut rest) = (0, 0, 0, payload);
+        while rest > 0 {
+            let len = header + rest.min(segment);
+            rest -= rest.min(segment);
+            frames += 1;
+            bytes += len;
+            on_wire += len.max(60) + 24;
+        }
+        let train = Train::segmented(header + payload, header, segment);
+        prop_assert_eq!(told(train), (frames, bytes, on_wire));
+    }
+
+    #[test]
+    fn any_train_saturates(len in edge(), header in edge(), segment in edge()) {
+        let train = Train::segmented(len, header, segment);
+        let (mut frames, mut bytes, mut on_wire) = (1, u64::from(len), u64::from(len.max(60)) + 24);
+        if segment > 0 && header < len {
+            let full = u64::from((len - header).div_ceil(segment)) - 1;
+            let cut = full * u64::from(segment);
+            frames += full as u32;
+            on_wire = full * ((u64::from(header) + u64::from(segment)).max(60) + 24);
+            on_wire += (bytes - cut).max(60) + 24;
+            bytes += full * u64::from(header);
+        }
+        let most = u64::from(u32::MAX);
+        let expected = (frames, bytes.min(most) as u32, on_wire.min(most) as u32);
+        prop_assert_eq!(told(train), expected);
     }
 }

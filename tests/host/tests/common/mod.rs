@@ -9,12 +9,14 @@
 
 pub mod build;
 pub mod oracle;
+pub mod oracle_error;
 pub mod refused;
 
 pub use build::*;
 
 use crate::vnet_rs::echo::{
     answer,
+    Host,
     NoReply,
     REPLY_ROOM, //
 };
@@ -29,6 +31,9 @@ pub const ASKER6: [u8; 16] = [0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
 pub const HOST6: [u8; 16] = [
     0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x12, 0x34, 0x56, 0x78,
 ];
+/// Addresses that are not of one link only, as ASKER4 and HOST4 are.
+pub const FAR_ASKER6: [u8; 16] = [0x20, 1, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 9];
+pub const FAR_HOST6: [u8; 16] = [0x20, 1, 0x0d, 0xb8, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 7];
 /// HOST6's solicited-node group and its Ethernet address.
 pub const GROUP6: [u8; 16] = [
     0xff, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0xff, 0x34, 0x56, 0x78,
@@ -39,13 +44,21 @@ pub const ARP: u16 = 0x0806;
 pub const IPV4: u16 = 0x0800;
 pub const IPV6: u16 = 0x86dd;
 
-/// Shows `frame` to the host in a buffer that is exactly as large as it must be, full of rubbish
-/// behind the frame. No reply must mean an unchanged frame.
+/// The host, with no router before it.
+pub const NEAR: Host = Host { mac: HOST, hops: 0 };
+
+/// Shows `frame` to the host on the wire.
 pub fn ask(frame: &[u8]) -> Result<Vec<u8>, NoReply> {
+    ask_behind(0, frame)
+}
+
+/// Shows `frame` to the host behind `hops` routers, in a buffer that is exactly as large as it must
+/// be, full of rubbish behind the frame. No reply must mean an unchanged frame.
+pub fn ask_behind(hops: u8, frame: &[u8]) -> Result<Vec<u8>, NoReply> {
     let mut buffer = frame.to_vec();
     buffer.resize(frame.len().max(60) + REPLY_ROOM, 0xa5);
     let before = buffer.clone();
-    match answer(&mut buffer, frame.len(), HOST) {
+    match answer(&mut buffer, frame.len(), &Host { mac: HOST, hops }) {
         Ok(len) => {
             buffer.truncate(len);
             assert_eq!(buffer.len(), len, "a reply longer than its buffer");
@@ -56,6 +69,11 @@ pub fn ask(frame: &[u8]) -> Result<Vec<u8>, NoReply> {
             Err(reason)
         }
     }
+}
+
+/// `reply` as if the asker were a host who shows it to ours.
+pub fn sent_back(reply: &[u8]) -> Vec<u8> {
+    cat(&[&HOST, &ASKER, &reply[12..]])
 }
 
 /// `frame` with tags, (EtherType, TCI) each.
@@ -73,6 +91,34 @@ pub fn with_tags(frame: &[u8], tags: &[(u16, u16)]) -> Vec<u8> {
 pub fn patched(mut frame: Vec<u8>, at: usize, bytes: &[u8]) -> Vec<u8> {
     frame[at..at + bytes.len()].copy_from_slice(bytes);
     frame
+}
+
+/// The requests, and what gets a reply only behind routers, or not even there.
+pub fn packets() -> Vec<(&'static str, Vec<u8>)> {
+    let first = Ip4 {
+        fragment: 0x2000,
+        ..Ip4::default()
+    };
+    let far = Ip6 {
+        src: FAR_ASKER6,
+        dst: FAR_HOST6,
+        extensions: vec![(44, vec![0, 0, 1, 0, 0, 0, 9]), (60, vec![0; 7])],
+        ..Ip6::default()
+    };
+    let tcp = Ip4 {
+        protocol: 6,
+        ..Ip4::default()
+    };
+    let mut packets = requests();
+    packets.extend([
+        ("closed4", Ip4::default().udp(5000, 33434, b"closed")),
+        ("closed6", Ip6::default().udp(5000, 33434, b"closed")),
+        ("fragment4", first.udp(5000, 33434, b"first")),
+        ("fragment6", far.udp(5000, 33434, b"first")),
+        ("tcp4", tcp.frame(&[0; 20])),
+        ("error6", far.icmp(&echo(3, 0, b"error"))),
+    ]);
+    packets
 }
 
 /// One valid request of each kind, by name.
@@ -94,6 +140,11 @@ pub fn requests() -> Vec<(&'static str, Vec<u8>)> {
         frame[14 + 20 + 6..14 + 20 + 8].fill(0);
         frame
     };
+    let far = Ip6 {
+        src: FAR_ASKER6,
+        dst: FAR_HOST6,
+        ..Ip6::default()
+    };
     let tags = [(0x88a8, 0x2005), (0x8100, 0x6007)];
     vec![
         ("arp", Arp::default().frame()),
@@ -109,6 +160,8 @@ pub fn requests() -> Vec<(&'static str, Vec<u8>)> {
         ("ping6", ping6(b"0123456789abcdef0123456789")),
         ("ping6 extended", extended.icmp(&echo(128, 0, b"extended"))),
         ("udp6", Ip6::default().udp(5000, 7, b"hello, six")),
+        ("ping6 far", far.icmp(&echo(128, 0, b"from afar"))),
+        ("udp6 far", far.udp(5000, 7, b"from afar")),
         ("udp6 extended", extended.udp(5000, 7, b"odd")),
         ("solicitation", solicitation()),
         (

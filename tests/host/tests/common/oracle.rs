@@ -11,7 +11,13 @@ fn word(bytes: &[u8], at: usize) -> Option<u16> {
     Some(u16::from_be_bytes(bytes.get(at..at + 2)?.try_into().ok()?))
 }
 
+/// The reply of the host on the wire.
 pub fn expected(f: &[u8]) -> Option<Vec<u8>> {
+    expected_behind(0, f)
+}
+
+/// The reply of the host behind `hops` routers, or of one of them.
+pub fn expected_behind(hops: u8, f: &[u8]) -> Option<Vec<u8>> {
     let dst: [u8; 6] = f.get(0..6)?.try_into().ok()?;
     let src: [u8; 6] = f.get(6..12)?.try_into().ok()?;
     if (dst != HOST && dst[0] % 2 == 0) || src[0] % 2 == 1 || src == [0; 6] || src == HOST {
@@ -24,8 +30,8 @@ pub fn expected(f: &[u8]) -> Option<Vec<u8>> {
     let packet = f.get(at + 2..)?;
     let reply = match word(f, at)? {
         0x0806 if dst == HOST || dst == BROADCAST => arp(packet, src)?,
-        0x0800 if dst == HOST => ipv4(packet)?,
-        0x86dd => ipv6(packet, dst, src)?,
+        0x0800 if dst == HOST => ipv4(packet, hops)?,
+        0x86dd => ipv6(packet, dst, src, hops)?,
         _ => return None,
     };
     let mut out = cat(&[&src, &HOST, &f[12..at + 2], &reply]);
@@ -62,7 +68,7 @@ fn arp(p: &[u8], src: [u8; 6]) -> Option<Vec<u8>> {
     Some(reply.packet())
 }
 
-fn ipv4(p: &[u8]) -> Option<Vec<u8>> {
+fn ipv4(p: &[u8], hops: u8) -> Option<Vec<u8>> {
     let header = usize::from(p.first()? & 15) * 4;
     let total = usize::from(word(p, 2)?);
     if p[0] / 16 != 4 || header < 20 || total < header || p.len() < total {
@@ -86,11 +92,16 @@ fn ipv4(p: &[u8]) -> Option<Vec<u8>> {
         at += usize::from(p[at + 1]);
     }
     let (src, dst): ([u8; 4], [u8; 4]) = (p[12..16].try_into().ok()?, p[16..20].try_into().ok()?);
-    let fragment = word(p, 6)? & 0x3fff != 0;
-    if !unicast4(src) || !unicast4(dst) || src == dst || fragment {
+    if !unicast4(src) || !unicast4(dst) || src == dst {
         return None;
     }
     let message = &p[header..total];
+    if oracle_error::ends4(p, hops) {
+        return oracle_error::expired4(&p[..total], message);
+    }
+    if word(p, 6)? & 0x3fff != 0 {
+        return None;
+    }
     let ip = Ip4 {
         tos: p[1] & !3,
         id: 0,
@@ -107,6 +118,10 @@ fn ipv4(p: &[u8]) -> Option<Vec<u8>> {
     let pseudo = pseudo4(dst, src, 17, message.len());
     let reply = match p[9] {
         1 => icmp(message, &[], 8, 0)?,
+        17 if hops > 0 && is_closed(message) => {
+            udp_is_right(message, &pseudo, true)?;
+            return Some(oracle_error::error4(&p[..total], dst, [3, 3]));
+        }
         17 => udp_echo(message, &pseudo, true)?,
         _ => return None,
     };
@@ -120,19 +135,25 @@ fn icmp(m: &[u8], pseudo: &[u8], request: u8, reply: u8) -> Option<Vec<u8>> {
     Some(seal(pseudo, &cat(&[&[reply, 0, 0, 0], &m[4..]]), 2))
 }
 
-fn udp_echo(m: &[u8], pseudo: &[u8], unsummed: bool) -> Option<Vec<u8>> {
-    let (src, dst, len, check) = (word(m, 0)?, word(m, 2)?, word(m, 4)?, word(m, 6)?);
-    if usize::from(len) != m.len() || dst != 7 || src == 7 || src == 0 {
-        return None;
-    }
+fn is_closed(m: &[u8]) -> bool {
+    word(m, 2).is_some_and(|port| port != 7 && port != 9)
+}
+
+fn udp_is_right(m: &[u8], pseudo: &[u8], unsummed: bool) -> Option<()> {
+    let (src, len, check) = (word(m, 0)?, word(m, 4)?, word(m, 6)?);
     let valid = match check {
         0 => unsummed,
         _ => sum(&cat(&[pseudo, m])) == 0xffff,
     };
-    valid.then(|| udp(pseudo, 7, src, &m[8..]))
+    (valid && usize::from(len) == m.len() && src != 7 && src != 0).then_some(())
 }
 
-fn ipv6(p: &[u8], to: [u8; 6], from: [u8; 6]) -> Option<Vec<u8>> {
+fn udp_echo(m: &[u8], pseudo: &[u8], unsummed: bool) -> Option<Vec<u8>> {
+    udp_is_right(m, pseudo, unsummed)?;
+    (word(m, 2)? == 7).then(|| udp(pseudo, 7, word(m, 0).unwrap(), &m[8..]))
+}
+
+fn ipv6(p: &[u8], to: [u8; 6], from: [u8; 6], hops: u8) -> Option<Vec<u8>> {
     if p.len() < 40 || p[0] / 16 != 6 {
         return None;
     }
@@ -141,7 +162,14 @@ fn ipv6(p: &[u8], to: [u8; 6], from: [u8; 6]) -> Option<Vec<u8>> {
     if !unicast6(src) || src == dst {
         return None;
     }
-    let (protocol, m) = behind_extensions(p[6], payload)?;
+    let whole = &p[..40 + payload.len()];
+    let (protocol, m, fragment) = behind_extensions(p[6], payload)?;
+    if to == HOST && unicast6(dst) && oracle_error::ends6(p, protocol, m, hops) {
+        return oracle_error::expired6(whole, protocol, m);
+    }
+    if fragment {
+        return None;
+    }
     let ip = Ip6 {
         class: (word(p, 0)? >> 4) as u8 & !3,
         hop_limit: 64,
@@ -162,15 +190,31 @@ fn ipv6(p: &[u8], to: [u8; 6], from: [u8; 6]) -> Option<Vec<u8>> {
     }
     let reply = match protocol {
         58 => icmp(m, &pseudo, 128, 129)?,
+        17 if hops > 0 && is_closed(m) => {
+            udp_is_right(m, &pseudo, false)?;
+            return Some(oracle_error::error6(whole, dst, [1, 4]));
+        }
         17 => udp_echo(m, &pseudo, false)?,
         _ => return None,
     };
     Some(ip.packet(&reply))
 }
 
-fn behind_extensions(first: u8, payload: &[u8]) -> Option<(u8, &[u8])> {
-    let (mut next, mut p, mut n) = (first, payload, 0);
-    while next == 60 || (next == 0 && n == 0) {
+/// Protocol, message, and whether it is a first fragment.
+fn behind_extensions(first: u8, payload: &[u8]) -> Option<(u8, &[u8], bool)> {
+    let (mut next, mut p, mut n, mut fragment) = (first, payload, 0, false);
+    while next == 60 || next == 44 || (next == 0 && n == 0) {
+        n += 1;
+        if n > 4 {
+            return None;
+        }
+        if next == 44 {
+            if word(p, 2)? >= 8 || p.len() < 8 {
+                return None;
+            }
+            (next, p, fragment) = (p[0], &p[8..], true);
+            continue;
+        }
         let len = usize::from(*p.get(1)?) * 8 + 8;
         let header = p.get(..len)?;
         let mut at = 2;
@@ -184,13 +228,12 @@ fn behind_extensions(first: u8, payload: &[u8]) -> Option<(u8, &[u8])> {
                 2 + usize::from(*header.get(at + 1)?)
             };
         }
-        n += 1;
-        if at != len || n > 4 {
+        if at != len {
             return None;
         }
         (next, p) = (header[0], &p[len..]);
     }
-    Some((next, p))
+    Some((next, p, fragment))
 }
 
 fn solicited(p: &[u8], m: &[u8], to: [u8; 6], from: [u8; 6]) -> Option<Vec<u8>> {

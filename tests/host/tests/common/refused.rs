@@ -6,8 +6,13 @@ use super::*;
 
 /// Each named frame must get no reply, for the same reason.
 pub fn refused(reason: NoReply, cases: Vec<(&str, Vec<u8>)>) {
+    refused_behind(0, reason, cases);
+}
+
+/// Behind `hops` routers, none of the named frames gets a reply, for the same reason.
+pub fn refused_behind(hops: u8, reason: NoReply, cases: Vec<(&str, Vec<u8>)>) {
     for (name, frame) in cases {
-        assert_eq!(ask(&frame), Err(reason), "{name}");
+        assert_eq!(ask_behind(hops, &frame), Err(reason), "{name}");
     }
 }
 

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Registers and self-tests.
+
+use super::super::{
+    bindings,
+    Device,
+    Driver,
+    Rtnl, //
+};
+use kernel::prelude::*;
+
+/// # Safety
+///
+/// See [`super::get_drvinfo`].
+pub(super) unsafe extern "C" fn get_regs_len<T: Driver>(dev: *mut bindings::net_device) -> c_int {
+    // SAFETY: what the core guarantees.
+    let (dev, rtnl) = unsafe { (Device::<T>::from_raw(dev), Rtnl::assume_held()) };
+    (T::register_count(dev, &rtnl) * size_of::<u32>()) as c_int
+}
+
+/// # Safety
+///
+/// See [`super::get_drvinfo`]; `regs` is valid, and `data` has room for `regs.len`
+/// bytes, is initialised and aligned to a word at least.
+pub(super) unsafe extern "C" fn get_regs<T: Driver>(
+    dev: *mut bindings::net_device,
+    regs: *mut bindings::ethtool_regs,
+    data: *mut c_void,
+) {
+    // SAFETY: what the core guarantees.
+    let (dev, rtnl, to) = unsafe {
+        (*regs).version = T::REGISTERS;
+        let words = (*regs).len as usize / size_of::<u32>();
+        (
+            Device::<T>::from_raw(dev),
+            Rtnl::assume_held(),
+            core::slice::from_raw_parts_mut(data.cast::<u32>(), words),
+        )
+    };
+    T::registers(dev, &rtnl, to);
+}
+
+/// # Safety
+///
+/// See [`super::get_drvinfo`]; `test` is valid, and `data` has room for as many words
+/// as there are tests.
+pub(super) unsafe extern "C" fn self_test<T: Driver>(
+    dev: *mut bindings::net_device,
+    test: *mut bindings::ethtool_test,
+    data: *mut bindings::u64_,
+) {
+    // SAFETY: what the core guarantees.
+    let (dev, mut rtnl, test, results) = unsafe {
+        (
+            Device::<T>::from_raw(dev),
+            Rtnl::assume_held(),
+            &mut *test,
+            core::slice::from_raw_parts_mut(data, T::TESTS.len()),
+        )
+    };
+    let offline = test.flags & bindings::ethtool_test_flags_ETH_TEST_FL_OFFLINE != 0;
+    results.fill(0);
+    T::self_test(dev, offline, results, &mut rtnl);
+    if results.iter().any(|&result| result != 0) {
+        test.flags |= bindings::ethtool_test_flags_ETH_TEST_FL_FAILED;
+    }
+}

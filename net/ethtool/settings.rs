@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What can be looked at and changed: link, rings, channels, interrupts, flags.
+
+use super::{
+    super::{
+        bindings,
+        ops::to_int,
+        Device,
+        Driver,
+        Rtnl, //
+    },
+    Coalesce,
+    ExtAck, //
+};
+use kernel::prelude::*;
+
+/// # Safety
+///
+/// See [`super::get_drvinfo`]; `settings` is valid and zeroed.
+pub(super) unsafe extern "C" fn get_link_ksettings<T: Driver>(
+    dev: *mut bindings::net_device,
+    settings: *mut bindings::ethtool_link_ksettings,
+) -> c_int {
+    // SAFETY: what the core guarantees.
+    let (dev, base) = unsafe { (Device::<T>::from_raw(dev), &mut (*settings).base) };
+    base.speed = T::speed(dev).unwrap_or(bindings::SPEED_UNKNOWN as u32);
+    base.duplex = bindings::DUPLEX_FULL as u8;
+    base.port = bindings::PORT_OTHER as u8;
+    base.autoneg = bindings::AUTONEG_DISABLE as u8;
+    0
+}
+
+/// # Safety
+///
+/// See [`super::get_drvinfo`]; `settings` is valid.
+pub(super) unsafe extern "C" fn set_link_ksettings<T: Driver>(
+    dev: *mut bindings::net_device,
+    settings: *const bindings::ethtool_link_ksettings,
+) -> c_int {
+    // SAFETY: what the core guarantees.
+    let (dev, base, rtnl) = unsafe {
+        (
+            Device::<T>::from_raw(dev),
+            &(*settings).base,
+            Rtnl::assume_held(),
+        )
+    };
+    if u32::from(base.autoneg) != bindings::AUTONEG_DISABLE {
+        dev.complain(c"there is nobody to negotiate the speed with: use autoneg off");
+        return EINVAL.to_errno();
+    }
+    if u32::from(base.duplex) != bindings::DUPLEX_FULL {
+        dev.complain(c"the wire is full duplex");
+        return EINVAL.to_errno();
+    }
+    if u32::from(base.port) != bindings::PORT_OTHER || base.phy_address != 0 {
+        dev.complain(c"there is one plug, and no phy");
+        return EINVAL.to_errno();
+    }
+    // What is asked for is all as it is, if its rate cannot be said in Mbit/s.
+    if base.speed == bindings::SPEED_UNKNOWN as u32 && T::speed(dev).is_none() {
+        return 0;
+    }
+    to_int(T::set_speed(dev, base.speed, &rtnl))
+}
+
+/// # Safety
+///
+/// See [`super::get_drvinfo`].
+pub(super) unsafe extern "C" fn nway_reset<T: Driver>(dev: *mut bindings::net_device) -> c_int {
+    // SAFETY: what the core guarantees.
+    let (dev, rtnl) = unsafe { (Device::<T>::from_raw(dev), Rtnl::assume_held()) };
+    to_int(T::restart_link(dev, &rtnl))
+}
+
+/// # Safety
+///
+/// See [`super::get_drvinfo`]; `ring` is valid and zeroed.
+pub(super) unsafe extern "C" fn get_ringparam<T: Driver>(
+    dev: *mut bindings::net_device,
+    ring: *mut bindings::ethtool_ringparam,
+    _kernel_ring: *mut bindings::kernel_ethtool_ringparam,
+    _extack: *mut bindings::netlink_ext_ack,
+) {
+    // SAFETY: what the core guarantees.
+    let (dev, ring) = unsafe { (Device::<T>::from_raw(dev), &mut *ring) };
+    let (tx, rx) = T::rings(dev);
+    ring.tx_pending = tx.now;
+    ring.tx_max_pending = tx.max;
+    ring.rx_pending = rx.now;
+    ring.rx_max_pending = rx.max;
+}
+
+/// # Safety
+///
+/// See [`super::get_drvinfo`]; `ring` is valid, and within the limits that
+/// [`get_ringparam`] named.
+pub(super) unsafe extern "C" fn set_ringparam<T: Driver>(
+    dev: *mut bindings::net_device,
+    ring: *mut bindings::ethtool_ringparam,
+    _kernel_ring: *mut bindings::kernel_ethtool_ringparam,
+    extack: *mut bindings::netlink_ext_ack,
+) -> c_int {
+    // SAFETY: what the core guarantees.
+    let (dev, ring, mut rtnl) =
+        unsafe { (Device::<T>::from_raw(dev), &*ring, Rtnl::assume_held()) };
+    let why = ExtAck { ack: extack, dev };
+    to_int(T::set_rings(
+        dev,
+        ring.tx_pending,
+        ring.rx_pending,
+        &mut rtnl,
+        &why,
+    ))
+}
+
+/// # Safety
+///
+/// See [`super::get_drvinfo`]; `channels` is valid and zeroed.
+pub(super) unsafe extern "C" fn get_channels<T: Driver>(
+    dev: *mut bindings::net_device,
+    channels: *mut bindings::ethtool_channels,
+) {
+    // SAFETY: what the core guarantees.
+    let (dev, channels) = unsafe { (Device::<T>::from_raw(dev), &mut *channels) };
+    channels.max_combined = dev.max_queues();
+    channels.combined_count = T::channels(dev);
+}
+
+/// # Safety
+///
+/// See [`super::get_drvinfo`]; `channels` is valid, and within the limits that
+/// [`get_channels`] named.
+pub(super) unsafe extern "C" fn set_channels<T: Driver>(
+    dev: *mut bindings::net_device,
+    channels: *mut bindings::ethtool_channels,
+) -> c_int {
+    // SAFETY: what the core guarantees.
+    let (dev, count, mut rtnl) = unsafe {
+        (
+            Device::<T>::from_raw(dev),
+            (*channels).combined_count,
+            Rtnl::assume_held(),
+        )
+    };
+    if count == 0 || count > dev.max_queues() {
+        dev.complain(c"at least one combined channel, and no more than CPUs");
+        return EINVAL.to_errno();
+    }
+    to_int(T::set_channels(dev, count, &mut rtnl))
+}
+
+/// # Safety
+///
+/// See [`super::get_drvinfo`]; `coalesce` is valid and zeroed.
+pub(super) unsafe extern "C" fn get_coalesce<T: Driver>(
+    dev: *mut bindings::net_device,
+    coalesce: *mut bindings::ethtool_coalesce,
+    _kernel_coalesce: *mut bindings::kernel_ethtool_coalesce,
+    _extack: *mut bindings::netlink_ext_ack,
+) -> c_int {
+    // SAFETY: what the core guarantees.
+    let (dev, coalesce) = unsafe { (Device::<T>::from_raw(dev), &mut *coalesce) };
+    let (tx, rx) = T::coalesce(dev);
+    coalesce.tx_coalesce_usecs = tx.usecs;
+    coalesce.tx_max_coalesced_frames = tx.frames;
+    coalesce.rx_coalesce_usecs = rx.usecs;
+    coalesce.rx_max_coalesced_frames = rx.frames;
+    0
+}
+
+/// # Safety
+///
+/// See [`super::get_drvinfo`]; `coalesce` is valid.
+pub(super) unsafe extern "C" fn set_coalesce<T: Driver>(
+    dev: *mut bindings::net_device,
+    coalesce: *mut bindings::ethtool_coalesce,
+    _kernel_coalesce: *mut bindings::kernel_ethtool_coalesce,
+    extack: *mut bindings::netlink_ext_ack,
+) -> c_int {
+    // SAFETY: what the core guarantees.
+    let (dev, coalesce) = unsafe { (Device::<T>::from_raw(dev), &*coalesce) };
+    let tx = Coalesce {
+        usecs: coalesce.tx_coalesce_usecs,
+        frames: coalesce.tx_max_coalesced_frames,
+    };
+    let rx = Coalesce {
+        usecs: coalesce.rx_coalesce_usecs,
+        frames: coalesce.rx_max_coalesced_frames,
+    };
+    let why = ExtAck { ack: extack, dev };
+    to_int(T::set_coalesce(dev, tx, rx, &why))
+}
+
+/// There is no flow control.
+///
+/// # Safety
+///
+/// See [`super::get_drvinfo`]; `pause` is valid and zeroed.
+pub(super) unsafe extern "C" fn get_pauseparam(
+    _dev: *mut bindings::net_device,
+    pause: *mut bindings::ethtool_pauseparam,
+) {
+    // SAFETY: what the core guarantees.
+    let pause = unsafe { &mut *pause };
+    pause.autoneg = bindings::AUTONEG_DISABLE;
+    pause.rx_pause = 0;
+    pause.tx_pause = 0;
+}
+
+/// # Safety
+///
+/// See [`super::get_drvinfo`].
+pub(super) unsafe extern "C" fn get_msglevel<T: Driver>(dev: *mut bindings::net_device) -> u32 {
+    // SAFETY: what the core guarantees.
+    T::message_level(unsafe { Device::from_raw(dev) })
+}
+
+/// # Safety
+///
+/// See [`super::get_drvinfo`].
+pub(super) unsafe extern "C" fn set_msglevel<T: Driver>(
+    dev: *mut bindings::net_device,
+    level: u32,
+) {
+    // SAFETY: what the core guarantees.
+    T::set_message_level(unsafe { Device::from_raw(dev) }, level);
+}
+
+/// # Safety
+///
+/// See [`super::get_drvinfo`].
+pub(super) unsafe extern "C" fn get_priv_flags<T: Driver>(
+    dev: *mut bindings::net_device,
+) -> bindings::u32_ {
+    // SAFETY: what the core guarantees.
+    T::priv_flags(unsafe { Device::from_raw(dev) })
+}
+
+/// # Safety
+///
+/// See [`super::get_drvinfo`].
+pub(super) unsafe extern "C" fn set_priv_flags<T: Driver>(
+    dev: *mut bindings::net_device,
+    flags: bindings::u32_,
+) -> c_int {
+    // SAFETY: what the core guarantees.
+    let (dev, rtnl) = unsafe { (Device::<T>::from_raw(dev), Rtnl::assume_held()) };
+    let known = u32::MAX
+        .checked_shr(u32::BITS.saturating_sub(T::PRIV_FLAGS.len() as u32))
+        .unwrap_or(0);
+    // The core has looked at the bits if they came by netlink, but not by ioctl.
+    if flags & !known != 0 {
+        return EINVAL.to_errno();
+    }
+    to_int(T::set_priv_flags(dev, flags, &rtnl))
+}

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Names and counters.
+
+use super::{
+    super::{
+        bindings,
+        stats::fill_mac_stats,
+        Device,
+        Driver, //
+    },
+    Stats, //
+};
+use core::fmt::Write;
+use kernel::prelude::*;
+
+const LEN: usize = bindings::ETH_GSTRING_LEN as usize;
+
+/// Copies `from` into the C string `to`, cut if need be, always terminated.
+pub(super) fn copy_str(to: &mut [c_char], from: &str) {
+    let room = to.len().saturating_sub(1);
+    for (to, from) in to.iter_mut().zip(from.bytes().take(room)) {
+        *to = from as c_char;
+    }
+    if let Some(end) = to.get_mut(from.len().min(room)) {
+        *end = 0;
+    }
+}
+
+/// A counter: whose it is, if it is a queue's, what it is called, how to read it.
+struct Stat<T> {
+    queue: Option<(&'static str, u32)>,
+    name: &'static str,
+    read: Read<T>,
+}
+
+/// How to read a counter.
+enum Read<T> {
+    Port(fn(&T) -> u64),
+    Queue(fn(&T, u32) -> u64, u32),
+}
+
+/// The counter at `index`.
+fn stat<T: Driver>(queues: u32, mut index: usize) -> Option<Stat<T>> {
+    for group in T::STATS {
+        let count = group_count(group, queues);
+        if index >= count {
+            index -= count;
+            continue;
+        }
+        return match group {
+            Stats::Port(stats) => stats.get(index).map(|(name, read)| Stat {
+                queue: None,
+                name,
+                read: Read::Port(*read),
+            }),
+            Stats::Queues(prefix, stats) => {
+                // There are some, or the count would be 0.
+                let queue = (index / stats.len()) as u32;
+                stats.get(index % stats.len()).map(|(name, read)| Stat {
+                    queue: Some((*prefix, queue)),
+                    name,
+                    read: Read::Queue(*read, queue),
+                })
+            }
+        };
+    }
+    None
+}
+
+/// How many counters a group has.
+fn group_count<T>(group: &Stats<T>, queues: u32) -> usize {
+    match group {
+        Stats::Port(stats) => stats.len(),
+        Stats::Queues(_, stats) => stats.len() * queues as usize,
+    }
+}
+
+/// How many counters there are.
+fn stat_count<T: Driver>(queues: u32) -> usize {
+    let count = |group| group_count(group, queues);
+    T::STATS.iter().map(count).sum()
+}
+
+/// A string in the making.
+struct Text<'a>(&'a mut [c_char]);
+
+impl Write for Text<'_> {
+    fn write_str(&mut self, text: &str) -> core::fmt::Result {
+        let used = self.0.iter().take_while(|&&one| one != 0).count();
+        if let Some(rest) = self.0.get_mut(used..) {
+            copy_str(rest, text);
+        }
+        Ok(())
+    }
+}
+
+/// The names of a set that are the same for all devices.
+fn names<T: Driver>(set: c_uint) -> Option<&'static [&'static str]> {
+    match set {
+        bindings::ethtool_stringset_ETH_SS_PRIV_FLAGS => Some(T::PRIV_FLAGS),
+        bindings::ethtool_stringset_ETH_SS_TEST => Some(T::TESTS),
+        _ => None,
+    }
+}
+
+/// # Safety
+///
+/// See [`super::get_drvinfo`].
+pub(super) unsafe extern "C" fn get_sset_count<T: Driver>(
+    dev: *mut bindings::net_device,
+    set: c_int,
+) -> c_int {
+    // SAFETY: what the core guarantees.
+    let dev = unsafe { Device::<T>::from_raw(dev) };
+    let set = set as c_uint;
+    if set == bindings::ethtool_stringset_ETH_SS_STATS {
+        return stat_count::<T>(T::channels(dev)) as c_int;
+    }
+    // The kernel crate has no such error in 7.2.
+    let none = -(bindings::EOPNOTSUPP as c_int);
+    names::<T>(set).map_or(none, |names| names.len() as c_int)
+}
+
+/// # Safety
+///
+/// See [`super::get_drvinfo`]; `data` has room for as many strings of
+/// `ETH_GSTRING_LEN` bytes as [`get_sset_count`] said, and is zeroed.
+pub(super) unsafe extern "C" fn get_strings<T: Driver>(
+    dev: *mut bindings::net_device,
+    set: bindings::u32_,
+    data: *mut bindings::u8_,
+) {
+    // SAFETY: what the core guarantees.
+    let dev = unsafe { Device::<T>::from_raw(dev) };
+    let queues = T::channels(dev);
+    let is_stats = set == bindings::ethtool_stringset_ETH_SS_STATS;
+    let count = match is_stats {
+        true => stat_count::<T>(queues),
+        false => names::<T>(set).unwrap_or_default().len(),
+    };
+    // SAFETY: what the caller promises.
+    let data = unsafe { core::slice::from_raw_parts_mut(data.cast::<c_char>(), count * LEN) };
+    for (index, place) in data.chunks_exact_mut(LEN).enumerate() {
+        if !is_stats {
+            let name = names::<T>(set).unwrap_or_default().get(index);
+            copy_str(place, name.copied().unwrap_or_default());
+        } else if let Some(stat) = stat::<T>(queues, index) {
+            let mut text = Text(place);
+            // It cuts what does not fit, and so does not fail.
+            let _ = match stat.queue {
+                Some((prefix, queue)) => write!(text, "{prefix}{queue}_{}", stat.name),
+                None => text.write_str(stat.name),
+            };
+        }
+    }
+}
+
+/// # Safety
+///
+/// See [`super::get_drvinfo`]; `data` has room for `stats.n_stats` counters, and is
+/// initialised.
+pub(super) unsafe extern "C" fn get_ethtool_stats<T: Driver>(
+    dev: *mut bindings::net_device,
+    stats: *mut bindings::ethtool_stats,
+    data: *mut bindings::u64_,
+) {
+    // SAFETY: what the caller promises.
+    let (dev, values) = unsafe {
+        let count = (*stats).n_stats as usize;
+        (
+            Device::<T>::from_raw(dev),
+            core::slice::from_raw_parts_mut(data, count),
+        )
+    };
+    let driver = dev.driver();
+    for (index, value) in values.iter_mut().enumerate().rev() {
+        if let Some(stat) = stat::<T>(T::channels(dev), index) {
+            *value = match stat.read {
+                Read::Port(read) => read(&driver),
+                Read::Queue(read, queue) => read(&driver, queue),
+            };
+        }
+    }
+}
+
+/// # Safety
+///
+/// See [`super::get_drvinfo`]; `stats` is valid.
+pub(super) unsafe extern "C" fn get_eth_mac_stats<T: Driver>(
+    dev: *mut bindings::net_device,
+    stats: *mut bindings::ethtool_eth_mac_stats,
+) {
+    // SAFETY: what the core guarantees.
+    let (dev, stats) = unsafe { (Device::<T>::from_raw(dev), &mut *stats) };
+    fill_mac_stats(stats, &T::stats(dev));
+}
+
+/// There is no flow control, so nobody is ever paused.
+///
+/// # Safety
+///
+/// See [`super::get_drvinfo`]; `stats` is valid.
+pub(super) unsafe extern "C" fn get_pause_stats(
+    _dev: *mut bindings::net_device,
+    stats: *mut bindings::ethtool_pause_stats,
+) {
+    // SAFETY: what the core guarantees; the numbers are a member of a union that
+    // only has numbers.
+    unsafe {
+        let stats = &mut (*stats).__bindgen_anon_1.__bindgen_anon_1;
+        stats.tx_pause_frames = 0;
+        stats.rx_pause_frames = 0;
+    }
+}

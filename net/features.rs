@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Offloads: what a device does so that the stack need not.
+//!
+//! C header: [`include/linux/netdev_features.h`](srctree/include/linux/netdev_features.h)
+
+use super::{
+    bindings,
+    Device,
+    Driver,
+    Rtnl, //
+};
+use core::ops::BitOr;
+use kernel::prelude::*;
+
+/// A set of offloads.
+///
+/// C: `netdev_features_t`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Features(u64);
+
+impl Features {
+    /// Frames in several pieces (`NETIF_F_SG`), in any memory (`NETIF_F_HIGHDMA`).
+    pub(crate) const SG: Self =
+        Self::bits(&[bindings::NETIF_F_SG_BIT, bindings::NETIF_F_HIGHDMA_BIT]);
+    /// Checksums of frames sent (`NETIF_F_HW_CSUM`).
+    pub(crate) const TX_CSUM: Self = Self::bits(&[bindings::NETIF_F_HW_CSUM_BIT]);
+    /// Checksums of frames received (`NETIF_F_RXCSUM`).
+    pub(crate) const RX_CSUM: Self = Self::bits(&[bindings::NETIF_F_RXCSUM_BIT]);
+    /// Segmentation of TCP, over IPv4 and IPv6 (`NETIF_F_ALL_TSO`).
+    pub(crate) const TSO: Self = Self::bits(&[
+        bindings::NETIF_F_TSO_BIT,
+        bindings::NETIF_F_TSO6_BIT,
+        bindings::NETIF_F_TSO_ECN_BIT,
+        bindings::NETIF_F_TSO_MANGLEID_BIT,
+    ]);
+    /// Segmentation of UDP (`NETIF_F_GSO_UDP_L4`).
+    pub(crate) const USO: Self = Self::bits(&[bindings::NETIF_F_GSO_UDP_L4_BIT]);
+    /// VLAN tags are put into frames sent.
+    pub(crate) const VLAN_TX: Self = Self::bits(&[
+        bindings::NETIF_F_HW_VLAN_CTAG_TX_BIT,
+        bindings::NETIF_F_HW_VLAN_STAG_TX_BIT,
+    ]);
+    /// VLAN tags (802.1Q) are taken out of frames received.
+    pub(crate) const VLAN_RX: Self = Self::bits(&[bindings::NETIF_F_HW_VLAN_CTAG_RX_BIT]);
+    /// Received frames come with the hash of their flow (`NETIF_F_RXHASH`).
+    pub(crate) const RX_HASH: Self = Self::bits(&[bindings::NETIF_F_RXHASH_BIT]);
+    /// The stack puts received segments together (`NETIF_F_GRO`).
+    pub(crate) const GRO: Self = Self::bits(&[bindings::NETIF_F_GRO_BIT]);
+    /// What is sent comes back (`NETIF_F_LOOPBACK`).
+    pub(crate) const LOOPBACK: Self = Self::bits(&[bindings::NETIF_F_LOOPBACK_BIT]);
+
+    const fn bits(bits: &[c_uint]) -> Self {
+        let mut set = 0;
+        let mut rest = bits;
+        while let [bit, tail @ ..] = rest {
+            set |= 1 << *bit;
+            rest = tail;
+        }
+        Self(set)
+    }
+
+    /// All of this and all of `other`.
+    pub(crate) const fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Whether all of `other` is in this.
+    #[inline]
+    pub(crate) const fn has(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+}
+
+impl BitOr for Features {
+    type Output = Self;
+
+    fn bitor(self, other: Self) -> Self {
+        self.and(other)
+    }
+}
+
+impl<T: Driver> Device<T> {
+    /// The offloads that are on. They may change at any time.
+    #[inline]
+    pub(crate) fn features(&self) -> Features {
+        // SAFETY: valid by the type invariant. The word is written under RTNL; who
+        // reads it without takes the old or the new one.
+        Features(unsafe { core::ptr::read_volatile(&raw const (*self.as_ptr()).features) })
+    }
+}
+
+/// Fills in the offloads of a new device.
+///
+/// # Safety
+///
+/// `dev` is valid, not registered, and nobody else knows it yet.
+pub(super) unsafe fn setup<T: Driver>(dev: *mut bindings::net_device) {
+    // What a VLAN device on top of this one may make use of.
+    let vlan = Features::SG | Features::TX_CSUM | Features::TSO | Features::USO;
+    // SAFETY: what the caller promises.
+    unsafe {
+        (*dev).features |= T::FEATURES.0;
+        (*dev).hw_features |= (T::FEATURES | T::MORE_FEATURES).0;
+        (*dev).vlan_features |= T::FEATURES.0 & vlan.0;
+    }
+}
+
+/// `ndo_set_features()`.
+///
+/// # Safety
+///
+/// Called by the core, under RTNL, for a registered device.
+pub(super) unsafe extern "C" fn set_features<T: Driver>(
+    dev: *mut bindings::net_device,
+    features: bindings::netdev_features_t,
+) -> c_int {
+    // SAFETY: registered, so `init` has succeeded; and the core holds RTNL.
+    let (dev, rtnl) = unsafe { (Device::<T>::from_raw(dev), Rtnl::assume_held()) };
+    T::set_features(dev, Features(features), &rtnl);
+    0
+}

@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! A packet on its way up: from the hardware to the stack.
+//!
+//! C headers: [`include/linux/skbuff.h`](srctree/include/linux/skbuff.h),
+//! [`include/linux/etherdevice.h`](srctree/include/linux/etherdevice.h)
+
+use super::{
+    bindings,
+    features::Features,
+    Device,
+    Driver,
+    DropReason,
+    PollContext,
+    SkBuff, //
+};
+use core::{
+    ptr::NonNull,
+    slice, //
+};
+
+/// A frame that is ours alone, with its Ethernet header in front. It may still wait
+/// for its checksum, for its VLAN tag, and to be cut.
+///
+/// # Invariants
+///
+/// Nobody else refers to the skb, nor to its head. Nobody waits for it to be freed.
+/// Its linear part has an Ethernet header.
+pub(crate) struct RxFrame(SkBuff);
+
+impl RxFrame {
+    /// Makes `skb`, which has been sent, a frame that arrives. What the sender's stack
+    /// noted in it stays behind, as it does on a cable. Softirq.
+    ///
+    /// [`None`] if there is no memory for it; it is dropped then.
+    ///
+    /// C: what `veth` does with `__dev_forward_skb()`.
+    pub(crate) fn arrived(skb: SkBuff) -> Option<Self> {
+        // A shared skb (pktgen) is cloned; our reference goes, whatever comes back.
+        // SAFETY: the reference is ours; the function allocates in atomic context.
+        let raw = unsafe { bindings::net_rs_skb_share_check(skb.into_raw().as_ptr()) };
+        // SAFETY: what comes back is ours alone.
+        let skb = unsafe { SkBuff::from_raw(NonNull::new(raw)?) };
+        // SAFETY: valid and not shared. In this order, and each of them atomic: user
+        // memory is copied, the sender is told that its skb is gone, the head is
+        // copied if a clone shares it, because GRO writes there.
+        let ready = unsafe {
+            bindings::net_rs_skb_orphan(skb.as_ptr()) == 0
+                && bindings::net_rs_skb_unclone(skb.as_ptr()) == 0
+                && bindings::net_rs_skb_may_pull(skb.as_ptr(), bindings::ETH_HLEN)
+        };
+        if !ready {
+            skb.discard(DropReason::NoMem);
+            return None;
+        }
+        // SAFETY: valid and not shared.
+        unsafe { bindings::net_rs_skb_scrub(skb.as_ptr()) };
+        // INVARIANT: all of that was done just above.
+        Some(Self(skb))
+    }
+
+    /// The skb, to look at.
+    pub(crate) fn skb(&self) -> &SkBuff {
+        &self.0
+    }
+
+    /// To whom it was sent.
+    pub(crate) fn destination(&self) -> [u8; 6] {
+        // SAFETY: by the type invariant there is an Ethernet header, linear.
+        unsafe { *(*self.0.as_ptr()).data.cast() }
+    }
+
+    /// Cuts it into the frames that the wire would carry, each with its checksum.
+    ///
+    /// C: `skb_gso_segment()`.
+    pub(crate) fn segments(&self) -> Option<impl Iterator<Item = Option<Self>>> {
+        Some(self.0.segments()?.map(Self::arrived))
+    }
+
+    /// Notes the hash of its flow, of the ports too if `l4`.
+    ///
+    /// C: `skb_set_hash()`.
+    pub(crate) fn set_hash(&mut self, hash: u32, l4: bool) {
+        // SAFETY: valid and not shared (type invariant).
+        unsafe { bindings::net_rs_skb_set_hash(self.0.as_ptr(), hash, l4) };
+    }
+
+    /// The frame has served its purpose.
+    pub(crate) fn consume(self) {
+        self.0.consume();
+    }
+
+    /// The frame is lost, and this is why.
+    pub(crate) fn discard(self, reason: DropReason) {
+        self.0.discard(reason);
+    }
+}
+
+/// A frame that is being made: linear, initialised, and ours alone.
+///
+/// # Invariants
+///
+/// As of [`RxFrame`], except that it may be shorter than a header. All its bytes are
+/// in the linear part, which is initialised from `data` for `len` bytes.
+pub(crate) struct RxBuff(SkBuff);
+
+impl RxBuff {
+    /// `len` zero bytes. [`None`] if there is no memory, or if that is more than 64
+    /// KiB. Any context.
+    ///
+    /// C: `netdev_alloc_skb_ip_align()`.
+    pub(crate) fn zeroed<T: Driver>(dev: &Device<T>, len: u32) -> Option<Self> {
+        if len > 1 << 16 {
+            return None;
+        }
+        // SAFETY: the device is valid; the function allocates in atomic context.
+        let skb = NonNull::new(unsafe { bindings::net_rs_alloc_skb(dev.as_ptr(), len) })?;
+        // SAFETY: the skb is new, with one reference, which becomes ours.
+        let skb = unsafe { SkBuff::from_raw(skb) };
+        // SAFETY: it was allocated with room for `len` bytes, all of it linear, and
+        // is empty. `skb_put()` returns the start of these bytes, which are ours.
+        unsafe {
+            let data = bindings::net_rs_skb_put(skb.as_ptr(), len).cast::<u8>();
+            data.write_bytes(0, len as usize);
+        }
+        // INVARIANT: new, linear, and all `len` bytes are initialised.
+        Some(Self(skb))
+    }
+
+    /// A copy of `frame` as it is on the wire, with its checksum and its VLAN tag,
+    /// and `room` zero bytes after it. Returns the frame's length with it. [`None`]
+    /// as [`RxBuff::zeroed`].
+    ///
+    /// C: `skb_copy_and_csum_dev()`.
+    pub(crate) fn copy_of<T: Driver>(
+        dev: &Device<T>,
+        frame: &SkBuff,
+        room: u32,
+    ) -> Option<(Self, u32)> {
+        const ADDRESSES: usize = 12;
+
+        let tag = frame.vlan_tag();
+        let tag_len: u32 = if tag.is_some() { 4 } else { 0 };
+        let len = frame.len().checked_add(tag_len)?;
+        let mut copy = Self::zeroed(dev, len.checked_add(room)?)?;
+        // SAFETY: there is room for the tag and all of the frame, which is not
+        // changed.
+        unsafe {
+            let to = (*copy.0.as_ptr()).data.add(tag_len as usize);
+            bindings::skb_copy_and_csum_dev(frame.as_ptr(), to);
+        }
+        if let Some(tag) = tag {
+            let bytes = copy.data_mut();
+            if bytes.len() >= ADDRESSES + 2 * tag.len() {
+                bytes.copy_within(tag.len()..tag.len() + ADDRESSES, 0);
+                let place = bytes.iter_mut().skip(ADDRESSES);
+                place.zip(tag).for_each(|(to, from)| *to = from);
+            }
+        }
+        Some((copy, len))
+    }
+
+    /// The frame, from its Ethernet header on.
+    pub(crate) fn data_mut(&mut self) -> &mut [u8] {
+        let skb = self.0.as_ptr();
+        // SAFETY: by the type invariant the skb is valid and all of its `len`
+        // bytes from `data` on are initialised, linear and seen by nobody else.
+        unsafe { slice::from_raw_parts_mut((*skb).data, (*skb).len as usize) }
+    }
+
+    /// Cuts it to `len` bytes, if it is longer: then it is a frame. One that is too
+    /// short to be one is dropped.
+    pub(crate) fn finish(self, len: u32) -> Option<RxFrame> {
+        if len.min(self.0.len()) < bindings::ETH_HLEN {
+            self.0.discard(DropReason::PktTooSmall);
+            return None;
+        }
+        // SAFETY: valid, linear and not shared (type invariant). The function
+        // leaves a shorter skb alone.
+        unsafe { bindings::skb_trim(self.0.as_ptr(), len) };
+        // INVARIANT: new, so nobody else's; with a linear header.
+        Some(RxFrame(self.0))
+    }
+
+    /// The skb, to be sent.
+    pub(crate) fn into_skb(self) -> SkBuff {
+        self.0
+    }
+
+    /// It has served its purpose.
+    pub(crate) fn consume(self) {
+        self.0.consume();
+    }
+}
+
+impl<T: Driver> PollContext<'_, T> {
+    /// Hands a frame to the stack, through GRO, after the offloads of the receiving
+    /// side.
+    ///
+    /// C: `eth_type_trans()`, `napi_gro_receive()`.
+    pub(crate) fn receive(&mut self, frame: RxFrame) {
+        self.count_received();
+        let features = self.device().features();
+        // A tag that came beside the frame goes on beside it, or into it.
+        let tag_stays = match frame.0.vlan_tag() {
+            Some([0x81, 0x00, ..]) => features.has(Features::VLAN_RX),
+            Some(_) => false,
+            None => true,
+        };
+        // A train that came before the offload was turned off has no sum to check.
+        let hardware = features.has(Features::RX_CSUM) || frame.0.gso().is_some();
+        let skb = frame.0.into_raw().as_ptr();
+        // SAFETY: the skb is ours alone with a linear Ethernet header (type
+        // invariant). Each function takes it and gives it back, or frees it and gives
+        // back null, where we stop. We own the NAPI instance, bottom halves are off.
+        unsafe {
+            let skb = match tag_stays {
+                true => skb,
+                false => bindings::net_rs_vlan_push_inside(skb),
+            };
+            if skb.is_null() || !checksum(skb, hardware) {
+                return self.dropped();
+            }
+            let skb = bindings::net_rs_eth_type_trans(skb, self.device().as_ptr());
+            let skb = match features.has(Features::VLAN_RX) {
+                true => bindings::net_rs_vlan_untag(skb),
+                false => skb,
+            };
+            if skb.is_null() {
+                return self.dropped();
+            }
+            bindings::net_rs_napi_receive(self.napi(), skb, self.queue() as u16);
+        }
+    }
+
+    /// Counts a frame that there was no memory for.
+    #[cold]
+    fn dropped(&self) {
+        // SAFETY: the device is valid by its type invariant.
+        unsafe { bindings::net_rs_count_rx_dropped(self.device().as_ptr()) };
+    }
+}
+
+/// The receiving hardware's part in checksums: with the offload (`hardware`) it sums
+/// up what has arrived, for the stack to compare; what never left this machine
+/// without being summed needs no sum. Without it, the stack does all. Says whether
+/// `skb` still is there.
+///
+/// # Safety
+///
+/// `skb` is valid, ours alone, and starts with an Ethernet header.
+unsafe fn checksum(skb: *mut bindings::sk_buff, hardware: bool) -> bool {
+    // SAFETY: what the caller promises.
+    unsafe {
+        if !bindings::net_rs_skb_csum_partial(skb) {
+            bindings::net_rs_skb_csum_complete(skb, hardware);
+        } else if !hardware && bindings::skb_checksum_help(skb) != 0 {
+            bindings::dev_kfree_skb_any_reason(skb, DropReason::NoMem as u32);
+            return false;
+        }
+    }
+    true
+}

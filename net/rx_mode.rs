@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Which frames the hardware is to receive: its addresses.
+//!
+//! C header: [`include/linux/netdevice.h`](srctree/include/linux/netdevice.h)
+
+use super::{
+    bindings,
+    Device,
+    Driver, //
+};
+use kernel::prelude::*;
+
+/// An Ethernet address.
+pub(crate) type Mac = [u8; 6];
+
+/// What a device is to receive.
+///
+/// # Invariants
+///
+/// The device's address lists are locked.
+pub(crate) struct RxMode<'a, T: Driver>(&'a Device<T>);
+
+impl<T: Driver> RxMode<'_, T> {
+    fn has_flag(&self, flag: c_uint) -> bool {
+        // SAFETY: valid by the type invariant of the device.
+        unsafe { (*self.0.as_ptr()).flags & flag != 0 }
+    }
+
+    /// Whether it is to receive everything.
+    pub(crate) fn promiscuous(&self) -> bool {
+        self.has_flag(bindings::net_device_flags_IFF_PROMISC)
+    }
+
+    /// Whether it is to receive what is sent to any group.
+    pub(crate) fn all_multicast(&self) -> bool {
+        self.has_flag(bindings::net_device_flags_IFF_ALLMULTI)
+    }
+
+    /// Its own address.
+    pub(crate) fn address(&self) -> Mac {
+        // SAFETY: the device is valid, and its address has six bytes.
+        unsafe { *(*self.0.as_ptr()).dev_addr.cast::<Mac>() }
+    }
+
+    /// The other unicast addresses that it is to receive.
+    pub(crate) fn unicast(&self, each: impl FnMut(Mac)) {
+        // SAFETY: the list is the device's and locked (type invariant).
+        unsafe { for_each(&raw const (*self.0.as_ptr()).uc, each) }
+    }
+
+    /// The groups that it is to receive.
+    pub(crate) fn multicast(&self, each: impl FnMut(Mac)) {
+        // SAFETY: the list is the device's and locked (type invariant).
+        unsafe { for_each(&raw const (*self.0.as_ptr()).mc, each) }
+    }
+}
+
+/// Calls `each` with every address of a list.
+///
+/// # Safety
+///
+/// The list is valid, of Ethernet addresses, and locked.
+unsafe fn for_each(list: *const bindings::netdev_hw_addr_list, mut each: impl FnMut(Mac)) {
+    // SAFETY: a locked list is a circle of valid entries that starts and ends at
+    // its head; an entry's link is its first field.
+    unsafe {
+        let head = &raw const (*list).list;
+        let mut at = (*head).next.cast_const();
+        while at != head {
+            let entry = at.cast::<bindings::netdev_hw_addr>();
+            each(*(&raw const (*entry).addr).cast::<Mac>());
+            at = (*at).next;
+        }
+    }
+}
+
+/// Tells the driver of its device's addresses. Process context.
+pub(super) fn refresh<T: Driver>(dev: &Device<T>) {
+    // SAFETY: the device is valid; pairs with the unlock below.
+    unsafe { bindings::net_rs_addr_lock(dev.as_ptr()) };
+    // INVARIANT: locked just above.
+    T::set_rx_mode(dev, RxMode(dev));
+    // SAFETY: locked above.
+    unsafe { bindings::net_rs_addr_unlock(dev.as_ptr()) };
+}
+
+/// `ndo_set_rx_mode()`.
+///
+/// # Safety
+///
+/// Called by the core, with the address lists locked, for a registered device.
+pub(super) unsafe extern "C" fn set_rx_mode<T: Driver>(dev: *mut bindings::net_device) {
+    // SAFETY: registered, so `init` has succeeded.
+    let dev = unsafe { Device::<T>::from_raw(dev) };
+    // INVARIANT: the core has locked them.
+    T::set_rx_mode(dev, RxMode(dev));
+}

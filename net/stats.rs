@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! How the core reads a driver's counters.
+//!
+//! C headers: [`include/linux/netdevice.h`](srctree/include/linux/netdevice.h),
+//! [`include/net/netdev_queues.h`](srctree/include/net/netdev_queues.h)
+
+use super::{
+    bindings,
+    driver::{
+        LinkStats,
+        QueueStats, //
+    },
+    Device,
+    Driver, //
+};
+use kernel::prelude::*;
+
+/// The table of the counters of single queues.
+pub(super) const fn operations<T: Driver>() -> bindings::netdev_stat_ops {
+    bindings::netdev_stat_ops {
+        get_queue_stats_rx: Some(get_queue_stats_rx::<T>),
+        get_queue_stats_tx: Some(get_queue_stats_tx::<T>),
+        get_base_stats: Some(get_base_stats::<T>),
+    }
+}
+
+/// `ndo_get_stats64()`.
+///
+/// # Safety
+///
+/// Called by the core for a registered device; `stats` is valid and zeroed.
+pub(super) unsafe extern "C" fn get_stats64<T: Driver>(
+    dev: *mut bindings::net_device,
+    stats: *mut bindings::rtnl_link_stats64,
+) {
+    // SAFETY: registered, so `init` has succeeded; `stats` is the caller's.
+    let (dev, stats) = unsafe { (Device::<T>::from_raw(dev), &mut *stats) };
+    let ours = T::stats(dev);
+    stats.rx_packets = ours.rx_packets;
+    stats.rx_bytes = ours.rx_bytes;
+    stats.rx_dropped = ours.rx_dropped;
+    stats.rx_missed_errors = ours.rx_missed_errors;
+    stats.multicast = ours.multicast;
+    stats.tx_packets = ours.tx_packets;
+    stats.tx_bytes = ours.tx_bytes;
+    stats.tx_dropped = ours.tx_dropped;
+    stats.tx_errors = ours.tx_errors;
+    stats.tx_carrier_errors = ours.tx_carrier_errors;
+}
+
+/// Fills in the counters of IEEE 802.3 (`ethtool -S --groups eth-mac`) that the link's
+/// counters tell.
+pub(super) fn fill_mac_stats(to: &mut bindings::ethtool_eth_mac_stats, from: &LinkStats) {
+    // SAFETY: the numbers are a member of a union that only has numbers.
+    let to = unsafe { &mut to.__bindgen_anon_1.__bindgen_anon_1 };
+    to.FramesTransmittedOK = from.tx_packets;
+    to.OctetsTransmittedOK = from.tx_bytes;
+    to.FramesReceivedOK = from.rx_packets;
+    to.OctetsReceivedOK = from.rx_bytes;
+    to.MulticastFramesReceivedOK = from.multicast;
+    to.BroadcastFramesReceivedOK = from.broadcast;
+    to.FramesLostDueToIntMACRcvError = from.rx_missed_errors;
+    to.CarrierSenseErrors = from.tx_carrier_errors;
+}
+
+fn put_rx(to: &mut bindings::netdev_queue_stats_rx, from: &QueueStats) {
+    to.packets = from.rx_packets;
+    to.bytes = from.rx_bytes;
+    to.hw_drop_overruns = from.rx_overruns;
+}
+
+fn put_tx(to: &mut bindings::netdev_queue_stats_tx, from: &QueueStats) {
+    to.packets = from.tx_packets;
+    to.bytes = from.tx_bytes;
+    to.stop = from.tx_stops;
+    to.wake = from.tx_wakes;
+}
+
+/// # Safety
+///
+/// Called by the core for a registered device that has such a queue; `stats` is
+/// valid.
+unsafe extern "C" fn get_queue_stats_rx<T: Driver>(
+    dev: *mut bindings::net_device,
+    queue: c_int,
+    stats: *mut bindings::netdev_queue_stats_rx,
+) {
+    // SAFETY: what the core guarantees.
+    let (dev, stats) = unsafe { (Device::<T>::from_raw(dev), &mut *stats) };
+    put_rx(stats, &T::queue_stats(dev, queue as u32));
+}
+
+/// # Safety
+///
+/// As [`get_queue_stats_rx`].
+unsafe extern "C" fn get_queue_stats_tx<T: Driver>(
+    dev: *mut bindings::net_device,
+    queue: c_int,
+    stats: *mut bindings::netdev_queue_stats_tx,
+) {
+    // SAFETY: what the core guarantees.
+    let (dev, stats) = unsafe { (Device::<T>::from_raw(dev), &mut *stats) };
+    put_tx(stats, &T::queue_stats(dev, queue as u32));
+}
+
+/// # Safety
+///
+/// Called by the core for a registered device; `rx` and `tx` are valid.
+unsafe extern "C" fn get_base_stats<T: Driver>(
+    dev: *mut bindings::net_device,
+    rx: *mut bindings::netdev_queue_stats_rx,
+    tx: *mut bindings::netdev_queue_stats_tx,
+) {
+    // SAFETY: what the core guarantees.
+    let (dev, rx, tx) = unsafe { (Device::<T>::from_raw(dev), &mut *rx, &mut *tx) };
+    let base = T::base_stats(dev);
+    put_rx(rx, &base);
+    put_tx(tx, &base);
+}

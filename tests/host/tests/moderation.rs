@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Interrupt moderation: what waits is never forgotten, and never waits for too long.
+
+#[allow(dead_code)]
+#[path = "../../../vnet_rs"]
+mod vnet_rs {
+    pub(crate) mod moderation;
+}
+
+use proptest::prelude::*;
+use vnet_rs::moderation::{
+    earlier,
+    Moderation,
+    Moderator, //
+};
+
+const fn setting(usecs: u32, frames: u32) -> Moderation {
+    Moderation { usecs, frames }
+}
+
+#[test]
+fn nothing_is_no_reason() {
+    let mut moderator = Moderator::new();
+    assert!(!moderator.is_due(0, setting(0, 1)));
+    assert!(!moderator.is_due(u64::MAX, setting(5, 1)));
+    assert_eq!(moderator.deadline(), None);
+}
+
+#[test]
+fn without_moderation_each_frame_is_due() {
+    let mut moderator = Moderator::new();
+    for now in 0..5 {
+        moderator.frame(now);
+        assert!(moderator.is_due(now, setting(0, 1)));
+        assert!(!moderator.is_due(now, setting(0, 1)));
+        assert_eq!(moderator.deadline(), None);
+    }
+}
+
+#[test]
+fn enough_frames_are_due_at_once() {
+    let mut moderator = Moderator::new();
+    for number in 1..=3 {
+        moderator.frame(100);
+        assert_eq!(moderator.is_due(100, setting(50, 3)), number == 3);
+    }
+    assert_eq!(moderator.deadline(), None);
+}
+
+#[test]
+fn the_first_frame_decides_how_long() {
+    let mut moderator = Moderator::new();
+    moderator.frame(1_000);
+    assert!(!moderator.is_due(1_000, setting(50, 0)));
+    assert_eq!(moderator.deadline(), Some(51_000));
+    moderator.frame(40_000);
+    assert!(!moderator.is_due(50_999, setting(50, 0)));
+    assert_eq!(moderator.deadline(), Some(51_000));
+    assert!(moderator.is_due(51_000, setting(50, 0)));
+    assert_eq!(moderator.deadline(), None);
+}
+
+#[test]
+fn no_number_is_enough_if_none_is_set() {
+    let mut moderator = Moderator::new();
+    (0..100_000).for_each(|_| moderator.frame(0));
+    assert!(!moderator.is_due(0, setting(1, 0)));
+}
+
+#[test]
+fn a_shorter_time_counts_at_once() {
+    let mut moderator = Moderator::new();
+    moderator.frame(0);
+    assert!(!moderator.is_due(10, setting(1_000_000, 0)));
+    assert!(moderator.is_due(2_000, setting(1, 0)));
+}
+
+#[test]
+fn the_earlier_of_two() {
+    assert_eq!(earlier(None, None), None);
+    assert_eq!(earlier(Some(1), None), Some(1));
+    assert_eq!(earlier(None, Some(2)), Some(2));
+    assert_eq!(earlier(Some(3), Some(2)), Some(2));
+    assert_eq!(earlier(Some(2), Some(3)), Some(2));
+}
+
+proptest! {
+    #[test]
+    fn what_waits_has_a_deadline(
+        frames in prop::collection::vec((0..10_000u64, 0..10_000u64), 1..100),
+        usecs in 0..20u32, enough in 0..10u32
+    ) {
+        let mut moderator = Moderator::new();
+        let (mut now, mut waiting, mut first) = (0, 0, 0);
+        for (pause, late) in frames {
+            now += pause;
+            moderator.frame(now);
+            if waiting == 0 {
+                first = now;
+            }
+            waiting += 1;
+            let asked = now + late;
+            let limit = first + u64::from(usecs) * 1000;
+            let wanted = usecs == 0 || asked >= limit || (enough != 0 && waiting >= enough);
+            prop_assert_eq!(moderator.is_due(asked, setting(usecs, enough)), wanted);
+            prop_assert_eq!(moderator.deadline(), (!wanted).then_some(limit));
+            if wanted {
+                waiting = 0;
+            }
+            now = asked;
+        }
+    }
+
+    #[test]
+    fn no_time_makes_it_wrap(at: u64, now: u64, usecs: u32, enough: u32) {
+        let mut moderator = Moderator::new();
+        moderator.frame(at);
+        let due = moderator.is_due(now, setting(usecs, enough));
+        prop_assert_eq!(due, moderator.deadline().is_none());
+    }
+}

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The cable: what a port's NIC is plugged into, and who else is.
+//!
+//! ```text
+//!   port 0 == NIC 0 ===cable=== NIC 1 == port 1      a pair
+//!   port 0 == NIC 0 ===cable=== sink, or echo host   one port alone
+//! ```
+//!
+//! Each NIC sends into the [`Inbox`] of the port at the other end. A port that comes up gives its
+//! inbox to the NIC at the other end (or to its own, if its frames come from there: an echo host's
+//! replies, a loop), and takes it back when it goes down. All of this is under RTNL.
+//!
+//! The link of a port works while both ends of its cable are up.
+
+use super::{
+    far_end::Kind,
+    inbox::Inbox,
+    nic::{
+        Nic,
+        NicShared, //
+    },
+    port::Port, //
+};
+use crate::net::{
+    Device,
+    DeviceRef,
+    Rtnl,
+    RtnlCell,
+    Softirq,
+    Stopped, //
+};
+use kernel::{
+    prelude::*,
+    sync::{
+        atomic::{
+            ordering::Relaxed,
+            Atomic, //
+        },
+        Arc, //
+    }, //
+};
+
+/// Message level (`ethtool -s vnet0 msglvl link on`): say when the link comes and goes.
+///
+/// C: `NETIF_MSG_LINK`.
+const MESSAGES_LINK: u32 = 1 << 2;
+
+/// One end of a cable.
+struct End {
+    nic: Arc<Softirq<Nic>>,
+    /// The port, while it is up.
+    port: RtnlCell<Option<DeviceRef<Port>>>,
+}
+
+/// A cable.
+pub(crate) struct Cable {
+    rate_kbps: Arc<Atomic<u32>>,
+    ends: KVec<End>,
+}
+
+/// Both engines of a cable, which stand still until this is dropped: nothing is sent or delivered.
+pub(crate) struct Held<'a> {
+    own: Stopped<'a, Nic>,
+    peer: Option<Stopped<'a, Nic>>,
+    looped: bool,
+}
+
+impl Held<'_> {
+    /// The port's own NIC.
+    pub(crate) fn nic(&mut self) -> &mut Nic {
+        &mut self.own
+    }
+
+    /// The place of the port's inbox: with its own NIC if its frames come from there, else with the
+    /// NIC at the other end.
+    pub(crate) fn inbox(&mut self) -> &mut Option<Inbox> {
+        match &mut self.peer {
+            Some(peer) if !self.looped => &mut peer.far_end.peer,
+            _ => &mut self.own.far_end.own,
+        }
+    }
+}
+
+/// A port's plug: its end of a cable.
+pub(crate) struct Plug {
+    cable: Arc<Cable>,
+    end: usize,
+    nic: Arc<Softirq<Nic>>,
+}
+
+impl Cable {
+    fn new(rate_kbps: u32, far_ends: impl IntoIterator<Item = Kind>) -> Result<Arc<Self>> {
+        let rate_kbps = Arc::new(Atomic::new(rate_kbps), GFP_KERNEL)?;
+        let mut ends = KVec::new();
+        for kind in far_ends {
+            let shared = NicShared::new(rate_kbps.clone());
+            let nic = Arc::pin_init(Softirq::new(Nic::new(kind), shared), GFP_KERNEL)?;
+            let port = RtnlCell::new(None);
+            ends.push(End { nic, port }, GFP_KERNEL)?;
+        }
+        Ok(Arc::new(Self { rate_kbps, ends }, GFP_KERNEL)?)
+    }
+
+    fn plug(cable: &Arc<Self>, end: usize) -> Result<Plug> {
+        Ok(Plug {
+            nic: cable.ends.get(end).ok_or(EINVAL)?.nic.clone(),
+            cable: cable.clone(),
+            end,
+        })
+    }
+}
+
+impl Plug {
+    /// A plug in a cable that ends at a sink or an echo host.
+    pub(crate) fn alone(rate_kbps: u32, kind: Kind) -> Result<Self> {
+        Cable::plug(&Cable::new(rate_kbps, [kind])?, 0)
+    }
+
+    /// The two plugs of a cable.
+    pub(crate) fn pair(rate_kbps: u32) -> Result<(Self, Self)> {
+        let cable = Cable::new(rate_kbps, [Kind::Peer, Kind::Peer])?;
+        Ok((Cable::plug(&cable, 0)?, Cable::plug(&cable, 1)?))
+    }
+
+    /// The wire's rate, in kbit/s; 0: frames take no time. Both directions have it.
+    #[inline]
+    pub(crate) fn rate_kbps(&self) -> u32 {
+        self.cable.rate_kbps.load(Relaxed)
+    }
+
+    /// Sets it, for the frames that are sent after this.
+    pub(crate) fn set_rate_kbps(&self, rate: u32) {
+        self.cable.rate_kbps.store(rate, Relaxed);
+    }
+
+    /// The port's own NIC.
+    #[inline]
+    pub(crate) fn nic(&self) -> &Softirq<Nic> {
+        &self.nic
+    }
+
+    /// Has all engines look again that send from or to this port.
+    pub(crate) fn kick_later(&self) {
+        self.cable.ends.iter().for_each(|end| end.nic.kick_later());
+    }
+
+    /// What is plugged in at the other end.
+    fn other(&self) -> Option<&End> {
+        self.cable.ends.get(1usize.wrapping_sub(self.end))
+    }
+
+    /// The port at the other end, if it is up.
+    pub(crate) fn peer(&self, rtnl: &Rtnl) -> Option<DeviceRef<Port>> {
+        self.other()?.port.cloned(rtnl)
+    }
+
+    /// The port at this end has come up, or ([`None`]) gone down.
+    pub(crate) fn set_port(&self, port: Option<DeviceRef<Port>>, rtnl: &Rtnl) {
+        if let Some(end) = self.cable.ends.get(self.end) {
+            drop(end.port.replace(port, rtnl));
+        }
+    }
+
+    /// Stops the engine at the other end, if there is one, until the result is dropped.
+    pub(crate) fn hold_peer(&self) -> Option<Stopped<'_, Nic>> {
+        self.other().map(|other| other.nic.stop())
+    }
+
+    /// Stops both engines. `looped`: what the port sends comes back to it.
+    pub(crate) fn hold(&self, looped: bool, _rtnl: &Rtnl) -> Held<'_> {
+        Held {
+            own: self.nic.stop(),
+            peer: self.hold_peer(),
+            looped,
+        }
+    }
+}
+
+/// Whether the link of an open port works.
+fn has_link(dev: &Device<Port>, rtnl: &Rtnl) -> bool {
+    let port = dev.driver();
+    if port.is_looped() || port.plug.other().is_none() {
+        return true;
+    }
+    let peer = port.plug.peer(rtnl);
+    peer.is_some_and(|peer| !peer.driver().is_looped())
+}
+
+/// Tells the stack at both ends whether the link works, after a change at one of them.
+pub(crate) fn update_carrier(dev: &Device<Port>, rtnl: &Rtnl) {
+    let carrier = |dev: &Device<Port>| {
+        let on = dev.up(rtnl).is_some() && has_link(dev, rtnl);
+        let told = dev.driver().settings.message_level() & MESSAGES_LINK != 0;
+        if told && on != dev.has_carrier() {
+            dev.inform(if on { c"link is up" } else { c"link is down" });
+        }
+        dev.set_carrier(on, rtnl);
+    };
+    carrier(dev);
+    if let Some(peer) = dev.driver().plug.peer(rtnl) {
+        carrier(&peer);
+    }
+}
+
+/// Lets the link go down and come back, for both ends to see.
+pub(crate) fn restart_link(dev: &Device<Port>, rtnl: &Rtnl) {
+    dev.set_carrier(false, rtnl);
+    if let Some(peer) = dev.driver().plug.peer(rtnl) {
+        peer.set_carrier(false, rtnl);
+    }
+    update_carrier(dev, rtnl);
+}
+
+/// Turns the loop in the NIC on or off. The inbox moves with it.
+pub(crate) fn set_looped(dev: &Device<Port>, on: bool, rtnl: &Rtnl) {
+    let port = dev.driver();
+    if port.is_looped() == on {
+        return;
+    }
+    let mut held = port.plug.hold(!on, rtnl);
+    let inbox = held.inbox().take();
+    port.looped.store(on, Relaxed);
+    held.looped = on;
+    held.nic().far_end.looped = on;
+    *held.inbox() = inbox;
+    drop(held);
+    update_carrier(dev, rtnl);
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! A queue as the card sees it, transmit or receive: a ring to complete, and what is waiting for an
+//! interrupt.
+
+use super::{
+    moderation::{
+        earlier,
+        Moderation,
+        Moderator, //
+    },
+    port::Port,
+    queue::Completer, //
+};
+use crate::net::Device;
+
+/// One queue of a card.
+pub(crate) struct CardQueue<T> {
+    pub(crate) ring: Completer<T>,
+    pub(crate) moderator: Moderator,
+}
+
+impl<T> CardQueue<T> {
+    /// A queue that completes `ring`.
+    pub(crate) fn new(ring: Completer<T>) -> Self {
+        Self {
+            ring,
+            moderator: Moderator::new(),
+        }
+    }
+}
+
+/// Raises the interrupts of `dev` that are due for these queues; returns when the next one will be,
+/// if none comes before.
+pub(crate) fn interrupt<T>(
+    queues: &mut [CardQueue<T>],
+    dev: &Device<Port>,
+    setting: Moderation,
+    now: u64,
+) -> Option<u64> {
+    let mut next = None;
+    for (number, queue) in (0..).zip(queues) {
+        if queue.moderator.is_due(now, setting) {
+            dev.interrupt(number);
+        }
+        next = earlier(next, queue.moderator.deadline());
+    }
+    next
+}

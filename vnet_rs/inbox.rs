@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The receiving half of the card: from the wire into a credit.
+//!
+//! A port's inbox is with the NIC that sends to it: its own if the far end is an echo host or a
+//! loop, the peer's if it is another port. So there is one producer for each receive ring, and no
+//! lock.
+//!
+//! A frame passes the filter, gets the hash of its connection, and takes a credit of the queue that
+//! the hash is for. Without a credit it is lost: a receiver that is too slow never holds up the
+//! wire. Read next: rx.rs, where the poll takes it out.
+
+use super::{
+    card_queue::{
+        self,
+        CardQueue, //
+    },
+    frame,
+    port::Port,
+    rss::{
+        self,
+        Rss, //
+    }, //
+};
+use crate::net::{
+    DeviceRef,
+    DropReason,
+    Features,
+    RxFrame,
+    SkBuff, //
+};
+use kernel::prelude::*;
+
+/// A receive descriptor: empty when the driver posts it, a frame inside when the NIC has completed
+/// it.
+pub(crate) type Credit = Option<RxFrame>;
+
+/// One receive queue.
+pub(crate) type RxQueue = CardQueue<Credit>;
+
+/// How many frames `train` is on the wire.
+fn frames_in(train: &SkBuff) -> u64 {
+    u64::from(frame::train_of(train).frames)
+}
+
+/// Where frames for a port go.
+pub(crate) struct Inbox {
+    port: DeviceRef<Port>,
+    /// In the order of their numbers.
+    pub(crate) queues: KVec<RxQueue>,
+    pub(crate) rss: Rss,
+}
+
+impl Inbox {
+    /// The inbox of `port`.
+    pub(crate) fn new(port: DeviceRef<Port>, queues: KVec<RxQueue>, rss: Rss) -> Self {
+        Self { port, queues, rss }
+    }
+
+    /// An skb has come over the cable at the time `at`.
+    pub(crate) fn arrived(&mut self, skb: SkBuff, at: u64) {
+        let is_train = skb.gso().is_some();
+        let cut = is_train && !self.takes_trains();
+        let frames = match is_train {
+            true => frames_in(&skb),
+            false => 1,
+        };
+        match RxFrame::arrived(skb) {
+            None => self.lost(frames),
+            Some(frame) if cut => self.deliver_segments(frame, at),
+            Some(frame) => self.deliver(frame, at),
+        }
+    }
+
+    /// Whether the stack wants what the sender did not cut in one piece. If it puts no segments
+    /// together, or checks each checksum itself, it gets what a wire would carry.
+    fn takes_trains(&self) -> bool {
+        let features = self.port.features();
+        features.has(Features::GRO) && features.has(Features::RX_CSUM)
+    }
+
+    fn deliver_segments(&mut self, train: RxFrame, at: u64) {
+        let Some(segments) = train.segments() else {
+            self.lost(frames_in(train.skb()));
+            return train.discard(DropReason::NoMem);
+        };
+        for segment in segments {
+            match segment {
+                Some(frame) => self.deliver(frame, at),
+                None => self.lost(1),
+            }
+        }
+        train.consume();
+    }
+
+    /// There was no memory for so many frames.
+    fn lost(&self, frames: u64) {
+        self.port.driver().counters().port.rx_no_memory.add(frames);
+    }
+
+    /// Puts a frame into the oldest credit of its queue.
+    pub(crate) fn deliver(&mut self, mut frame: RxFrame, at: u64) {
+        let port = self.port.driver();
+        if !port.filter.accepts(frame.destination()) {
+            port.counters().port.rx_filtered.add(frames_in(frame.skb()));
+            // Not a drop: it was not for us.
+            return frame.consume();
+        }
+        let number = self.steer(&mut frame);
+        let counters = port.counters().queue(number);
+        let Some(queue) = self.queues.get_mut(number as usize) else {
+            return frame.discard(DropReason::NotSpecified);
+        };
+        let Some(credit) = queue.ring.front() else {
+            counters.rx_missed.add(frames_in(frame.skb()));
+            return frame.discard(DropReason::FullRing);
+        };
+        *credit = Some(frame);
+        counters.rx_delivered.add(1);
+        queue.ring.complete();
+        queue.moderator.frame(at);
+    }
+
+    /// Which queue a frame is for; notes the hash that says so.
+    fn steer(&self, frame: &mut RxFrame) -> u32 {
+        let wanted = self.port.features().has(Features::RX_HASH);
+        if !wanted && self.queues.len() < 2 {
+            return 0;
+        }
+        let mut room = [0; rss::HEADER_ROOM];
+        let Some(hash) = rss::hash(&self.rss.key, frame.skb().head(&mut room)) else {
+            return 0;
+        };
+        if wanted {
+            frame.set_hash(hash.value, hash.l4);
+        }
+        let queue = self.rss.table.queue(hash.value);
+        if (queue as usize) < self.queues.len() {
+            queue
+        } else {
+            0
+        }
+    }
+
+    /// Raises the interrupts that are due; returns when the next one will be, if none comes before.
+    pub(crate) fn interrupt(&mut self, now: u64) -> Option<u64> {
+        let setting = self.port.driver().settings.rx_moderation();
+        card_queue::interrupt(&mut self.queues, &self.port, setting, now)
+    }
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Interrupt moderation: when is what has happened worth an interrupt?
+//!
+//! Each direction of a queue pair collects frames until there are enough of them, or until the
+//! first of them has waited long enough. Nothing is ever forgotten: what waits has a deadline.
+//!
+//! This file is pure; times are nanoseconds. Read next: nic.rs.
+
+/// What `ethtool -C` sets for one direction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Moderation {
+    /// How long the first frame may wait, in microseconds; 0: not at all.
+    pub(crate) usecs: u32,
+    /// How many frames are enough; 0: no number is.
+    pub(crate) frames: u32,
+}
+
+impl Moderation {
+    /// No moderation: each frame is worth an interrupt, at once.
+    pub(crate) const AT_ONCE: Self = Self {
+        usecs: 0,
+        frames: 1,
+    };
+}
+
+/// The earlier of two times, if there are any.
+#[inline]
+pub(crate) fn earlier(one: Option<u64>, other: Option<u64>) -> Option<u64> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(if one < other { one } else { other }),
+        (one, other) => one.or(other),
+    }
+}
+
+/// What has happened since the last interrupt.
+pub(crate) struct Moderator {
+    frames: u32,
+    since: u64,
+    deadline: Option<u64>,
+}
+
+impl Moderator {
+    /// Nothing has happened.
+    pub(crate) const fn new() -> Self {
+        Self {
+            frames: 0,
+            since: 0,
+            deadline: None,
+        }
+    }
+
+    /// A frame is done at the time `at`.
+    #[inline]
+    pub(crate) fn frame(&mut self, at: u64) {
+        if self.frames == 0 {
+            self.since = at;
+        }
+        self.frames = self.frames.saturating_add(1);
+    }
+
+    /// Whether it is time for an interrupt; then all starts anew. If not, but something waits,
+    /// there is a [`deadline`](Self::deadline) from now on.
+    #[inline]
+    pub(crate) fn is_due(&mut self, now: u64, setting: Moderation) -> bool {
+        if self.frames == 0 {
+            return false;
+        }
+        let deadline = self
+            .since
+            .saturating_add(u64::from(setting.usecs).saturating_mul(1000));
+        let enough = setting.frames != 0 && self.frames >= setting.frames;
+        let due = setting.usecs == 0 || enough || now >= deadline;
+        if due {
+            self.frames = 0;
+        }
+        self.deadline = (!due).then_some(deadline);
+        due
+    }
+
+    /// When to ask again at the latest.
+    #[inline]
+    pub(crate) fn deadline(&self) -> Option<u64> {
+        self.deadline
+    }
+}

@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Rings come and go: with the port, and when their size or number is changed.
+//!
+//! A change carries over what is in the rings, in order and no frame twice: nobody posts or reaps
+//! meanwhile ([`Quiet`]), and the engine is stopped while a ring is exchanged under it.
+//! Read next: watchdog.rs.
+
+use super::{
+    cable::Held,
+    inbox::{
+        Inbox,
+        RxQueue, //
+    },
+    nic::{
+        Nic,
+        TxQueue, //
+    },
+    port::{
+        Poll,
+        Port,
+        Up, //
+    },
+    queue,
+    rss::{
+        Indirection,
+        Rss, //
+    },
+    rx::Rx,
+    tx::{
+        self,
+        Fault,
+        Tx, //
+    },
+    watchdog, //
+};
+use crate::net::{
+    Device,
+    DropReason,
+    Open,
+    Pair,
+    Quiet,
+    Rtnl, //
+};
+use kernel::prelude::*;
+
+/// How many queue pairs there are, and how many descriptors in each of their rings.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Sizes {
+    pub(crate) queues: u32,
+    pub(crate) tx: u32,
+    pub(crate) rx: u32,
+}
+
+/// The rings of a port, with all ends in the hands of those who will use them.
+pub(crate) struct Rings {
+    /// The driver.
+    pub(super) open: Open<Port>,
+    /// The port's own NIC.
+    pub(super) senders: KVec<TxQueue>,
+    /// The NIC that sends to the port.
+    pub(super) receivers: KVec<RxQueue>,
+}
+
+impl Rings {
+    /// Makes rings: empty, and full of credits. May sleep.
+    ///
+    /// # Errors
+    ///
+    /// `ENOMEM`; `EINVAL` if a size is not a power of two.
+    pub(crate) fn new(sizes: Sizes) -> Result<Self> {
+        let mut pairs = KVec::new();
+        let mut cursors = KVec::new();
+        let mut senders = KVec::new();
+        let mut receivers = KVec::new();
+        for _ in 0..sizes.queues {
+            let (post, send, reap) = queue::new(sizes.tx)?;
+            let (credits, receive, frames) = queue::new(sizes.rx)?;
+            cursors.push(
+                (post.cursors().clone(), credits.cursors().clone()),
+                GFP_KERNEL,
+            )?;
+            senders.push(TxQueue::new(send), GFP_KERNEL)?;
+            receivers.push(RxQueue::new(receive), GFP_KERNEL)?;
+            let poll = Poll {
+                tx: reap,
+                rx: Rx::new(credits, frames),
+            };
+            let tx = Tx::new(post);
+            pairs.push(Pair { tx, poll }, GFP_KERNEL)?;
+        }
+        Ok(Self {
+            open: Open {
+                pairs,
+                up: Up { cursors },
+            },
+            senders,
+            receivers,
+        })
+    }
+
+    /// Gives the NICs their ends, as the port comes up.
+    ///
+    /// # Errors
+    ///
+    /// `ENODEV` if it does not.
+    pub(crate) fn attach(self, dev: &Device<Port>, rtnl: &Rtnl) -> Result<Open<Port>> {
+        let port = dev.driver();
+        let (sender, receiver) = (dev.get(rtnl), dev.get(rtnl));
+        let (sender, receiver) = sender.zip(receiver).ok_or(ENODEV)?;
+        let inbox = Inbox::new(receiver, self.receivers, port.rss.get(rtnl));
+        let mut held = port.get_ref().hold(rtnl);
+        held.nic().attach(sender, self.senders);
+        *held.inbox() = Some(inbox);
+        Ok(self.open)
+    }
+
+    /// Puts these rings in the place of `old` ones, and what is in those into these. Of queues that
+    /// are gone it is dropped.
+    pub(crate) fn replace(
+        mut self,
+        dev: &Device<Port>,
+        quiet: &Quiet<'_, Port>,
+        held: &mut Held<'_>,
+        mut old: Open<Port>,
+    ) -> Open<Port> {
+        let port = dev.driver();
+        self.replace_tx(&port, quiet, held.nic(), &mut old);
+        self.replace_rx(&port, held.inbox(), &mut old);
+        self.open
+    }
+
+    fn replace_tx(
+        &mut self,
+        port: &Port,
+        quiet: &Quiet<'_, Port>,
+        nic: &mut Nic,
+        old: &mut Open<Port>,
+    ) {
+        let Some(senders) = nic.queues() else {
+            return;
+        };
+        core::mem::swap(senders, &mut self.senders);
+        let pairs = old.pairs.iter_mut().zip(self.senders.iter_mut());
+        for (number, (pair, sender)) in (0..).zip(pairs) {
+            tx::reap_quiet(port, quiet, number, pair);
+            pair.tx.ring.publish();
+            let new = self.open.pairs.get_mut(number as usize);
+            let Some(new) = new else {
+                tx::complete_all(&mut sender.ring);
+                tx::purge(port, quiet, number, pair, Fault::Nobodys);
+                continue;
+            };
+            while let Some(frame) = sender.ring.front() {
+                // There is room: see `resize`.
+                if let Err(mut frame) = new.tx.ring.post(frame.take()) {
+                    frame.drop_with(DropReason::QueuePurge);
+                }
+                sender.ring.complete();
+            }
+            new.tx.ring.publish();
+        }
+        nic.forget_lost_queues();
+    }
+
+    fn replace_rx(&mut self, port: &Port, inbox: &mut Option<Inbox>, old: &mut Open<Port>) {
+        for (number, pair) in (0..).zip(old.pairs.iter_mut()) {
+            if let Some(new) = self.receivers.get_mut(number as usize) {
+                // There is room: see `resize`.
+                while let Some(credit) = new.ring.front() {
+                    let Some(frame) = pair.poll.rx.next() else {
+                        break;
+                    };
+                    *credit = Some(frame);
+                    new.ring.complete();
+                }
+            }
+            rx_purge(port, number, pair);
+        }
+        if let Some(inbox) = inbox {
+            core::mem::swap(&mut inbox.queues, &mut self.receivers);
+        }
+    }
+}
+
+/// Changes how many rings a port has, and how large they are. What is in flight is carried over.
+///
+/// # Errors
+///
+/// `EBUSY` if that is more than the new rings hold, `ENOMEM`; then all is as it was.
+pub(crate) fn resize(dev: &Device<Port>, sizes: Sizes, rtnl: &mut Rtnl) -> Result {
+    let port = dev.driver();
+    if dev.up(rtnl).is_some() {
+        let new = Rings::new(sizes)?;
+        // Before the polls are stopped, or the rings would fill up meanwhile.
+        let mut held = port.get_ref().hold(rtnl);
+        let exchange = |quiet: &Quiet<'_, Port>, old: Open<Port>| {
+            let fits = (0..sizes.queues)
+                .zip(&old.up.cursors)
+                .all(|(_, (tx, rx))| tx.to_complete() <= sizes.tx && rx.to_reap() <= sizes.rx);
+            if !fits {
+                return (old, Err(EBUSY));
+            }
+            match quiet.set_queue_count(sizes.queues) {
+                Ok(()) => (new.replace(dev, quiet, &mut held, old), Ok(())),
+                Err(error) => (old, Err(error)),
+            }
+        };
+        dev.change(rtnl, exchange).unwrap_or(Ok(()))?;
+    } else {
+        dev.set_queue_count(sizes.queues, rtnl)?;
+    }
+    if sizes.queues != port.settings.sizes().queues {
+        spread_rss(dev, sizes.queues, rtnl);
+        dev.spread_cpus(sizes.queues, rtnl);
+    }
+    port.settings.set_sizes(sizes);
+    watchdog::set_timeout(dev, rtnl);
+    Ok(())
+}
+
+/// Spreads what is received over so many queues, unless the user has said how.
+pub(crate) fn spread_rss(dev: &Device<Port>, queues: u32, rtnl: &Rtnl) {
+    if dev.is_rss_configured() {
+        return;
+    }
+    let mut rss = dev.driver().rss.get(rtnl);
+    rss.table = Indirection::spread(queues);
+    set_rss(dev, rss, rtnl);
+}
+
+/// Sets how what is received is spread.
+pub(crate) fn set_rss(dev: &Device<Port>, rss: Rss, rtnl: &Rtnl) {
+    let port = dev.driver();
+    port.rss.replace(rss, rtnl);
+    if let Some(inbox) = port.get_ref().hold(rtnl).inbox() {
+        inbox.rss = rss;
+    }
+}
+
+/// Takes the rings from the NICs, and drops what is in them, as the port goes down.
+pub(crate) fn detach(dev: &Device<Port>, quiet: &Quiet<'_, Port>, mut open: Open<Port>) {
+    let port = dev.driver();
+    let mut held = port.get_ref().hold(quiet.rtnl());
+    empty_tx(&port, quiet, held.nic(), &mut open, Fault::Nobodys);
+    held.nic().detach();
+    *held.inbox() = None;
+    drop(held);
+    for (number, pair) in (0..).zip(open.pairs.iter_mut()) {
+        rx_purge(&port, number, pair);
+    }
+}
+
+/// Empties the transmit rings. What had not been sent is `whose` fault.
+pub(crate) fn empty_tx(
+    port: &Port,
+    quiet: &Quiet<'_, Port>,
+    nic: &mut Nic,
+    open: &mut Open<Port>,
+    whose: Fault,
+) {
+    nic.stop_sending();
+    let Some(senders) = nic.queues() else {
+        return;
+    };
+    let pairs = open.pairs.iter_mut().zip(senders.iter_mut());
+    for (number, (pair, sender)) in (0..).zip(pairs) {
+        // What the NIC has sent but no poll has seen is reaped like the rest.
+        tx::reap_quiet(port, quiet, number, pair);
+        // What was posted without a doorbell is the NIC's now, as all before.
+        pair.tx.ring.publish();
+        tx::complete_all(&mut sender.ring);
+        tx::purge(port, quiet, number, pair, whose);
+    }
+}
+
+/// Drops what has arrived and nobody will receive.
+pub(crate) fn rx_purge(port: &Port, number: u32, pair: &mut Pair<Port>) {
+    let (purged, frames) = pair.poll.rx.purge();
+    let counters = port.counters().queue(number);
+    counters.rx_purged.add(u64::from(purged));
+    counters.rx_purged_frames.add(frames);
+}

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What can be changed about a port while it lives, except for what its cable has.
+//!
+//! It is written under RTNL, and read by everybody.
+
+use super::{
+    config::Config,
+    moderation::Moderation,
+    rings::Sizes, //
+};
+use kernel::sync::atomic::{
+    ordering::Relaxed,
+    Atomic, //
+};
+
+/// The settings of one direction's interrupts.
+struct Side {
+    usecs: Atomic<u32>,
+    frames: Atomic<u32>,
+}
+
+impl Side {
+    const fn new(with: Moderation) -> Self {
+        Self {
+            usecs: Atomic::new(with.usecs),
+            frames: Atomic::new(with.frames),
+        }
+    }
+
+    #[inline]
+    fn get(&self) -> Moderation {
+        Moderation {
+            usecs: self.usecs.load(Relaxed),
+            frames: self.frames.load(Relaxed),
+        }
+    }
+
+    fn set(&self, with: Moderation) {
+        self.usecs.store(with.usecs, Relaxed);
+        self.frames.store(with.frames, Relaxed);
+    }
+}
+
+/// The settings of a port.
+pub(crate) struct Settings {
+    queues: Atomic<u32>,
+    tx_ring: Atomic<u32>,
+    rx_ring: Atomic<u32>,
+    tx_moderation: Side,
+    rx_moderation: Side,
+    message_level: Atomic<u32>,
+}
+
+impl Settings {
+    /// What the module's parameters say.
+    pub(crate) fn new(config: &Config) -> Self {
+        Self {
+            queues: Atomic::new(config.queues),
+            tx_ring: Atomic::new(config.tx_ring),
+            rx_ring: Atomic::new(config.rx_ring),
+            tx_moderation: Side::new(Moderation::AT_ONCE),
+            rx_moderation: Side::new(Moderation::AT_ONCE),
+            message_level: Atomic::new(0),
+        }
+    }
+
+    /// The rings that the port has when it is up.
+    pub(crate) fn sizes(&self) -> Sizes {
+        Sizes {
+            queues: self.queues.load(Relaxed),
+            tx: self.tx_ring.load(Relaxed),
+            rx: self.rx_ring.load(Relaxed),
+        }
+    }
+
+    /// Sets them.
+    pub(crate) fn set_sizes(&self, sizes: Sizes) {
+        self.queues.store(sizes.queues, Relaxed);
+        self.tx_ring.store(sizes.tx, Relaxed);
+        self.rx_ring.store(sizes.rx, Relaxed);
+    }
+
+    /// When an interrupt is raised for frames that were sent.
+    #[inline]
+    pub(crate) fn tx_moderation(&self) -> Moderation {
+        self.tx_moderation.get()
+    }
+
+    /// When an interrupt is raised for frames that have arrived.
+    #[inline]
+    pub(crate) fn rx_moderation(&self) -> Moderation {
+        self.rx_moderation.get()
+    }
+
+    /// Sets both: transmit, receive.
+    pub(crate) fn set_moderation(&self, tx: Moderation, rx: Moderation) {
+        self.tx_moderation.set(tx);
+        self.rx_moderation.set(rx);
+    }
+
+    /// Which messages the user wants (`NETIF_MSG_*`).
+    pub(crate) fn message_level(&self) -> u32 {
+        self.message_level.load(Relaxed)
+    }
+
+    /// Sets it.
+    pub(crate) fn set_message_level(&self, level: u32) {
+        self.message_level.store(level, Relaxed);
+    }
+}
