@@ -36,9 +36,13 @@ test:              ## everything that can be checked (TESTS=: pytest's -k)
 	@$(IN_ROOT) qemu/test.sh
 
 # One part of the tests only.
-.PHONY: test-gates test-host test-guest test-lab test-harness
-test-gates test-host test-guest test-lab test-harness:
+.PHONY: test-gates test-host test-guest test-lab test-exact test-harness
+test-gates test-host test-guest test-lab test-exact test-harness:
 	@$(IN_ROOT) qemu/test.sh $(@:test-%=%)
+
+.PHONY: selftests
+selftests:         ## the kernel's own driver tests (TESTS="ping queues": only these)
+	@$(IN_ROOT) qemu/selftests.sh
 
 .PHONY: check
 check:             ## formatting, lints, and the gates of tests/check

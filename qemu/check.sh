@@ -24,7 +24,7 @@ ours() {
 kernel=$(qemu/kernel.sh lab) || exit 1
 mapfile -t rust < <(ours '*.rs')
 mapfile -t shell < <(ours '*.sh' && echo ./.ci/run)
-mapfile -t python < <(ours '*.py')
+mapfile -t python < <(ours '*.py' && echo ./tests/selftests/tools/ethtool)
 
 step "rustfmt, with the kernel's settings" \
 	rustfmt --check --edition 2021 --config-path "$kernel/source/.rustfmt.toml" "${rust[@]}"

@@ -8,7 +8,9 @@ cache=${XDG_CACHE_HOME:-${HOME:?}/.cache}/vnet_rs
 
 # Mounts live in namespaces of their own (see enter.sh). Should one be here in
 # spite of that, it must not be deleted through.
-if grep -qsF " $(readlink -f "$cache")/" /proc/self/mounts; then
+# There a space is \040.
+place=$(readlink -f "$cache")
+if grep -qsF " ${place// /\\040}/" /proc/self/mounts; then
 	die "something is mounted under $cache; please unmount it first"
 fi
 as_root=()

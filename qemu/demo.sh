@@ -11,7 +11,7 @@ say "building the module"
 qemu/module.sh lab >/dev/null
 say "booting the lab kernel in QEMU"
 
-transcript=build/transcript
+transcript=$(mktemp)
 qemu/guest.sh -n demo -t 180 lab bash qemu/guest-demo.sh | tee "$transcript" ||
 	die "the demo failed"
 

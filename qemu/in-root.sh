@@ -27,22 +27,32 @@ if [ -z "${VNET_UID:-}" ]; then
 		exec sudo "$(command -v env)" VNET_UID="$VNET_UID" VNET_GID="$VNET_GID" \
 			VNET_HOST_CACHE="$VNET_HOST_CACHE" VNET_HOST_TREE="$VNET_HOST_TREE" \
 			KERNEL_SRC="${KERNEL_SRC:-}" MIRROR="${MIRROR:-}" TESTS="${TESTS:-}" \
-			GDB_PORT="${GDB_PORT:-}" qemu/in-root.sh "$@"
+			GDB_PORT="${GDB_PORT:-}" http_proxy="${http_proxy:-}" \
+			https_proxy="${https_proxy:-}" no_proxy="${no_proxy:-}" qemu/in-root.sh "$@"
 	fi
 fi
 
+# confined COMMAND: in private namespaces for mounts and processes. Bind mounts
+# vanish with the last process, whatever happens, and when make is interrupted
+# no process is left behind.
+confined() {
+	unshare --mount --propagation unchanged --pid --fork --kill-child \
+		qemu/private.sh "$@" <&0 &
+	inside=$!
+	# unshare itself blocks these signals; what is inside dies when it is killed.
+	trap 'kill -KILL $inside; exit 130' INT TERM HUP
+	# A debugger wants ctrl-c for itself.
+	if [ "${2:-}" = qemu/gdb.sh ]; then trap '' INT; fi
+	wait "$inside"
+}
+
+unshare --mount --propagation unchanged --pid --fork true 2>/dev/null ||
+	die "this machine lacks permission for namespaces (a container has to be privileged)"
 qemu/host-packages.sh
-qemu/root.sh
 VNET_HOST_ROOT=$(qemu/root.sh --where)
 export VNET_HOST_ROOT
+[ -d "$VNET_HOST_ROOT" ] || confined qemu/root.sh || exit
 
-# Private namespaces for mounts and processes: the bind mounts vanish with the
-# last process, whatever happens, and no process is left behind.
-unshare --mount --propagation unchanged --pid --fork --kill-child \
-	qemu/private.sh qemu/enter.sh "$@" <&0 &
-inside=$!
-# unshare itself blocks these signals; what is inside dies when it is killed.
-trap 'kill -KILL $inside; exit 130' INT TERM HUP
 status=0
-wait "$inside" || status=$?
+confined qemu/enter.sh "$@" || status=$?
 exit "$status"

@@ -27,9 +27,16 @@ have=$("$rustc" --version 2>/dev/null) ||
 	die "the kernel in $kdir was built by \"$built_by\", but $rustc is \"$have\"; they must be the same"
 [ -f "$kdir/Module.symvers" ] ||
 	die "the kernel in $kdir is configured but not built: it has no Module.symvers"
+bindgen=${BINDGEN:-bindgen}
+"$bindgen" --version >/dev/null 2>&1 ||
+	die "there is no $bindgen here, which makes Rust declarations of the kernel's in C"
+release=$(cat "$kdir/include/config/kernel.release" 2>/dev/null || true)
+case $release in
+[0-6].* | 7.[01].* | 7.[01]-*) die "the kernel in $kdir is $release; this module is for 7.2 and 7.3" ;;
+esac
 
-arguments=()
+arguments=(RUSTC="$rustc" BINDGEN="$bindgen")
 case $(value CC_VERSION_TEXT) in
-*clang*) arguments+=(LLVM=1) ;;
+*clang*) arguments+=(LLVM="${LLVM:-1}") ;;
 esac
 exec make -C "$kdir" M="$PWD" "${arguments[@]}" "$target"

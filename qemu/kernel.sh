@@ -8,6 +8,7 @@
 set -euo pipefail
 cd /vnet/tree
 . qemu/lib.sh
+. qemu/source.sh
 flavour=${1:?usage: kernel.sh lab|debug}
 
 case $flavour in
@@ -17,17 +18,6 @@ debug) fragments=(qemu/lab.config qemu/debug.config) lines=2900 targets=(bzImage
 esac
 
 # What the build depends on decides the name it is cached under.
-if [ -n "${KERNEL_SRC:-}" ]; then
-	source=/vnet/src
-	[ -f $source/Kbuild ] || die "KERNEL_SRC=$KERNEL_SRC is not a kernel source tree"
-	[ ! -f $source/.config ] || die "KERNEL_SRC=$KERNEL_SRC was built in; run \`make mrproper\` there"
-	version=$(make -s -C $source kernelversion)-own source_key=$KERNEL_SRC
-else
-	package=$(dpkg-query -W -f '${Package} ' 'linux-source-7.*' | awk '{print $1}')
-	source_key=$(dpkg-query -W -f '${Version}' "$package")
-	version=${source_key%%-*}
-	source=$CACHE/src-$(echo "$source_key" | tr '~+:' '...')
-fi
 key=$(
 	{
 		echo "$source_key"
@@ -39,18 +29,6 @@ key=$(
 	} | sha256sum | cut -c1-8
 )
 build=$CACHE/kernel-$version-$flavour-$key
-
-# unpack: the source, made under another name and renamed when it is whole.
-unpack() {
-	exec 8>"$CACHE/src.lock"
-	flock 8
-	[ ! -d "$source" ] || return 0
-	say "unpacking the source of Linux $version"
-	rm -rf "$source.partial"
-	mkdir "$source.partial"
-	tar -C "$source.partial" --strip-components=1 -xf "/usr/src/$package.tar.xz"
-	mv "$source.partial" "$source"
-}
 
 # configure: tinyconfig plus our fragments.
 configure() {
@@ -72,7 +50,7 @@ unmet() {
 # compile: a percentage for people, all of it into the log.
 compile() {
 	local jobs memory
-	memory=$(awk '/^MemTotal/ {print int($2 / 1000000)}' /proc/meminfo)
+	memory=$(memory_gb)
 	jobs=$(($(nproc) + 1))
 	# Linking with BTF and rustc on the kernel crate each take about 1.5 GB.
 	[ "$jobs" -le "$memory" ] || jobs=$memory
@@ -98,7 +76,7 @@ if ! whole; then
 	flock -n 9 || { say "another run is building a $flavour kernel; waiting"; flock 9; }
 fi
 if ! whole; then
-	[ -d "$source" ] || unpack
+	unpack
 	# An interrupted build is taken up where it was left.
 	[ -e "$build/configured" ] || {
 		run_logged "$build.log" configure

@@ -16,6 +16,18 @@ die() { say "$*"; exit 1; }
 # shellcheck disable=SC2034  # used by those who source this file
 CACHE=/vnet/cache TREE=/vnet/tree
 
+# How much memory this machine lets us have, in GB.
+memory_gb() {
+	local limit
+	# A container may have less than the machine.
+	limit=$(cat /sys/fs/cgroup/memory.max 2>/dev/null || true)
+	awk -v limit="$limit" '/^MemTotal/ {
+		gb = int($2 / 1000000)
+		if (limit ~ /^[0-9]+$/ && limit / 1e9 < gb) gb = int(limit / 1e9)
+		print gb
+	}' /proc/meminfo
+}
+
 # run_logged LOG COMMAND...: quiet when it goes well, its last lines when not.
 run_logged() {
 	local log=$1

@@ -5,14 +5,16 @@ set -eu
 root=$1 suite=$2
 shift 2
 
-# The kernel source: the newest series that Debian has.
+# The kernel source: the newest series that Debian has. One that cannot be fetched
+# is not one that Debian lacks: that ends it here.
 for series; do
-	if chroot "$root" apt-get install -y -t "$suite" "linux-source-$series"; then
+	if chroot "$root" apt-cache show "linux-source-$series" >/dev/null 2>&1; then
 		found=$series
 		break
 	fi
 done
 [ -n "${found:-}" ] || { echo "E: no linux-source of the series $* there"; exit 1; }
+chroot "$root" apt-get install -y -t "$suite" "linux-source-$found"
 
 # Where enter.sh mounts things, and what virtme-ng's init wants to mount over.
 mkdir -p "$root/vnet/cache" "$root/vnet/tree" "$root/vnet/src" \

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# On the host, as root: make the Debian 13 root that everything else lives in,
-# unless the cache has it. `--where` prints its path.
+# On the host, as root, in private namespaces (see in-root.sh): make the Debian
+# 13 root that everything else lives in, unless the cache has it. `--where` only
+# prints its path.
 #
 # It is made under another name and renamed when it is whole, so that what is
 # in the cache under the right name can be trusted.
@@ -13,7 +14,6 @@ SUITE=trixie
 SERIES="7.3 7.2"
 
 packages=$(sed 's/#.*//' qemu/packages | xargs | tr ' ' ,)
-here=$(dirname "$(readlink -f "$0")")
 key=$(printf '%s\n' "$SUITE" "$SERIES" "$packages" "$(cat qemu/root-setup.sh)" |
 	sha256sum | cut -c1-8)
 root=${VNET_HOST_CACHE:?}/root-$SUITE-$key
@@ -32,15 +32,22 @@ flock -n 9 || { say "another run is making the Debian root; waiting"; flock 9; }
 
 say "making the Debian 13 root with all tools (about a minute, and 700 MB to fetch)"
 rm -rf --one-file-system "$root.partial"
-# In a mount namespace of its own: if mmdebstrap is killed, its mounts go too.
 # What Debian offers beyond the release (the kernel source) is in backports;
 # the mirror's name is mmdebstrap's own business, so its own lines are copied.
-# Documentation is left out: 300 MB that nobody reads in a guest.
-# shellcheck disable=SC2016  # $1 is for the hooks' shell, not for this one
-if ! unshare --mount --propagation unchanged qemu/private.sh mmdebstrap --variant=apt --format=directory --include="$packages" \
+# Documentation is left out: 300 MB that nobody reads in a guest. A proxy is the
+# host's business.
+SETUP=$(readlink -f qemu/root-setup.sh)
+export SETUP
+options=()
+if command -v apt-config >/dev/null; then
+	eval "$(apt-config shell proxy Acquire::http::Proxy)"
+	[ -z "${proxy:-}" ] || options+=(--aptopt="Acquire::http::Proxy \"$proxy\"")
+fi
+# shellcheck disable=SC2016  # $1 and $SETUP are for the hooks' shell, not for this one
+if ! mmdebstrap --variant=apt --format=directory --include="$packages" \
 	--setup-hook='sed -i "/ '$SUITE' main/{p;s/ '$SUITE' / '$SUITE'-backports /}" "$1/etc/apt/sources.list"' \
-	--customize-hook="$here/root-setup.sh \"\$1\" $SUITE-backports $SERIES" \
-	--aptopt='Apt::Install-Recommends "false"' \
+	--customize-hook='"$SETUP" "$1" '"$SUITE-backports $SERIES" \
+	--aptopt='Apt::Install-Recommends "false"' --aptopt='Acquire::Retries "3"' "${options[@]}" \
 	--dpkgopt='path-exclude=/usr/share/doc/*' \
 	--dpkgopt='path-exclude=/usr/share/man/*' \
 	--dpkgopt='path-exclude=/usr/share/locale/*' \

@@ -4,8 +4,9 @@
     summary.py RESULTS PART...
 
 Each part left PART.status, its exit status, and PART.xml (pytest) or PART.log
-(cargo). A part that failed without a failed test, or that ended before it could
-report, counts as one failure: nothing that went wrong may look like a pass.
+(cargo, or the kernel's own tests). A part that failed without a failed test, or
+that ended before it could report, counts as one failure: nothing that went wrong
+may look like a pass.
 """
 
 import pathlib
@@ -34,6 +35,17 @@ def from_cargo(log):
     return tuple(sum(int(result[i]) for result in results) for i in range(3))
 
 
+def from_suites(log):
+    """The kernel's own tests; None if it is not their log."""
+    text = log.read_text(encoding="utf-8", errors="replace")
+    lines = re.findall(r"^(\d+) cases: (.*); (\d+) not as expected$", text, flags=re.MULTILINE)
+    if not lines:
+        return None
+    cases, words, wrong = lines[-1]
+    skipped = sum(int(number) for number in re.findall(r"(\d+) skip", words))
+    return max(int(cases) - skipped - int(wrong), 0), int(wrong), skipped
+
+
 def counts(results, part):
     """(passed, failed, skipped) of one part."""
     status = int((results / f"{part}.status").read_text(encoding="utf-8"))
@@ -43,7 +55,7 @@ def counts(results, part):
         if report.exists():
             number = from_pytest(report)
         elif log.exists():
-            number = from_cargo(log)
+            number = from_suites(log) or from_cargo(log)
     except ElementTree.ParseError:
         pass
     passed, failed, skipped = number

@@ -8,6 +8,8 @@
 #   harness   the harness: does it fail when it has to? Is the README true?
 #   guest     the driver, in a guest with the debug kernel
 #   lab       those few that say so, with the lab kernel
+#   exact     those about time, with the lab kernel, where time counts instructions
+#   selftests the kernel's own tests of network drivers, with the lab kernel
 #
 # TESTS, if set, is pytest's -k: only tests with such a name.
 set -euo pipefail
@@ -15,6 +17,9 @@ cd /vnet/tree
 . qemu/lib.sh
 
 results=$TREE/build/results
+mkdir -p "$TREE/build"
+exec 7>"$TREE/build/test.lock"
+flock -n 7 || { say "another run is testing in this tree; waiting"; flock 7; }
 rm -rf "$results"
 mkdir -p "$results"
 pytest=(python3 -m pytest -p no:cacheprovider -ra --tb=short --color=no)
@@ -32,30 +37,51 @@ run_host() {
 }
 
 run_harness() {
-	"${pytest[@]}" --junitxml "$results/harness.xml" tests/harness
+	"${pytest[@]}" --junitxml "$results/harness.xml" tests/harness tests/selftests
 }
 
-# guest_tests FLAVOUR PART SECONDS MARK: boot once, run many. The guest writes
-# its report to $OUT, which is shared. The limit of one test is pytest's.
+# guest_tests FLAVOUR PART SECONDS MARK [OPTION]: boot once, run many. The guest
+# writes its report to $OUT, which is shared. The limit of one test is pytest's;
+# the option is guest.sh's.
 guest_tests() {
 	qemu/module.sh "$1" >/dev/null || return 1
 	say "booting the $1 kernel for the tests in it"
 	local status=0
 	# shellcheck disable=SC2016  # $OUT is the guest's
-	qemu/guest.sh -n "test-$2" -t "$3" "$1" bash -c 'exec "$@" --junitxml "$OUT/report.xml"' \
+	qemu/guest.sh -n "test-$2" -t "$3" ${5:+"$5"} "$1" bash -c 'exec "$@" --junitxml "$OUT/report.xml"' \
 		pytest "${pytest[@]}" -o timeout=240 -m "$4" tests/guest || status=$?
 	cp "build/guest/test-$2/report.xml" "$results/$2.xml" || true
 	return $status
 }
 
-run_guest() { guest_tests debug guest 1500 'not lab'; }
+run_guest() { guest_tests debug guest 3000 'not lab and not exact'; }
 
 run_lab() {
 	grep -rqs --include='test_*.py' 'mark\.lab' tests/guest || return 5 # none yet
 	guest_tests lab lab 900 lab
 }
 
-[ $# -gt 0 ] || set -- gates host harness guest lab
+run_exact() { guest_tests lab exact 600 exact -i; }
+
+run_selftests() {
+	[ -z "${TESTS:-}" ] || return 5 # they have names of their own
+	qemu/selftests.sh | tee "$results/selftests.log"
+}
+
+# kernels PART: what it boots. Built before, so that progress is seen, and that no
+# test's time limit is about building a kernel.
+kernels() {
+	case $1 in
+	harness) echo lab debug ;;
+	guest) echo debug ;;
+	lab | exact | selftests) echo lab ;;
+	esac
+}
+
+[ $# -gt 0 ] || set -- gates host harness guest lab exact selftests
+for part; do
+	for flavour in $(kernels "$part"); do qemu/kernel.sh "$flavour" >/dev/null; done
+done
 for part; do
 	say "== tests: $part"
 	status=0

@@ -81,6 +81,36 @@ def test_hang_ends_with_the_console(complain):
     assert "starting script" in result.stdout
 
 
+def test_hang_after_the_command_is_a_hang():
+    """A guest that does not end is no success, whatever its command was."""
+    result = guest("bash", "-c", "echo 0 >$OUT/status; sync; sleep 1000", limit=20)
+    assert result.returncode == 124, result.stdout
+    assert "did not finish within 20 seconds, although its command did" in result.stdout
+
+
+def commands(text):
+    """`make qemu` with commands that come by a pipe."""
+    return subprocess.run(
+        ["qemu/shell.sh"], cwd=TREE, timeout=200, check=False, input=text, encoding="utf-8",
+        errors="replace", stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+
+
+def test_shell_takes_commands_from_a_pipe():
+    """They find the module loaded and the port up; the last one's status counts."""
+    result = commands("ping -c 2 -i 0.2 192.0.2.2\n! ip link show no-such-port\n")
+    assert result.returncode == 0, result.stdout
+    assert "2 received, 0% packet loss" in result.stdout
+    result = commands("false\n")
+    assert result.returncode == 1, result.stdout
+
+
+def test_shell_does_not_boot_twice():
+    """A panic ends it, with an error."""
+    result = commands("echo c >/proc/sysrq-trigger\n")
+    assert result.returncode == 1, result.stdout
+    assert "Kernel panic" in result.stdout
+
+
 def test_no_process_survives_a_hang():
     result = guest("sleep", "1000", limit=20)
     assert result.returncode == 124

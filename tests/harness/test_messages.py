@@ -71,6 +71,30 @@ def test_kernel_that_does_not_fit(kdir, old, new, words):
     assert words in said
 
 
+def test_tools_may_be_named(kdir):
+    status, words = run("kdir.sh", kdir, "modules", first_in_path=kdir.parent, LLVM="-19",
+                        BINDGEN="true")
+    assert status == 0
+    assert "LLVM=-19" in words and "BINDGEN=true" in words
+
+
+def test_kernel_needs_bindgen(kdir):
+    status, words = run("kdir.sh", kdir, "modules", first_in_path=kdir.parent,
+                        BINDGEN="no-such-bindgen")
+    assert status != 0
+    assert "there is no no-such-bindgen here" in words
+
+
+@pytest.mark.parametrize("release, good", [
+    ("6.18.1", False), ("7.1.9", False), ("7.1-rc3", False), ("7.2.12", True), ("7.3.0-rc1", True),
+    ("7.10.1", True), ("8.0.0", True)])
+def test_kernel_may_be_too_old(kdir, release, good):
+    (kdir / "include/config/kernel.release").write_text(release + "\n")
+    status, words = kdir_says(kdir)
+    assert (status == 0) == good
+    assert ("is for 7.2 and 7.3" in words) != good
+
+
 @pytest.mark.parametrize("missing, words", [
     ("Makefile", "is no kernel tree"),
     ("include/config/auto.conf", "is not configured and built"),
@@ -89,6 +113,28 @@ def test_machine_that_is_not_x86(tmp_path):
     assert status != 0
     assert "this machine lacks:" in said
     assert "an x86-64 machine (this is aarch64)" in said
+
+
+def test_machine_that_is_not_linux(tmp_path):
+    program(tmp_path, "uname", "Darwin")
+    program(tmp_path, "awk", "no such file")
+    status, said = run("machine.sh", first_in_path=tmp_path, VNET_HOST_CACHE="/vnet/cache")
+    assert status != 0
+    assert "Linux (this is Darwin)" in said
+
+
+def test_cache_that_is_not_whole_needs_its_room(tmp_path):
+    """What an interrupted run has left is not all that is to come."""
+    (tmp_path / "df").write_text("#!/bin/sh\necho Avail\necho 7000000\n")
+    (tmp_path / "df").chmod(0o755)
+    cache = tmp_path / "cache"
+    (cache / "root-trixie-00000000").mkdir(parents=True)
+    for kernels, good in (("", False), ("lab", True), ("debug", True)):
+        if kernels:
+            (cache / f"kernel-7.3.4-{kernels}-00000000").mkdir()
+            (cache / f"kernel-7.3.4-{kernels}-00000000/whole").touch()
+        status, said = run("machine.sh", first_in_path=tmp_path, VNET_HOST_CACHE=str(cache))
+        assert (status == 0) == good, said
 
 
 def test_machine_without_disk(tmp_path):

@@ -36,6 +36,16 @@ def test_cargo_log_with_several_binaries(tmp_path):
     assert summary(tmp_path, 101, log=log) == (1, "7 passed, 1 failed, 1 skipped")
 
 
+def test_suites_log(tmp_path):
+    log = "queues\n  pass  get_queues\n7 cases: 5 pass, 2 skip; 0 not as expected\n"
+    assert summary(tmp_path, 0, log=log) == (0, "5 passed, 0 failed, 2 skipped")
+
+
+def test_suites_log_with_something_unexpected(tmp_path):
+    log = "8 cases: 5 pass, 1 fail, 2 skip; 1 not as expected\n"
+    assert summary(tmp_path, 1, log=log) == (1, "5 passed, 1 failed, 2 skipped")
+
+
 def test_all_passed_but_the_run_failed(tmp_path):
     """As when the kernel complained while every test passed."""
     report = REPORT.format(10, 0, 0, 0)
