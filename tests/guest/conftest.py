@@ -3,11 +3,17 @@
     @pytest.mark.parameters(tx_ring=8, rate_kbps=0)     what the module is loaded with
     @pytest.mark.ipv6                                   a port that speaks IPv6 too
     @pytest.mark.lab                                    only with the lab kernel
+    @pytest.mark.exact                                  only where time counts instructions
 """
+
+import contextlib
 
 import pytest
 
 from helpers import kernel
+from helpers.bench import Bench
+from helpers.cable import Cable, Room, have_pairs, vnet_only
+from helpers.course import Course
 from helpers.vnet import Namespace, Port
 
 
@@ -16,6 +22,7 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "parameters(**values): what the module is loaded with")
     config.addinivalue_line("markers", "ipv6: the port speaks IPv6 too")
     config.addinivalue_line("markers", "lab: runs with the lab kernel, where timing means more")
+    config.addinivalue_line("markers", "exact: runs where guest time counts instructions")
 
 
 def parameters_of(item):
@@ -79,8 +86,83 @@ def port_fixture(link):
     return link
 
 
+@pytest.fixture(name="bare")
+def bare_fixture(port):
+    """A port where nothing but the ring holds a sender up, and nothing drops."""
+    port.plain_qdisc()
+    port.no_byte_limit()
+    port.far_mac()
+    return port
+
+
+@pytest.fixture(name="pairs")
+def pairs_fixture(request):
+    """The module with its pairs, for cables."""
+    have_pairs(**parameters_of(request.node))
+
+
+@pytest.fixture(name="rooms")
+def rooms_fixture():
+    """Makes rooms, which are gone after the test."""
+    with contextlib.ExitStack() as stack:
+        yield lambda count: [stack.enter_context(Room()) for _ in range(count)]
+
+
+@pytest.fixture(name="lay")
+def lay_fixture(pairs, rooms):
+    """Lays cables between rooms, which are taken away after the test."""
+    with contextlib.ExitStack() as stack:
+        yield lambda *what, **how: stack.enter_context(Cable(*what, **how))
+
+
+@pytest.fixture(name="cable")
+def cable_fixture(rooms, lay):
+    """A cable between two rooms."""
+    return lay(*rooms(2))
+
+
+@pytest.fixture(name="shared", scope="module")
+def shared_fixture():
+    """A cable for all tests of a file, which leave it as it was, or put right what they need."""
+    have_pairs(ports=0)
+    with Room() as first, Room() as second, Cable(first, second, number=2) as cable:
+        yield cable
+
+
+@pytest.fixture(name="course", params=["echo", pytest.param("pair", marks=vnet_only)])
+def course_fixture(request):
+    """A way through a port that is slow: to an echo and back, and to the other end of a pair."""
+    if request.param == "echo":
+        port = request.getfixturevalue("port")
+        port.far_mac()
+        yield Course(port)
+        return
+    cable = request.getfixturevalue("cable")
+    # Or it would say something by itself, and counters would not be exact.
+    cable.a.room.sysctl("net/ipv6/conf/all/disable_ipv6", 1)
+    with cable.a.room.inside():
+        cable.a.far_mac(cable.b.v4)
+        yield Course(cable.a, cable.b)
+
+
 @pytest.fixture(name="log")
 def log_fixture():
     """What the kernel logs from now on."""
     with kernel.Log() as log:
         yield log
+
+
+@pytest.fixture(scope="module", name="lasting_bench")
+def lasting_bench_fixture(request):
+    """A pair and an echo port for all tests of a file (see helpers/bench.py)."""
+    mark = request.node.get_closest_marker("parameters")
+    ipv6 = request.node.get_closest_marker("ipv6") is not None
+    with Bench(ipv6=ipv6, **(mark.kwargs if mark else {})) as bench:
+        yield bench
+
+
+@pytest.fixture(name="bench")
+def bench_fixture(lasting_bench):
+    """The same, with all offloads as they are at first."""
+    with lasting_bench.kept() as bench:
+        yield bench

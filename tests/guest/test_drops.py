@@ -4,42 +4,19 @@ QUEUE_PURGE is in test_teardown.py and test_watchdog.py.
 """
 
 import contextlib
-import fcntl
-import os
 import pathlib
-import struct
 
 import pytest
 
 from helpers import kernel
 from helpers.pktgen import Pktgen
-from helpers.run import run
-from helpers.traffic import Wire, can_echo, flood, udp
+from helpers.traffic import (
+    DISCARD_PORT, Wire, can_echo, echo_numbered, flood, send_numbered, udp)
+from helpers.tunnel import tunnel_to
 from helpers.vnet import FAR4, NOBODY, books
 from helpers.wait import until
 
-TUNSETIFF = 0x400454ca
-IFF_TUN = 1
 FAILSLAB = pathlib.Path("/sys/kernel/debug/failslab")
-
-
-@contextlib.contextmanager
-def tunnel_to(port):
-    """A file: what is written to it goes to the port as it is, however long.
-
-    A packet socket checks lengths; a tunnel whose packets are redirected does not.
-    """
-    tun = os.open("/dev/net/tun", os.O_RDWR)
-    try:
-        fcntl.ioctl(tun, TUNSETIFF, struct.pack("16sH22x", b"tun0", IFF_TUN))
-        run("ip", "link", "set", "tun0", "up", "mtu", 65535)
-        run("tc", "qdisc", "add", "dev", "tun0", "clsact")
-        run("tc", "filter", "add", "dev", "tun0", "ingress", "matchall",
-            "action", "mirred", "egress", "redirect", "dev", port.name)
-        # Before each packet come flags and a protocol.
-        yield lambda frame: os.write(tun, struct.pack(">HH", 0, 0x88b5) + frame)
-    finally:
-        os.close(tun)
 
 
 @pytest.mark.parametrize("length, counter, reason", [
@@ -68,6 +45,17 @@ def test_frame_of_extreme_length_is_sent(port, length):
         until(lambda: port.counter("tx0_completed") > before["tx0_completed"], "it is sent")
     books(port)
     assert port.stats()["tx_errors"] == 0
+
+
+def test_what_has_been_sent_is_not_dropped(port):
+    """Frames that have left the wire are consumed, whether the far end answers or not."""
+    port.far_mac()
+    with kernel.Drops() as drops:
+        echo_numbered(20, 100)
+        with udp(port=DISCARD_PORT) as sock:
+            send_numbered(sock, 20, 100)
+        assert books(port)["echo_ignored"] >= 20
+        assert drops.reasons() == []
 
 
 @pytest.mark.parameters(tx_ring=256, rx_ring=2, rate_kbps=0)

@@ -1,10 +1,15 @@
 """Receiving through NAPI and GRO, in the ways that it can be set."""
 
+import contextlib
+import os
 import pathlib
+import re
 import socket
 
 import pytest
 
+from helpers import kernel
+from helpers.pktgen import Pktgen
 from helpers.run import run
 from helpers.traffic import SO_INCOMING_NAPI_ID, echo_numbered, udp
 from helpers.vnet import FAR4, books
@@ -16,15 +21,13 @@ def ping_works(count=20):
     assert f"{count} received, 0% packet loss" in result.stdout
 
 
-def thread_names():
-    """The names of all threads."""
-    result = set()
+def napi_thread(port):
+    """The thread that polls a port whose NAPI is threaded."""
     for comm in pathlib.Path("/proc").glob("[0-9]*/comm"):
-        try:
-            result.add(comm.read_text().strip())
-        except OSError:
-            continue
-    return result
+        with contextlib.suppress(OSError):
+            if comm.read_text().startswith(f"napi/{port.name}"):
+                return int(comm.parent.name)
+    return None
 
 
 def napi_id(sock):
@@ -62,7 +65,7 @@ def test_two_ports_have_two_napis(port):
 def test_threaded_napi(port):
     """NAPI in a thread of its own works, and can be taken back, while up."""
     port.sysfs("threaded").write_text("1")
-    assert any(name.startswith(f"napi/{port.name}") for name in thread_names())
+    assert napi_thread(port)
     ping_works()
     echo_numbered(200, 500)
     port.down()
@@ -113,3 +116,22 @@ def test_small_budget(port):
     counters = books(port)
     assert counters["q0_polls"] >= 2000 // 64
     assert counters["rx0_missed"] == 0
+
+
+@pytest.mark.parameters(rate_kbps=400_000_000, tx_ring=1024, rx_ring=1024)
+def test_no_poll_receives_more_than_its_budget(port):
+    """Where far more than 64 replies wait, each poll takes 64 at most."""
+    mac = port.far_mac()
+    # The poll's thread has to wait for pktgen's.
+    port.sysfs("threaded").write_text("1")
+    os.sched_setaffinity(napi_thread(port), {0})
+    received, most = 0, 0
+    with kernel.Trace("napi/napi_poll", "net/napi_gro_receive_entry") as trace:
+        with Pktgen(port, mac, count=512, burst=256, udp_port=7, cpu=0) as pktgen:
+            pktgen.run()
+        books(port)
+        # A poll's own event comes when it is over.
+        for event in re.findall(r"(napi_poll|napi_gro_receive_entry): .*vnet0", trace.text()):
+            received = received + 1 if event == "napi_gro_receive_entry" else 0
+            most = max(most, received)
+    assert most == 64

@@ -42,11 +42,13 @@ def place(function):
 
 @contextlib.contextmanager
 def failing(percent):
-    """So many allocations of our netlink requests fail while the block runs."""
+    """So many allocations of our netlink requests fail while the block runs: but one at most, as
+    the kernel says loudly that it has no memory for what it does instead.
+    """
     required, rejected = place("rtnetlink_rcv_msg"), place("ref_tracker_alloc")
     settings = {
         "verbose": 0, "ignore-gfp-wait": "N", "cache-filter": "N", "task-filter": "Y",
-        "times": -1, "interval": 1, "space": 0, "stacktrace-depth": 32,
+        "times": 1, "interval": 1, "space": 0, "stacktrace-depth": 32,
         "require-start": required[0], "require-end": required[1],
         # A debugging aid that says that it can help no more, which is no news.
         "reject-start": rejected[0], "reject-end": rejected[1],
@@ -61,7 +63,7 @@ def failing(percent):
         (FAILSLAB / "probability").write_text("0")
         MAKE_IT_FAIL.write_text("0")
         for name, value in {
-                "task-filter": "N", "require-start": 0, "require-end": ULONG_MAX,
+                "times": -1, "task-filter": "N", "require-start": 0, "require-end": ULONG_MAX,
                 "reject-start": 0, "reject-end": 0, "ignore-gfp-wait": "Y"}.items():
             (FAILSLAB / name).write_text(str(value))
 

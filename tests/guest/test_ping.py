@@ -11,8 +11,11 @@ HEADERS = {FAR4: 28, FAR6: 48}
 
 
 def ping(far, size, count=2, check=True, more=()):
-    """Pings; `ping` compares the data by itself. All replies have to come."""
-    result = run("ping", "-n", "-c", count, "-i", "0.01", "-W", 5, "-s", size, *more, far,
+    """Pings; `ping` compares the data by itself. All replies have to come.
+
+    It waits for the last one as long as from one ping to the next, or twice the round trip.
+    """
+    result = run("ping", "-n", "-c", count, "-i", "0.2", "-W", 5, "-s", size, *more, far,
                  check=False)
     if check:
         assert f"{count} packets transmitted, {count} received, 0% packet loss" in result.stdout

@@ -6,15 +6,7 @@ from helpers.pktgen import Pktgen
 from helpers.run import run
 from helpers.traffic import DISCARD_PORT, echo_numbered, receive_numbered, send_numbered, udp
 from helpers.vnet import NOBODY, books
-
-
-@pytest.fixture(name="bare")
-def bare_fixture(port):
-    """A port where nothing but the ring holds a sender up, and nothing drops."""
-    port.plain_qdisc()
-    port.no_byte_limit()
-    port.far_mac()
-    return port
+from helpers.wait import until
 
 
 def nothing_dropped(port):
@@ -33,6 +25,15 @@ def test_full_ring_stops_and_wakes_the_queue(bare):
     assert counters["tx0_stops"] > 0
     assert counters["tx0_stops"] >= counters["tx0_wakes"] > 0
     assert counters["tx0_busy"] == 0
+    nothing_dropped(bare)
+
+
+@pytest.mark.parameters(tx_ring=16, rate_kbps=2000)
+def test_stopped_queue_waits_for_a_quarter_of_the_ring(bare):
+    """It is not stopped and woken for every single frame."""
+    with udp(port=DISCARD_PORT) as sock:
+        send_numbered(sock, 100, 1000)
+    assert 0 < books(bare)["tx0_stops"] <= 1 + (100 - 16) / 4
     nothing_dropped(bare)
 
 
@@ -88,6 +89,24 @@ def test_never_stop_can_be_taken_back(bare):
     after = books(bare)
     assert after["tx0_busy"] == before["tx0_busy"]
     assert after["tx0_stops"] > before["tx0_stops"]
+
+
+@pytest.mark.parameters(tx_ring=4, rate_kbps=4)
+def test_full_ring_stops_the_queue_when_never_stop_is_taken_back(bare):
+    """Off while the ring is full, the next frame stops the queue, and busy is over."""
+    bare.neighbour(NOBODY)
+    bare.flag("never-stop", True)
+    with udp(port=DISCARD_PORT) as sock:
+        # Each frame takes 2 s.
+        send_numbered(sock, 6, 1000)
+        until(lambda: bare.counter("tx0_busy") > 0, "the ring is full")
+        bare.flag("never-stop", False)
+        completed = bare.counter("tx0_completed")
+        stopped = until(lambda: (c := bare.counters())["tx0_stops"] and c, "the queue is stopped")
+        assert stopped["tx0_completed"] == completed
+        assert bare.counter("tx0_busy") == stopped["tx0_busy"]
+    bare.down()
+    books(bare)
 
 
 @pytest.mark.parameters(tx_ring=8, rate_kbps=2000)
@@ -152,6 +171,19 @@ def test_replies_without_a_credit_are_missed_and_counted(bare):
     assert counters["rx0_missed"] > 0
     assert counters["rx0_delivered"] > 0
     assert bare.stats()["rx_missed_errors"] == counters["rx0_missed"]
+
+
+@pytest.mark.parameters(tx_ring=256, rx_ring=16, rate_kbps=0)
+def test_each_receive_descriptor_is_one_credit(bare):
+    """Of a burst that is answered at once, as many replies arrive as there are descriptors."""
+    mac, before = bare.far_mac(), bare.settle()
+    with Pktgen(bare, mac, count=32, burst=32, udp_port=7) as pktgen:
+        pktgen.run()
+    counters = books(bare)
+    delivered = counters["rx0_delivered"] - before["rx0_delivered"]
+    assert delivered > 0
+    assert delivered % 16 == 0
+    assert counters["rx0_missed"] >= 16
 
 
 @pytest.mark.parameters(tx_ring=8, rate_kbps=2000)

@@ -41,7 +41,7 @@ def test_tcpdump_sees_pings(port, tmp_path, direction, words, kinds):
     port.settle()
     port.expected = sum(kinds.values())
     with tcpdump(port, tmp_path, *words, "icmp") as packets:
-        run("ping", "-n", "-c", 3, "-i", "0.05", FAR4)
+        run("ping", "-n", "-c", 3, "-i", "0.2", FAR4)
     seen = {kind: [one for one in packets if one[ICMP].type == kind] for kind in (8, 0)}
     assert {kind: len(ones) for kind, ones in seen.items() if ones} == kinds, direction
     assert all((one[IP].src, one[IP].dst) == (HOST4, FAR4) for one in seen[8])
@@ -57,7 +57,7 @@ def test_tcpdump_sees_ipv6_pings(port, tmp_path):
     port.expected = 6
     with tcpdump(port, tmp_path, "icmp6 and host 2001:db8::2 and (ip6[40]=128 or ip6[40]=129)") \
             as packets:
-        run("ping", "-n", "-c", 3, "-i", "0.05", FAR6)
+        run("ping", "-n", "-c", 3, "-i", "0.2", FAR6)
     requests = [one for one in packets if ICMPv6EchoRequest in one]
     replies = [one for one in packets if ICMPv6EchoReply in one]
     assert (len(requests), len(replies)) == (3, 3)

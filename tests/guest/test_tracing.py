@@ -1,6 +1,6 @@
 """The driver can be watched: kprobes by stable names, events of the network stack."""
 
-from helpers.kernel import TRACEFS, Probes
+from helpers.kernel import Probes, Trace
 from helpers.traffic import echo_numbered
 from helpers.vnet import books
 
@@ -20,19 +20,9 @@ def test_kprobes_find_the_driver(port):
 def test_frames_pass_the_network_events(port):
     """net_dev_start_xmit and napi_gro_receive_entry see the port's frames."""
     port.far_mac()
-    instance = TRACEFS / "instances/vnet_events"
-    instance.mkdir()
-    events = [instance / "events/net" / name / "enable"
-              for name in ("net_dev_start_xmit", "napi_gro_receive_entry")]
-    try:
-        for event in events:
-            event.write_text("1")
+    names = ("net_dev_start_xmit", "napi_gro_receive_entry")
+    with Trace(*(f"net/{name}" for name in names)) as trace:
         echo_numbered(5, 100)
         books(port)
-        trace = (instance / "trace").read_text()
-        for name in ("net_dev_start_xmit", "napi_gro_receive_entry"):
-            assert trace.count(f"{name}: dev={port.name}") >= 5
-    finally:
-        for event in events:
-            event.write_text("0")
-        instance.rmdir()
+        for name in names:
+            assert trace.text().count(f"{name}: dev={port.name}") >= 5

@@ -2,7 +2,6 @@
 
 import ctypes
 import fcntl
-import functools
 import socket
 import struct
 
@@ -10,13 +9,16 @@ SIOCETHTOOL = 0x8946
 GSTRINGS = 0x1b
 GSTATS = 0x1d
 GPFLAGS = 0x27
+GFEATURES = 0x3a
+SFEATURES = 0x3b
 SET_STATS = 1
 SET_PRIV_FLAGS = 2
+SET_FEATURES = 4
 STRING = 32
-MOST = 128
+MOST = 512
 
 
-def _ask(name, request, room=0):
+def ask(name, request, room=0):
     """Sends an ethtool request for a device; returns the answer."""
     data = bytearray(request + bytes(room))
     place = (ctypes.c_char * len(data)).from_buffer(data)
@@ -26,32 +28,25 @@ def _ask(name, request, room=0):
     return bytes(data)
 
 
-def _strings(name, which):
-    answer = _ask(name, struct.pack("=III", GSTRINGS, which, 0), MOST * STRING)
+def strings(name, which):
+    """The names of a set: counters, flags, offloads."""
+    answer = ask(name, struct.pack("=III", GSTRINGS, which, 0), MOST * STRING)
     count = struct.unpack_from("=I", answer, 8)[0]
     cut = (answer[12 + i * STRING:12 + (i + 1) * STRING] for i in range(count))
     return [one.split(b"\0")[0].decode() for one in cut]
 
 
-@functools.cache
-def counter_names():
-    """Filled in by the first port; they are the same for all."""
-    return []
-
-
 def counters(name):
-    """The counters of a port, by name."""
-    names = counter_names()
-    if not names:
-        names.extend(_strings(name, SET_STATS))
+    """The counters of a port, by name. Which there are depends on how many queues it has."""
+    names = strings(name, SET_STATS)
     request = struct.pack("=II", GSTATS, len(names))
-    answer = _ask(name, request, 8 * len(names))
+    answer = ask(name, request, 8 * len(names))
     values = struct.unpack_from(f"={len(names)}Q", answer, 8)
     return dict(zip(names, values))
 
 
 def flags(name):
     """The private flags of a port, by name."""
-    names = _strings(name, SET_PRIV_FLAGS)
-    bits = struct.unpack_from("=I", _ask(name, struct.pack("=II", GPFLAGS, 0)), 4)[0]
+    names = strings(name, SET_PRIV_FLAGS)
+    bits = struct.unpack_from("=I", ask(name, struct.pack("=II", GPFLAGS, 0)), 4)[0]
     return {flag: bool(bits & 1 << bit) for bit, flag in enumerate(names)}

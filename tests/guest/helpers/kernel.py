@@ -59,6 +59,12 @@ def is_loaded():
     return any(line.split()[0] == "vnet_rs" for line in modules.splitlines())
 
 
+def has_parameter(name):
+    """Whether the module knows a parameter."""
+    lines = run("modinfo", "-F", "parm", MODULE).stdout.splitlines()
+    return any(line.partition(":")[0] == name for line in lines)
+
+
 def have_loaded(**parameters):
     """Sees to it that the module is there, with these parameters.
 
@@ -124,33 +130,38 @@ class Probes:
         (TRACEFS / "events/vnet_test" / function / "enable").write_text(str(value))
 
 
-class Drops:
-    """The frames that the module frees with a drop reason, from skb:kfree_skb."""
+def assert_refused(log, name, value, allowed):
+    """insmod fails with EINVAL; one line names the parameter, its value and what is allowed."""
+    result = load(check=False, **{name: value})
+    assert result.returncode != 0
+    assert "Invalid parameters" in result.stdout
+    lines = [line for line in log.lines() if "vnet_rs" in line and "taints kernel" not in line]
+    assert lines == [f"vnet_rs: {name}={value}: {allowed}"]
+    assert not is_loaded()
 
-    def __init__(self):
-        self.instance = TRACEFS / "instances/vnet_drops"
+
+class Trace:
+    """What the kernel traces of some events while the block runs; several at a time have names."""
+
+    def __init__(self, *events, name="vnet_test"):
+        self.instance = TRACEFS / "instances" / name
+        self.events = events
 
     def __enter__(self):
         self.instance.mkdir()
-        (self.instance / "events/skb/kfree_skb/enable").write_text("1")
+        self._enable("1")
         return self
 
-    def reasons(self):
-        """The reasons, in order, of what our module dropped.
+    def _enable(self, value):
+        for event in self.events:
+            (self.instance / "events" / event / "enable").write_text(value)
 
-        The function that it calls for that shows up itself where the compiler does
-        not make a jump of its last call, as in a kernel with frame pointers.
-        """
-        trace = (self.instance / "trace").read_text(errors="replace")
-        return re.findall(
-            r"kfree_skb: .*(?:\[vnet_rs\]|=dev_kfree_skb_any_reason\+).* reason: (\w+)", trace)
-
-    def count(self, reason):
-        """How many frames our module dropped for a reason."""
-        return self.reasons().count(reason)
+    def text(self):
+        """All of it so far."""
+        return (self.instance / "trace").read_text(errors="replace")
 
     def __exit__(self, *_):
-        (self.instance / "events/skb/kfree_skb/enable").write_text("0")
+        self._enable("0")
         until(self._gone, "the trace instance is gone")
 
     def _gone(self):
@@ -158,3 +169,24 @@ class Drops:
             self.instance.rmdir()
             return True
         return False
+
+
+class Drops(Trace):
+    """The frames that the module frees with a drop reason, from skb:kfree_skb."""
+
+    def __init__(self):
+        super().__init__("skb/kfree_skb")
+
+    def reasons(self):
+        """The reasons, in order, of what our module dropped.
+
+        The function that it calls for that shows up itself where the compiler does
+        not make a jump of its last call, as in a kernel with frame pointers.
+        """
+        return re.findall(
+            r"kfree_skb: .*(?:\[vnet_rs\]|=dev_kfree_skb_any_reason\+).* reason: (\w+)",
+            self.text())
+
+    def count(self, reason):
+        """How many frames our module dropped for a reason."""
+        return self.reasons().count(reason)

@@ -34,6 +34,8 @@ class Pktgen:
     def run(self):
         """Runs it to the end; returns how many packets it has sent."""
         (PKTGEN / "pgctrl").write_text("start\n")
+        # The kernel waits for its thread, but not for a thread that starts late.
+        until(lambda: re.search(r"Result: OK: \d+\(c", self.result()), "pktgen is done", 120)
         return self.sofar()
 
     def start(self):

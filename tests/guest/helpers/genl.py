@@ -1,0 +1,76 @@
+"""Generic netlink, where there is no tool that asks what a test wants to ask."""
+
+import os
+import socket
+import struct
+
+NETLINK_GENERIC = 16
+SOL_NETLINK, NETLINK_CAP_ACK, NETLINK_EXT_ACK = 270, 10, 11
+CTRL_FAMILY, CTRL_GETFAMILY, CTRL_ID, CTRL_NAME = 16, 3, 1, 2
+REQUEST, ACK, DUMP = 1, 4, 0x300
+NLMSG_ERROR, NLMSG_DONE = 2, 3
+ERROR_TEXT = 1
+TYPE_MASK = 0x3fff
+NESTED = 0x8000
+
+
+def attribute(kind, value):
+    """One attribute: of 32 bits, or what the bytes are."""
+    data = value if isinstance(value, bytes) else struct.pack("=I", value)
+    return struct.pack("=HH", 4 + len(data), kind) + data + bytes(-len(data) % 4)
+
+
+def attributes(data):
+    """The attributes of a message, by their numbers."""
+    result = {}
+    while len(data) >= 4:
+        length, kind = struct.unpack_from("=HH", data)
+        result[kind & TYPE_MASK] = data[4:length]
+        data = data[(length + 3) & ~3:]
+    return result
+
+
+def refuse(body):
+    """Raises the error that a message names, with the kernel's words if it has some."""
+    code = -struct.unpack_from("=i", body)[0]
+    if code:
+        text = attributes(body[20:]).get(ERROR_TEXT, b"").rstrip(b"\0").decode()
+        raise OSError(code, text or os.strerror(code))
+
+
+def messages(sock):
+    """The answers to a request, up to its end."""
+    while True:
+        data = sock.recv(1 << 16)
+        while data:
+            length, kind = struct.unpack_from("=IH", data)
+            body, data = data[16:length], data[(length + 3) & ~3:]
+            if kind == NLMSG_ERROR:
+                refuse(body)
+                return
+            if kind == NLMSG_DONE:
+                return
+            yield attributes(body[4:])
+
+
+def talk(sock, family, command, flags, *parts):
+    """Sends one request; returns the answers."""
+    body = struct.pack("=BBH", command, 1, 0) + b"".join(parts)
+    header = struct.pack("=IHHII", 16 + len(body), family, REQUEST | flags, 1, 0)
+    sock.send(header + body)
+    return list(messages(sock))
+
+
+def request(name, command, flags, *parts):
+    """Asks a family, by its name; returns the answers, each by the numbers of its attributes.
+
+    `flags` are ACK, or DUMP for all that there is.
+    """
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_GENERIC) as sock:
+        for option in (NETLINK_CAP_ACK, NETLINK_EXT_ACK):
+            sock.setsockopt(SOL_NETLINK, option, 1)
+        sock.settimeout(30)
+        found = talk(sock, CTRL_FAMILY, CTRL_GETFAMILY, ACK,
+                     attribute(CTRL_NAME, name.encode() + b"\0"))
+        family = struct.unpack("=H", found[0][CTRL_ID])[0]
+        return talk(sock, family, command, flags, *parts)

@@ -1,0 +1,146 @@
+"""The two ends of a pair: what goes in at one comes out at the other, and both say so."""
+
+import contextlib
+import fcntl
+import socket
+import struct
+import termios
+
+from helpers.cable import Cable
+from helpers.traffic import roomy
+from helpers.vnet import balanced
+from helpers.wait import until
+
+# Longer than any test; a poll that is put off for so long is not going to come.
+STALL_NS = 120_000_000_000
+
+
+class OneOfMany(Cable):
+    """A cable that need not be there any more at the end: there are more pairs."""
+
+    def __init__(self, room_a, room_b, number):
+        super().__init__(room_a, room_b)
+        for end, name in zip(self.ends, (2 * number, 2 * number + 1)):
+            end.name = f"vnet{name}"
+
+    def __exit__(self, *_):
+        """What is left of it goes with its room."""
+
+
+def datagrams(sender, receiver, port=5000):
+    """Two UDP sockets, from one end to the other: who sends, who receives."""
+    into = roomy(receiver.socket(socket.AF_INET, socket.SOCK_DGRAM))
+    into.bind((receiver.v4, port))
+    out = roomy(sender.socket(socket.AF_INET, socket.SOCK_DGRAM))
+    out.connect((receiver.v4, port))
+    return out, into
+
+
+def know_each_other(cable):
+    """Fixes the addresses of both ends, so that nobody has to ask for them."""
+    cable.a.neighbour(cable.b.mac, cable.b.v4)
+    cable.b.neighbour(cable.a.mac, cable.a.v4)
+
+
+def be_silent(cable):
+    """Nobody says anything from now on that the test has not asked for."""
+    for end in cable.ends:
+        end.room.sysctl("net/ipv6/conf/all/disable_ipv6", 1)
+    know_each_other(cable)
+    for end in cable.ends:
+        end.settle()
+
+
+def nothing_in_the_way(cable):
+    """No qdisc drops anything, and no byte limit keeps it from the ring.
+
+    A busy machine lets frames wait for longer than fq_codel likes.
+    """
+    for end in cable.ends:
+        with end.room.inside():
+            end.plain_qdisc()
+            end.no_byte_limit()
+
+
+def unsent(sock):
+    """The bytes of the send buffer that are in use: SIOCOUTQ."""
+    return struct.unpack("=i", fcntl.ioctl(sock, termios.TIOCOUTQ, bytes(4)))[0]
+
+
+def is_clear(sock):
+    """Whether nobody has any more what the socket has sent."""
+    return unsent(sock) == 0
+
+
+@contextlib.contextmanager
+def stalled(end, out):
+    """The end does not poll while the block runs. `out` is a socket to or from it.
+
+    The core puts the next interrupt off after a poll that had something to do.
+    """
+    end.sysfs("napi_defer_hard_irqs").write_text("1000")
+    end.sysfs("gro_flush_timeout").write_text(str(STALL_NS))
+    before = end.counter("q0_polls")
+    out.send(b"the last one to be polled for")
+    until(lambda: end.counter("q0_polls") > before, f"{end.name} has polled")
+    try:
+        yield
+    finally:
+        for name in ("gro_flush_timeout", "napi_defer_hard_irqs"):
+            end.sysfs(name).write_text("0")
+        # This takes back what was put off.
+        end.down()
+        end.up()
+
+
+def carrier(end):
+    """What the stack knows of the end's link: its carrier, and its state."""
+    return end.attr("IFLA_CARRIER"), end.attr("IFLA_OPERSTATE")
+
+
+def has_link(*ends):
+    """Waits until all of these ends have a carrier."""
+    for end in ends:
+        until(lambda end=end: carrier(end) == (1, "UP"), f"{end.name} has a carrier")
+
+
+def has_no_link(*ends):
+    """Waits until none of these ends has a carrier."""
+    for end in ends:
+        until(lambda end=end: carrier(end) == (0, "DOWN"), f"{end.name} has no carrier")
+
+
+def settled(sender, receiver):
+    """Counters and statistics of two ends that are idle at the same time."""
+    def both():
+        out, into = balanced(sender), balanced(receiver)
+        return (out, into) if sender.counters() == out[0] else None
+    return until(both, "both ends are quiet")
+
+
+def agree(sender, receiver):
+    """Asserts that what one end has sent is what the other end got, or says it did not.
+
+    Holds from the time when the pair was made, if the receiver never cut a train.
+    """
+    (out, sent), (into, got) = settled(sender, receiver)
+    assert out["tx0_posted"] == out["tx0_reaped"] + out["tx0_purged"], out
+    assert out["tx0_completed"] == out["tx0_reaped"], out
+    assert into["rx0_delivered"] == into["rx0_received"] + into["rx0_purged"], into
+    assert sent["tx_packets"] == out["tx0_packets"], (sent, out)
+    assert sent["tx_carrier_errors"] == out["tx0_no_carrier"], (sent, out)
+    assert got["rx_packets"] == into["rx0_packets"], (got, into)
+    assert got["rx_missed_errors"] == into["rx0_missed"], (got, into)
+    if into["rx0_purged"] == 0:
+        arrived = into["rx0_packets"] + into["rx0_missed"] + into["rx_filtered"]
+        assert out["tx0_packets"] == arrived + into["rx_no_memory"], (out, into)
+    return out, into
+
+
+def books_of_pair(cable):
+    """Asserts that the books of both ends balance, for themselves and with each other."""
+    agree(cable.a, cable.b)
+    agree(cable.b, cable.a)
+    for end in cable.ends:
+        if end.link["flags"] & 1:
+            until(lambda end=end: end.bql("inflight") == 0, "nothing is in flight for BQL")

@@ -1,0 +1,72 @@
+"""Rings of a packet socket, shared with the kernel through mmap (TPACKET_V2)."""
+
+import mmap
+import struct
+
+from helpers.packet import packet_socket
+from helpers.traffic import SOL_PACKET
+from helpers.wait import until
+
+PACKET_RX_RING, PACKET_STATISTICS, PACKET_VERSION, PACKET_TX_RING = 5, 6, 10, 13
+TPACKET_V2 = 1
+FRAME = 2048
+# struct tpacket2_hdr; what is to be sent stands right after it.
+HEADER = 32
+TP_STATUS_AVAILABLE, TP_STATUS_SEND_REQUEST = 0, 1
+TP_STATUS_KERNEL, TP_STATUS_USER = 0, 1
+
+
+class PacketRing:
+    """A packet socket with a ring of frames."""
+
+    def __init__(self, end, which, protocol=0, slots=32):
+        self.slots = slots
+        self.sock = packet_socket(end, protocol=0)
+        self.sock.setsockopt(SOL_PACKET, PACKET_VERSION, TPACKET_V2)
+        self.sock.setsockopt(
+            SOL_PACKET, which, struct.pack("=IIII", 4096, slots // 2, FRAME, slots))
+        self.memory = mmap.mmap(self.sock.fileno(), slots * FRAME)
+        self.next = 0
+        with end.room.inside():
+            self.sock.bind((end.name, protocol))
+
+    def status(self, slot):
+        """Whose a slot is."""
+        return struct.unpack_from("=I", self.memory, slot * FRAME)[0]
+
+    def put(self, frame):
+        """Writes a frame into the next slot, to be sent."""
+        start = self.next * FRAME
+        assert self.status(self.next) == TP_STATUS_AVAILABLE
+        self.memory[start + HEADER:start + HEADER + len(frame)] = frame
+        struct.pack_into("=I", self.memory, start + 4, len(frame))
+        struct.pack_into("=I", self.memory, start, TP_STATUS_SEND_REQUEST)
+        self.next = (self.next + 1) % self.slots
+
+    def flush(self):
+        """Sends what has been put; returns when the last frame has been freed."""
+        length = self.sock.send(b"")
+        until(lambda: all(self.status(slot) == TP_STATUS_AVAILABLE for slot in range(self.slots)),
+              "all slots are free again")
+        return length
+
+    def get(self):
+        """The next frame that has come: its data, its true length and its time."""
+        until(lambda: self.status(self.next) & TP_STATUS_USER, "a frame is in the ring")
+        start = self.next * FRAME
+        length, cut, mac, _, seconds, _ = struct.unpack_from("=IIHHII", self.memory, start + 4)
+        data = self.memory[start + mac:start + mac + cut]
+        struct.pack_into("=I", self.memory, start, TP_STATUS_KERNEL)
+        self.next = (self.next + 1) % self.slots
+        return data, length, seconds
+
+    def statistics(self):
+        """How many frames have come, and how many of them found no slot."""
+        return struct.unpack("=II", self.sock.getsockopt(SOL_PACKET, PACKET_STATISTICS, 8))
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.memory.close()
+        self.sock.close()

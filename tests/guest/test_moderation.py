@@ -1,0 +1,245 @@
+"""Interrupt moderation: fewer interrupts, later ones, and none that never comes."""
+
+import time
+
+import pytest
+
+from helpers.near_far import pair
+from helpers.queues import echoed, settled, total
+from helpers.run import run, run_json
+from helpers.traffic import echo_numbered, numbered, receive_numbered, send_numbered, udp
+from helpers.vnet import FAR4, books
+from helpers.wait import until
+
+NAMES = ("tx-usecs", "tx-frames", "rx-usecs", "rx-frames")
+FRAMES = "Without usecs a last frame would wait forever: frames must be 1 then"
+USECS = "usecs must be from 0 to 1000000"
+
+
+def moderate(port, check=True, **settings):
+    """Changes some of the settings: tx_usecs, tx_frames, rx_usecs, rx_frames."""
+    words = [str(word) for name, value in settings.items()
+             for word in (name.replace("_", "-"), value)]
+    return run("ethtool", "-C", port.name, *words, check=check)
+
+
+def settings_of(port):
+    """The settings, in the order of their names above."""
+    shown = run_json("ethtool", "--json", "-c", port.name)[0]
+    return tuple(shown[name] for name in NAMES)
+
+
+def round_trip():
+    """How long a datagram takes to come back, in seconds."""
+    with udp() as sock:
+        start = time.monotonic()
+        echoed(sock)
+        return time.monotonic() - start
+
+
+def no_interrupt_is_near(then):
+    """Lets all that was put off come first: an interrupt for what was sent would bring a reply,
+    too.
+    """
+    time.sleep(1.1)
+    return then()
+
+
+def interrupts_of(port, traffic):
+    """How many interrupts the traffic takes."""
+    before = port.settle()["q0_interrupts"]
+    traffic()
+    return port.settle()["q0_interrupts"] - before
+
+
+def one_by_one():
+    """Sends 30 datagrams, each of which waits for the one before it to come back."""
+    with udp() as sock:
+        for number in range(30):
+            echoed(sock, number=number)
+
+
+@pytest.mark.parametrize("settings, errno, why", [
+    ({"rx_usecs": 0, "rx_frames": 0}, "Invalid argument", FRAMES),
+    ({"rx_usecs": 0, "rx_frames": 2}, "Invalid argument", FRAMES),
+    ({"tx_frames": 0}, "Invalid argument", FRAMES),
+    ({"tx_frames": 16}, "Invalid argument", FRAMES),
+    ({"tx_usecs": 1000001}, "Numerical result out of range", USECS),
+    ({"rx_usecs": 4294967295}, "Numerical result out of range", USECS),
+    ({"tx_usecs": 10, "rx_usecs": 1000001}, "Numerical result out of range", USECS),
+])
+def test_nonsense_is_refused(port, settings, errno, why):
+    """What would wait forever, or longer than a second: refused with a reason; nothing changes."""
+    result = moderate(port, check=False, **settings)
+    assert result.returncode != 0
+    assert errno in result.stdout
+    assert why in result.stdout
+    assert settings_of(port) == (0, 1, 0, 1)
+
+
+@pytest.mark.parametrize("words", [("adaptive-rx", "on"), ("rx-usecs-irq", "5"),
+                                   ("tx-frames-high", "5")])
+def test_what_there_is_not_is_refused(port, words):
+    """Settings that the hardware does not have are refused by name."""
+    result = run("ethtool", "-C", port.name, *words, check=False)
+    assert result.returncode != 0
+    assert "cannot modify an unsupported parameter" in result.stdout
+
+
+def test_settings_are_shown_and_stay(port):
+    """-c shows what -C has set; it survives down and up, a new ring, and belongs to one port."""
+    moderate(port, tx_usecs=100, tx_frames=8, rx_usecs=50, rx_frames=0)
+    assert settings_of(port) == (100, 8, 50, 0)
+    moderate(port, rx_frames=1000)
+    wanted = (100, 8, 50, 1000)
+    assert settings_of(port) == wanted
+    port.down()
+    assert settings_of(port) == wanted
+    port.up()
+    run("ethtool", "-G", port.name, "tx", 16)
+    assert settings_of(port) == wanted
+    other = type(port).add(port.ns, "vnet1")
+    assert settings_of(other) == (0, 1, 0, 1)
+    echo_numbered(50, 100)
+    books(port)
+
+
+def test_settings_of_a_port_that_is_down(link):
+    """What is set on a port that is down acts when it comes up."""
+    moderate(link, tx_usecs=1000000, tx_frames=0, rx_usecs=300000, rx_frames=0)
+    link.up()
+    link.address()
+    link.far_mac()
+    assert round_trip() >= 0.3
+
+
+@pytest.mark.parameters(rate_kbps=20000)
+@pytest.mark.parametrize("settings", [
+    {"tx_usecs": 100000, "tx_frames": 0, "rx_usecs": 100000, "rx_frames": 0},
+    {"tx_usecs": 1000000, "tx_frames": 16, "rx_usecs": 1000000, "rx_frames": 16},
+])
+def test_fewer_interrupts(port, settings):
+    """By time or by number of frames: many frames to an interrupt, and nothing is lost."""
+    port.plain_qdisc()
+    port.no_byte_limit()
+    port.far_mac()
+    assert interrupts_of(port, one_by_one) >= 30
+    moderate(port, **settings)
+    assert interrupts_of(port, lambda: echo_numbered(150, 1000)) <= 40
+    moderate(port, tx_usecs=0, tx_frames=1, rx_usecs=0, rx_frames=1)
+    assert interrupts_of(port, one_by_one) >= 30
+    books(port)
+
+
+def test_rx_usecs_hold_a_reply_back(port):
+    """A single reply waits for rx-usecs, and no longer than that (and what a loaded VM adds)."""
+    port.far_mac()
+    moderate(port, tx_usecs=1000000, tx_frames=0)
+    assert min(round_trip() for _ in range(5)) < 0.4
+    moderate(port, rx_usecs=400000, rx_frames=0)
+    assert 0.4 <= no_interrupt_is_near(round_trip) < 5
+    books(port)
+
+
+def test_usecs_alone_are_enough(port):
+    """Turned on without frames, they do not leave it at one frame; turned off, at none."""
+    port.far_mac()
+    moderate(port, tx_usecs=1000000)
+    assert settings_of(port) == (1000000, 0, 0, 1)
+    moderate(port, rx_usecs=400000)
+    assert settings_of(port) == (1000000, 0, 400000, 0)
+    assert 0.4 <= no_interrupt_is_near(round_trip) < 5
+    moderate(port, tx_usecs=0, rx_usecs=0)
+    assert settings_of(port) == (0, 1, 0, 1)
+    books(port)
+
+
+def test_enough_frames_do_not_wait(port):
+    """rx-frames 4: three replies wait for the time to pass, four do not."""
+    port.far_mac()
+    moderate(port, tx_usecs=1000000, tx_frames=0, rx_usecs=1000000, rx_frames=4)
+
+    def burst(count):
+        settled(port)
+        with udp() as sock:
+            start = time.monotonic()
+            send_numbered(sock, count, 100)
+            receive_numbered(sock, count, 100)
+            return time.monotonic() - start
+    assert burst(3) >= 1
+    assert min(burst(4) for _ in range(5)) < 1
+    books(port)
+
+
+@pytest.mark.parameters(rate_kbps=0)
+def test_tx_usecs_hold_the_reaping_back(port):
+    """What was sent is reaped after tx-usecs, although nothing else happens."""
+    port.far_mac()
+    with udp(port=9) as sock:
+        settled(port)
+        moderate(port, tx_usecs=400000, tx_frames=0)
+        start = time.monotonic()
+        sock.send(b"to nobody")
+        until(lambda: total(port.counters(), "tx_completed")
+              == total(port.counters(), "tx_reaped"), "it is reaped", pause=0.005)
+        assert time.monotonic() - start >= 0.35
+    books(port)
+
+
+def test_the_wire_does_not_wait_for_the_interrupt(port):
+    """Frames that come while an interrupt is put off are sent, and answered, at once."""
+    port.plain_qdisc()
+    port.no_byte_limit()
+    port.far_mac()
+    moderate(port, tx_usecs=1000000, tx_frames=0, rx_usecs=1000000, rx_frames=0)
+
+    def sent_before():
+        before = settled(port)
+        with udp() as sock:
+            send_numbered(sock, 10, 100)
+            until(lambda: port.counter("tx0_completed") == before["tx0_completed"] + 10,
+                  "all are sent", pause=0.002)
+            after = port.counters()
+            receive_numbered(sock, 10, 100)
+        return after["tx0_reaped"] == before["tx0_reaped"] \
+            and after["rx0_delivered"] == before["rx0_delivered"] + 10
+    until(sent_before, "all are sent before the interrupt")
+
+
+def test_frames_that_wait_need_not_after_a_change(port):
+    """Moderation taken back while a reply waits: it comes at once."""
+    port.far_mac()
+
+    def held():
+        settled(port)
+        moderate(port, tx_usecs=1000000, tx_frames=0, rx_usecs=1000000, rx_frames=0)
+        with udp() as sock:
+            start = time.monotonic()
+            sock.send(b"x")
+            moderate(port, tx_usecs=0, tx_frames=1, rx_usecs=0, rx_frames=1)
+            assert sock.recv(100) == b"x"
+            return time.monotonic() - start
+    assert min(held() for _ in range(5)) < 1
+
+
+def test_ping_waits_for_the_interrupt(port):
+    """What ping measures is rx-usecs."""
+    port.far_mac()
+    moderate(port, tx_usecs=1000000, tx_frames=0, rx_usecs=200000, rx_frames=0)
+    text = no_interrupt_is_near(lambda: run("ping", "-n", "-c", 1, FAR4).stdout)
+    assert 200 <= float(text.rpartition("= ")[2].split("/")[0]) < 5000
+
+
+def test_moderation_of_the_sender_does_not_delay_delivery():
+    """Over a pair a frame arrives while the sender's interrupt still waits."""
+    with pair(pairs=1, ports=0) as cable:
+        cable.near.far_mac()
+        moderate(cable.near, tx_usecs=1000000, tx_frames=0)
+        with cable.receiver() as there, udp(port=7000) as sock:
+            def overtaken():
+                settled(cable.near)
+                sock.send(numbered(1, 100))
+                assert there.recv(1000) == numbered(1, 100)
+                counters = cable.near.counters()
+                return counters["tx0_reaped"] < counters["tx0_completed"]
+            until(overtaken, "it has arrived before its descriptor is reaped")

@@ -1,0 +1,53 @@
+"""A train takes the wire as long as its frames do, each with all that a frame has."""
+
+import socket
+import time
+
+import pytest
+
+from helpers.run import run
+from helpers.stream import UDP_SEGMENT, datagrams, noise
+from helpers.wait import until
+
+RATE = 1_000_000
+# Preamble, frame check sequence, gap.
+OVERHEAD = 24
+
+
+@pytest.fixture(name="slow")
+def slow_fixture(bench):
+    """A wire of 1 Mbit/s."""
+    run("ethtool", "-s", bench.near.name, "speed", 1, "autoneg", "off")
+    yield bench
+    run("ethtool", "-s", bench.near.name, "speed", 1000, "autoneg", "off")
+
+
+@pytest.mark.parametrize("uso", [True, False], ids=["uso on", "uso off"])
+@pytest.mark.parametrize("payload, frame", [(100, 142), (10, 60)], ids=["headers", "padding"])
+def test_train_takes_its_time(slow, uso, payload, frame):
+    """Headers, padding to the shortest frame, preamble, FCS and gap count for each segment."""
+    trains, segments = 3, 60
+    slow.near.set_features({"tx-udp-segmentation": uso})
+    with datagrams(slow) as (sender, receiver):
+        sender.setsockopt(socket.SOL_UDP, UDP_SEGMENT, payload)
+        before = slow.settle()[0]
+        start = time.monotonic()
+        for _ in range(trains):
+            sender.send(noise(segments * payload))
+        packets = before["tx0_packets"] + trains * segments
+        until(lambda: slow.near.counter("tx0_packets") >= packets, "all has left", pause=0.001)
+        took = time.monotonic() - start
+        for _ in range(trains * segments):
+            assert len(receiver.recv(65535)) == payload
+    assert took >= trains * segments * (frame + OVERHEAD) * 8 / RATE
+
+
+def test_train_arrives_after_its_last_frame(slow):
+    """The first segment of a train is not there before the last bit has left the wire."""
+    with datagrams(slow) as (sender, receiver):
+        sender.setsockopt(socket.SOL_UDP, UDP_SEGMENT, 100)
+        start = time.monotonic()
+        sender.send(noise(2000))
+        receiver.recv(65535)
+        took = time.monotonic() - start
+    assert took >= 20 * (142 + OVERHEAD) * 8 / RATE

@@ -1,0 +1,34 @@
+"""iperf3 over a cable: TCP and UDP, in both directions, at both usual MTUs."""
+
+import pytest
+
+from helpers.talk import V4, V6, iperf3, ping_works
+
+MTUS = pytest.mark.parametrize("mtu", [1500, 9000])
+LENGTH = 2 << 20
+
+
+@MTUS
+@pytest.mark.parametrize("words, family, headers", [
+    ((), V4, 52), (("-R",), V4, 52), (("--bidir",), V6, 72)], ids=["forth", "back", "both"])
+def test_tcp(shared, mtu, words, family, headers):
+    """All that was sent arrives, in segments as large as the MTU allows."""
+    shared.mtu(mtu)
+    report = iperf3(*shared.ends, "-n", LENGTH, *words, family=family)
+    assert report["start"]["tcp_mss_default"] == mtu - headers
+    assert report["end"]["sum_sent"]["bytes"] >= LENGTH
+    assert report["end"]["sum_received"]["bytes"] >= LENGTH
+
+
+@MTUS
+@pytest.mark.parametrize("words", [(), ("-R",)], ids=["forth", "back"])
+def test_udp(shared, mtu, words):
+    """At a modest rate no datagram is lost, and none overtakes another."""
+    shared.mtu(mtu)
+    ping_works(shared.a, shared.b.v4)
+    size = mtu - 28
+    report = iperf3(*shared.ends, "-u", "-b", "4M", "-l", size, "-n", 60 * size, *words)
+    result = report["end"]["sum"]
+    assert result["packets"] >= 60
+    assert result["lost_packets"] == 0
+    assert all(stream["udp"]["out_of_order"] == 0 for stream in report["end"]["streams"])

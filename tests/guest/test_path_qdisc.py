@@ -1,0 +1,142 @@
+"""Qdiscs in front of a slow wire: what waits, waits in them, and is sent or accounted for."""
+
+import time
+
+import pytest
+
+from helpers.course import SIZE, numbers_from
+from helpers.traffic import numbered, send_numbered
+
+# A datagram of 1000 bytes needs 4 ms.
+SLOW = pytest.mark.parameters(rate_kbps=2000, tx_ring=8)
+PRIORITY_FIRST, PRIORITY_LAST = 6, 2
+
+# With room for all, and patience.
+ROOMY = {
+    "pfifo_fast": "pfifo_fast",
+    "fq_codel": "fq_codel target 10s",
+    "fq": "fq limit 1000 flow_limit 1000",
+    "tbf": "tbf rate 100mbit burst 20k limit 1m",
+    "prio": "prio",
+    "ets": "ets bands 3 strict 1",
+}
+# With room for 20; simple queues have what the link's txqueuelen says.
+TIGHT = {
+    "pfifo_fast": "pfifo_fast",
+    "fq_codel": "fq_codel limit 20 target 10s",
+    "fq": "fq limit 20",
+    "tbf": "tbf rate 100mbit burst 20k limit 20k",
+    "prio": "prio",
+    "ets": "ets bands 3 strict 1",
+}
+
+
+def byname(specs):
+    """Each of the qdiscs, by its name."""
+    return pytest.mark.parametrize("spec", specs.values(), ids=specs.keys())
+
+
+@SLOW
+@byname(ROOMY)
+def test_what_waits_is_sent_in_order(course, spec):
+    """A burst waits in the qdisc, and all of it arrives, in order."""
+    course.qdisc(spec)
+    with course.flow() as (here, there):
+        send_numbered(here, 100, SIZE)
+        waiting = course.port.qdisc()
+        assert waiting["qlen"] > 20
+        assert numbers_from(there, 100) == list(range(100))
+    after = course.port.qdisc()
+    assert (after["kind"], after["qlen"], after["drops"]) == (spec.split()[0], 0, 0)
+    assert course.port.counter("tx0_busy") == 0
+
+
+@SLOW
+@byname(TIGHT)
+def test_what_is_not_sent_is_a_drop(course, spec):
+    """A burst that is too large: what arrives is in order, what does not is a drop."""
+    course.qdisc(spec, length=20)
+    before = course.port.settle()["tx0_posted"]
+    with course.flow() as (here, there):
+        send_numbered(here, 100, SIZE)
+        drops = course.port.qdisc()["drops"]
+        assert drops > 0
+        numbers = numbers_from(there, 100 - drops)
+        assert len(numbers) == 100 - drops
+        assert numbers == sorted(set(numbers))
+    counters = course.port.settle()
+    assert counters["tx0_posted"] - before == 100 - drops
+    assert course.port.qdisc()["drops"] == drops
+
+
+@SLOW
+@pytest.mark.parametrize("spec", [
+    "pfifo_fast", "prio", "ets bands 3 strict 3 priomap 2 2 2 2 2 2 0"],
+    ids=["pfifo_fast", "prio", "ets"])
+def test_the_urgent_goes_first(course, spec):
+    """What has a better priority overtakes what waits, and keeps its own order."""
+    course.qdisc(spec)
+    with course.flow() as (here, there):
+        here.setsockopt(1, 12, PRIORITY_LAST)
+        send_numbered(here, 80, SIZE)
+        here.setsockopt(1, 12, PRIORITY_FIRST)
+        for number in range(80, 85):
+            here.send(numbered(number, SIZE))
+        assert course.port.qdisc()["qlen"] > 20
+        numbers = numbers_from(there, 85)
+    assert [number for number in numbers if number < 80] == list(range(80))
+    assert [number for number in numbers if number >= 80] == list(range(80, 85))
+    assert numbers.index(84) < 65
+
+
+@SLOW
+@pytest.mark.parametrize("spec", ["fq flow_limit 1000", "fq_codel target 10s flows 65535"],
+                         ids=["fq", "fq_codel"])
+def test_a_flow_does_not_wait_for_another(course, spec):
+    """A single datagram of a second flow does not have to wait until the first is through."""
+    course.qdisc(spec)
+    with course.flow() as (here, there), course.flow() as (other_here, other_there):
+        send_numbered(here, 80, SIZE)
+        other_here.send(numbered(7, SIZE))
+        assert numbers_from(other_there, 1) == [7]
+        # As many as were in the ring before it, and a few for a slow machine.
+        there.setblocking(False)
+        come = 0
+        while True:
+            try:
+                there.recv(2000)
+            except BlockingIOError:
+                break
+            come += 1
+        assert come < 60
+        assert len(numbers_from(there, 80 - come)) == 80 - come
+
+
+@SLOW
+def test_tbf_is_slower_than_the_wire(course):
+    """A token bucket holds back what the wire would take, and loses nothing."""
+    course.qdisc("tbf rate 500kbit burst 3k limit 1m")
+    with course.flow() as (here, there):
+        start = time.monotonic()
+        send_numbered(here, 20, SIZE)
+        assert numbers_from(there, 20) == list(range(20))
+    assert time.monotonic() - start >= (20 * (SIZE + 42) - 3072) * 8 / 500_000
+    assert course.port.qdisc()["drops"] == 0
+
+
+# On the debug kernel tc takes longer than the burst does.
+@pytest.mark.lab
+@SLOW
+def test_another_qdisc_in_the_middle_of_a_burst(course):
+    """What waits in a qdisc that is replaced is dropped; what comes later is sent in order."""
+    course.qdisc(ROOMY["prio"])
+    with course.flow() as (here, there):
+        send_numbered(here, 60, SIZE)
+        assert course.port.qdisc()["qlen"] > 20
+        course.port.plain_qdisc()
+        for number in range(60, 90):
+            here.send(numbered(number, SIZE))
+        numbers = numbers_from(there, 90)
+    assert numbers == sorted(set(numbers))
+    assert numbers[-30:] == list(range(60, 90))
+    assert len(numbers) < 70
