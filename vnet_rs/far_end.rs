@@ -95,6 +95,16 @@ impl FarEnd {
         true
     }
 
+    /// How many frames a ring holds that frames go to, if they go to one.
+    pub(crate) fn ring_size(&self) -> Option<u32> {
+        let inbox = match (&self.kind, self.looped) {
+            (Kind::Peer, false) => &self.peer,
+            (Kind::Sink, false) => return None,
+            _ => &self.own,
+        };
+        inbox.as_ref().map(Inbox::ring_size)
+    }
+
     /// Raises the interrupts that are due at the receiving ports; returns when the next will be.
     pub(crate) fn interrupt(&mut self, now: u64) -> Option<u64> {
         let mut next = None;

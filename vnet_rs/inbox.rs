@@ -57,6 +57,11 @@ impl Inbox {
         Self { port, queues, rss }
     }
 
+    /// How many frames each of its rings holds.
+    pub(crate) fn ring_size(&self) -> u32 {
+        self.queues.first().map_or(0, |queue| queue.ring.size())
+    }
+
     /// An skb has come over the cable at the time `at`.
     pub(crate) fn arrived(&mut self, skb: SkBuff, at: u64) {
         let is_train = skb.gso().is_some();

@@ -47,7 +47,9 @@ use kernel::{
     }, //
 };
 
-/// After so many frames the engine lets others run, for which it takes the timer.
+/// After so many frames the engine lets others run, for which it takes the timer. After fewer, if
+/// the receiving ring is smaller: a real card works beside the CPU, so the receiving driver has its
+/// turn while frames come. Here the frames of an engine that is late come all at once.
 const BATCH: u32 = 64;
 /// The same at rate 0: as many as a ring has at most. It is not reaped meanwhile on this CPU, so
 /// others can hardly bring more.
@@ -158,7 +160,7 @@ impl Nic {
         let broken = !self.far_end.has_link();
         let batch = match rate {
             0 => BATCH_WITHOUT_TIMER,
-            _ => BATCH,
+            _ => self.far_end.ring_size().map_or(BATCH, |size| BATCH.min(size)),
         };
         let mut sent = 0;
         loop {

@@ -138,6 +138,11 @@ impl<T: Send> Poster<T> {
 }
 
 impl<T: Send> Completer<T> {
+    /// How many descriptors the ring has.
+    pub(crate) fn size(&self) -> u32 {
+        self.cursors.size()
+    }
+
     /// Whether a descriptor is posted and not completed.
     #[inline]
     pub(crate) fn has_front(&self) -> bool {
