@@ -45,27 +45,15 @@ const HANG_ENGINE: u32 = 1 << 1;
 /// The longest that an interrupt may be put off, in microseconds: a second.
 const MAX_USECS: u32 = 1_000_000;
 
-/// What one direction is to be moderated by from `now` on, if that makes sense.
-///
-/// Who turns on `usecs` and leaves `frames` at 1, where each frame is enough, does not mean that;
-/// nor does who turns it off again mean that no frame ever is.
-fn moderation(wanted: &Coalesce, now: Moderation, why: &ExtAck<'_, Port>) -> Result<Moderation> {
-    let frames = match (wanted.usecs, wanted.frames) {
-        (1.., 1) if now == Moderation::AT_ONCE => 0,
-        (0, 0) if now.usecs != 0 => 1,
-        (_, frames) => frames,
-    };
-    if wanted.usecs == 0 && frames != 1 {
-        why.say(c"Without usecs a last frame would wait forever: frames must be 1 then");
-        return Err(EINVAL);
-    }
+/// What one direction is to be moderated by, if that makes sense.
+fn moderation(wanted: &Coalesce, why: &ExtAck<'_, Port>) -> Result<Moderation> {
     if wanted.usecs > MAX_USECS {
         why.say(c"usecs must be from 0 to 1000000");
         return Err(ERANGE);
     }
     Ok(Moderation {
         usecs: wanted.usecs,
-        frames,
+        frames: wanted.frames,
     })
 }
 
@@ -173,8 +161,8 @@ impl Ethtool for Port {
         why: &ExtAck<'_, Self>,
     ) -> Result {
         let port = dev.driver();
-        let tx = moderation(&tx, port.settings.tx_moderation(), why)?;
-        let rx = moderation(&rx, port.settings.rx_moderation(), why)?;
+        let tx = moderation(&tx, why)?;
+        let rx = moderation(&rx, why)?;
         port.settings.set_moderation(tx, rx);
         // What waits by the old setting need not wait by the new one.
         port.plug.kick_later();

@@ -10,18 +10,33 @@
 /// What `ethtool -C` sets for one direction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Moderation {
-    /// How long the first frame may wait, in microseconds; 0: not at all.
+    /// How long the first frame may wait, in microseconds; 0: [`LONGEST_WAIT`], if there is a
+    /// number of frames to wait for.
     pub(crate) usecs: u32,
     /// How many frames are enough; 0: no number is.
     pub(crate) frames: u32,
 }
 
+/// How long the first frame of too few waits where only their number was set, in nanoseconds. Real
+/// cards have such a limit, too: or the last frames of a burst would wait forever.
+pub(crate) const LONGEST_WAIT: u64 = 10_000_000;
+
 impl Moderation {
     /// No moderation: each frame is worth an interrupt, at once.
     pub(crate) const AT_ONCE: Self = Self {
         usecs: 0,
-        frames: 1,
+        frames: 0,
     };
+
+    /// How long the first frame may wait, in nanoseconds.
+    #[inline]
+    fn wait(&self) -> u64 {
+        match (self.usecs, self.frames) {
+            (0, 0) => 0,
+            (0, _) => LONGEST_WAIT,
+            (usecs, _) => u64::from(usecs).saturating_mul(1000),
+        }
+    }
 }
 
 /// The earlier of two times, if there are any.
@@ -66,11 +81,10 @@ impl Moderator {
         if self.frames == 0 {
             return false;
         }
-        let deadline = self
-            .since
-            .saturating_add(u64::from(setting.usecs).saturating_mul(1000));
+        let wait = setting.wait();
+        let deadline = self.since.saturating_add(wait);
         let enough = setting.frames != 0 && self.frames >= setting.frames;
-        let due = setting.usecs == 0 || enough || now >= deadline;
+        let due = wait == 0 || enough || now >= deadline;
         if due {
             self.frames = 0;
         }

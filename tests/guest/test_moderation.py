@@ -12,7 +12,6 @@ from helpers.vnet import FAR4, books
 from helpers.wait import until
 
 NAMES = ("tx-usecs", "tx-frames", "rx-usecs", "rx-frames")
-FRAMES = "Without usecs a last frame would wait forever: frames must be 1 then"
 USECS = "usecs must be from 0 to 1000000"
 
 
@@ -59,22 +58,16 @@ def one_by_one():
             echoed(sock, number=number)
 
 
-@pytest.mark.parametrize("settings, errno, why", [
-    ({"rx_usecs": 0, "rx_frames": 0}, "Invalid argument", FRAMES),
-    ({"rx_usecs": 0, "rx_frames": 2}, "Invalid argument", FRAMES),
-    ({"tx_frames": 0}, "Invalid argument", FRAMES),
-    ({"tx_frames": 16}, "Invalid argument", FRAMES),
-    ({"tx_usecs": 1000001}, "Numerical result out of range", USECS),
-    ({"rx_usecs": 4294967295}, "Numerical result out of range", USECS),
-    ({"tx_usecs": 10, "rx_usecs": 1000001}, "Numerical result out of range", USECS),
+@pytest.mark.parametrize("settings", [
+    {"tx_usecs": 1000001}, {"rx_usecs": 4294967295}, {"tx_usecs": 10, "rx_usecs": 1000001},
 ])
-def test_nonsense_is_refused(port, settings, errno, why):
-    """What would wait forever, or longer than a second: refused with a reason; nothing changes."""
+def test_nonsense_is_refused(port, settings):
+    """What would wait longer than a second: refused with a reason; nothing changes."""
     result = moderate(port, check=False, **settings)
     assert result.returncode != 0
-    assert errno in result.stdout
-    assert why in result.stdout
-    assert settings_of(port) == (0, 1, 0, 1)
+    assert "Numerical result out of range" in result.stdout
+    assert USECS in result.stdout
+    assert settings_of(port) == (0, 0, 0, 0)
 
 
 @pytest.mark.parametrize("words", [("adaptive-rx", "on"), ("rx-usecs-irq", "5"),
@@ -99,7 +92,7 @@ def test_settings_are_shown_and_stay(port):
     run("ethtool", "-G", port.name, "tx", 16)
     assert settings_of(port) == wanted
     other = type(port).add(port.ns, "vnet1")
-    assert settings_of(other) == (0, 1, 0, 1)
+    assert settings_of(other) == (0, 0, 0, 0)
     echo_numbered(50, 100)
     books(port)
 
@@ -126,7 +119,7 @@ def test_fewer_interrupts(port, settings):
     assert interrupts_of(port, one_by_one) >= 30
     moderate(port, **settings)
     assert interrupts_of(port, lambda: echo_numbered(150, 1000)) <= 40
-    moderate(port, tx_usecs=0, tx_frames=1, rx_usecs=0, rx_frames=1)
+    moderate(port, tx_usecs=0, tx_frames=0, rx_usecs=0, rx_frames=0)
     assert interrupts_of(port, one_by_one) >= 30
     books(port)
 
@@ -137,20 +130,36 @@ def test_rx_usecs_hold_a_reply_back(port):
     moderate(port, tx_usecs=1000000, tx_frames=0)
     assert min(round_trip() for _ in range(5)) < 0.4
     moderate(port, rx_usecs=400000, rx_frames=0)
-    assert 0.4 <= no_interrupt_is_near(round_trip) < 5
+    assert 0.4 <= no_interrupt_is_near(round_trip) < 20
     books(port)
 
 
-def test_usecs_alone_are_enough(port):
-    """Turned on without frames, they do not leave it at one frame; turned off, at none."""
+def test_one_setting_alone_is_enough(port):
+    """Each can be set alone, and is shown as it was set."""
     port.far_mac()
     moderate(port, tx_usecs=1000000)
-    assert settings_of(port) == (1000000, 0, 0, 1)
+    assert settings_of(port) == (1000000, 0, 0, 0)
     moderate(port, rx_usecs=400000)
     assert settings_of(port) == (1000000, 0, 400000, 0)
-    assert 0.4 <= no_interrupt_is_near(round_trip) < 5
-    moderate(port, tx_usecs=0, rx_usecs=0)
-    assert settings_of(port) == (0, 1, 0, 1)
+    assert 0.4 <= no_interrupt_is_near(round_trip) < 20
+    moderate(port, rx_frames=1)
+    assert settings_of(port) == (1000000, 0, 400000, 1)
+    assert min(round_trip() for _ in range(5)) < 0.4
+    moderate(port, tx_usecs=0, rx_usecs=0, rx_frames=0)
+    assert settings_of(port) == (0, 0, 0, 0)
+    books(port)
+
+
+@pytest.mark.parameters(rate_kbps=20000)
+def test_frames_alone_are_enough(port):
+    """By number of frames only: fewer interrupts; and the last of them, too few, come too."""
+    port.plain_qdisc()
+    port.no_byte_limit()
+    port.far_mac()
+    moderate(port, tx_frames=16, rx_frames=16)
+    assert settings_of(port) == (0, 16, 0, 16)
+    assert interrupts_of(port, lambda: echo_numbered(150, 1000)) <= 75
+    assert min(round_trip() for _ in range(5)) >= 0.01
     books(port)
 
 

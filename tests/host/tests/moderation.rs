@@ -12,7 +12,8 @@ use proptest::prelude::*;
 use vnet_rs::moderation::{
     earlier,
     Moderation,
-    Moderator, //
+    Moderator,
+    LONGEST_WAIT, //
 };
 
 const fn setting(usecs: u32, frames: u32) -> Moderation {
@@ -29,13 +30,27 @@ fn nothing_is_no_reason() {
 
 #[test]
 fn without_moderation_each_frame_is_due() {
-    let mut moderator = Moderator::new();
-    for now in 0..5 {
-        moderator.frame(now);
-        assert!(moderator.is_due(now, setting(0, 1)));
-        assert!(!moderator.is_due(now, setting(0, 1)));
-        assert_eq!(moderator.deadline(), None);
+    for at_once in [Moderation::AT_ONCE, setting(0, 1), setting(50, 1)] {
+        let mut moderator = Moderator::new();
+        for now in 0..5 {
+            moderator.frame(now);
+            assert!(moderator.is_due(now, at_once));
+            assert!(!moderator.is_due(now, at_once));
+            assert_eq!(moderator.deadline(), None);
+        }
     }
+}
+
+#[test]
+fn too_few_frames_do_not_wait_forever() {
+    let mut moderator = Moderator::new();
+    moderator.frame(100);
+    assert!(!moderator.is_due(100, setting(0, 16)));
+    assert_eq!(moderator.deadline(), Some(100 + LONGEST_WAIT));
+    assert!(!moderator.is_due(99 + LONGEST_WAIT, setting(0, 16)));
+    assert!(moderator.is_due(100 + LONGEST_WAIT, setting(0, 16)));
+    (0..16).for_each(|_| moderator.frame(200 + LONGEST_WAIT));
+    assert!(moderator.is_due(200 + LONGEST_WAIT, setting(0, 16)));
 }
 
 #[test]
@@ -101,8 +116,11 @@ proptest! {
             }
             waiting += 1;
             let asked = now + late;
-            let limit = first + u64::from(usecs) * 1000;
-            let wanted = usecs == 0 || asked >= limit || (enough != 0 && waiting >= enough);
+            let limit = first + match usecs {
+                0 => LONGEST_WAIT,
+                _ => u64::from(usecs) * 1000,
+            };
+            let wanted = (usecs == 0 && enough == 0) || asked >= limit || (enough != 0 && waiting >= enough);
             prop_assert_eq!(moderator.is_due(asked, setting(usecs, enough)), wanted);
             prop_assert_eq!(moderator.deadline(), (!wanted).then_some(limit));
             if wanted {
