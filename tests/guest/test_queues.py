@@ -171,7 +171,7 @@ def test_channels_change_under_numbered_datagrams(port):
         for count in (1, 2) * 5:
             set_channels(port, count)
         receive_numbered(sock, 1000, 500)
-    assert port.counters()["tx0_posted"] > 1000
+    assert port.counters()["tx0_posted"] >= 1000
     all_books(port)
 
 
