@@ -56,8 +56,9 @@ fn stat<T: Driver>(queues: u32, mut index: usize) -> Option<Stat<T>> {
             }),
             Stats::Queues(prefix, stats) => {
                 // There are some, or the count would be 0.
-                let queue = (index / stats.len()) as u32;
-                stats.get(index % stats.len()).map(|(name, read)| Stat {
+                let len = stats.len().max(1);
+                let queue = (index / len) as u32;
+                stats.get(index % len).map(|(name, read)| Stat {
                     queue: Some((*prefix, queue)),
                     name,
                     read: Read::Queue(*read, queue),
