@@ -116,15 +116,14 @@ impl<T: Driver> Device<T> {
     ///
     /// It does not while the interrupt is masked, that is, from the moment one is
     /// raised until the poll it led to is done. What happens in that time is not
-    /// lost: the interrupt stays asserted, and comes when it is unmasked. Bottom
-    /// halves must be off.
+    /// lost: the interrupt stays asserted, and comes when it is unmasked. Says whether
+    /// it was raised. Bottom halves must be off.
     ///
     /// C: the interrupt handler of a driver, with its `napi_schedule()`.
     #[inline]
-    pub(crate) fn interrupt(&self, queue: u32) {
-        if let Some(queue) = self.queues().get(queue as usize) {
-            queue.interrupt();
-        }
+    pub(crate) fn interrupt(&self, queue: u32) -> bool {
+        let queue = self.queues().get(queue as usize);
+        queue.is_some_and(|queue| queue.interrupt())
     }
 
     /// The same in process context, as a test.

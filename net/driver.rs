@@ -144,7 +144,7 @@ pub(crate) trait Driver: Ethtool + Trampolines + Sized + Send + Sync + 'static {
     /// A frame came after the device went down (pktgen and packet sockets that
     /// bypass the qdisc may be that late), or for a queue that is not in use. It is freed
     /// with `DevReady`. The queue's lock is held.
-    fn xmit_while_down(dev: &Device<Self>, queue: u32);
+    fn xmit_while_down(dev: &Device<Self>, queue: u32, skb: &SkBuff);
 
     /// Which addresses the hardware is to receive has changed. May not sleep: the
     /// lists are locked.

@@ -30,25 +30,27 @@ use kernel::{
 impl<T: Driver> Queue<T> {
     /// See [`Device::interrupt`].
     #[inline]
-    pub(super) fn interrupt(&self) {
+    pub(super) fn interrupt(&self) -> bool {
         // Stores stay in order, so who sees it asserted sees why. It must be
         // visible before the mask is read; pairs with the barrier in `unmask`.
         self.asserted.store(true, Release);
         smp_mb();
         if self.masked.load(Relaxed) {
-            return;
+            return false;
         }
         let napi = self.napi.get();
         // SAFETY: the instance lives as long as the device. It has been added, or it
         // would be masked; and one that has been taken off the list since we looked
         // keeps the state that it was disabled in, in which it cannot be scheduled.
         unsafe {
-            if bindings::napi_schedule_prep(napi) {
-                self.masked.store(true, Relaxed);
-                self.raised.store(true, Relaxed);
-                bindings::__napi_schedule(napi);
+            if !bindings::napi_schedule_prep(napi) {
+                return false;
             }
+            self.masked.store(true, Relaxed);
+            self.raised.store(true, Relaxed);
+            bindings::__napi_schedule(napi);
         }
+        true
     }
 
     /// Takes the mask off the interrupt, which comes at once if there has been reason

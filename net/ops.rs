@@ -280,7 +280,7 @@ pub(crate) unsafe extern "C" fn start_xmit<T: Driver>(
     // initialised, as the device is ready.
     let tx = unsafe { (*queue.tx.get()).assume_init_mut() };
     let Some(tx) = tx else {
-        T::xmit_while_down(device, u32::from(index));
+        T::xmit_while_down(device, u32::from(index), &skb);
         skb.discard(DropReason::DevReady);
         return bindings::netdev_tx_NETDEV_TX_OK;
     };

@@ -308,7 +308,7 @@ impl Driver for Port {
         nic.kick();
     }
 
-    fn xmit_while_down(dev: &Device<Self>, queue: u32) {
+    fn xmit_while_down(dev: &Device<Self>, queue: u32, _skb: &SkBuff) {
         dev.driver().counters.queue(queue).tx_down.add(1);
     }
 
