@@ -23,6 +23,7 @@
 //! | `struct ethtool_ops` | [`ethtool::Ethtool`] | net/ethtool.rs |
 //! | `struct hrtimer` in its softirq modes | [`Softirq`] | net/softirq.rs |
 //! | a descriptor's OWN bit | [`slots`] | net/slots.rs |
+//! | `TRACE_EVENT()` | [`trace_events!`] | net/trace.rs |
 //!
 //! # Contexts are values
 //!
@@ -59,6 +60,7 @@ mod skb;
 pub(crate) mod slots;
 mod softirq;
 mod stats;
+pub(crate) mod trace;
 mod tx_queue;
 
 pub(crate) use device::{
@@ -107,6 +109,7 @@ pub(crate) use softirq::{
     Softirq,
     Stopped, //
 };
+pub(crate) use trace::trace_events;
 pub(crate) use tx_queue::{
     Stop,
     TxBusy,

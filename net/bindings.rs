@@ -22,6 +22,7 @@
     unsafe_op_in_unsafe_fn
 )]
 
+use kernel::bindings::tracepoint;
 use pin_init::MaybeZeroable;
 
 include!("bindings_generated.rs");

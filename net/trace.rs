@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Trace events of a driver.
+//!
+//! C header: [`include/linux/tracepoint.h`](srctree/include/linux/tracepoint.h)
+//!
+//! A driver declares its events in C, with `TRACE_EVENT()`, since that is where trace-cmd,
+//! perf and BPF learn their fields from. [`trace_events!`] makes a module for each:
+//! `is_on()` is a branch of the kernel's static keys, an instruction that does nothing
+//! while nobody traces the event; `emit()` is for when somebody does.
+
+use super::{
+    bindings,
+    Device,
+    Driver,
+    DropReason,
+    SkBuff, //
+};
+
+/// The C side of the events, as bindgen found it in the driver's header. It is for
+/// [`trace_events!`] alone; others could not call anything in it without `unsafe`.
+pub(crate) mod c {
+    pub(crate) use super::super::bindings::*;
+}
+
+/// An argument of a trace event.
+///
+/// # Safety
+///
+/// What `for_c` returns, if it is a pointer, is null or valid as long as `self` is.
+pub(crate) unsafe trait Argument {
+    /// Its type in C.
+    type C;
+    /// It, for C.
+    fn for_c(self) -> Self::C;
+}
+
+/// Arguments that are the same in C.
+macro_rules! plain_arguments {
+    ($($type:ty)*) => {$(
+        // SAFETY: not a pointer, so there is nothing to promise.
+        unsafe impl Argument for $type {
+            type C = Self;
+            #[inline]
+            fn for_c(self) -> Self {
+                self
+            }
+        }
+    )*};
+}
+
+plain_arguments!(bool i32 u32 u64);
+
+// SAFETY: not a pointer, so there is nothing to promise.
+unsafe impl Argument for DropReason {
+    type C = bindings::skb_drop_reason;
+
+    #[inline]
+    fn for_c(self) -> Self::C {
+        self as bindings::skb_drop_reason
+    }
+}
+
+// SAFETY: valid by the type invariant of `SkBuff`, or null.
+unsafe impl Argument for Option<&SkBuff> {
+    type C = *const bindings::sk_buff;
+
+    #[inline]
+    fn for_c(self) -> Self::C {
+        self.map_or(core::ptr::null(), |skb| skb.as_ptr().cast_const())
+    }
+}
+
+// SAFETY: valid by the type invariant of `Device`.
+unsafe impl<T: Driver> Argument for &Device<T> {
+    type C = *const bindings::net_device;
+
+    #[inline]
+    fn for_c(self) -> Self::C {
+        self.as_ptr().cast_const()
+    }
+}
+
+/// Makes a module for each event of a trace system, with what C calls
+/// `trace_SYSTEM_EVENT_enabled()` and `trace_SYSTEM_EVENT()`.
+///
+/// The arguments have to be those of `TP_PROTO()`; what are not does not compile.
+macro_rules! trace_events {
+    ($system:ident: $($event:ident($($name:ident: $type:ty),* $(,)?);)*) => {$(
+        pub(crate) mod $event {
+            use super::*;
+
+            /// Whether somebody traces it.
+            #[inline(always)]
+            pub(crate) fn is_on() -> bool {
+                #[cfg(CONFIG_TRACEPOINTS)]
+                kernel::macros::paste! {
+                    // SAFETY: the key of a tracepoint is a static key, and
+                    // `DEFINE_TRACE()` has made this one.
+                    unsafe {
+                        kernel::jump_label::static_branch_unlikely!(
+                            $crate::net::trace::c::[<__tracepoint_ $system _ $event>],
+                            kernel::bindings::tracepoint,
+                            key
+                        )
+                    }
+                }
+                #[cfg(not(CONFIG_TRACEPOINTS))]
+                false
+            }
+
+            /// Tells who traces it.
+            #[cold]
+            pub(crate) fn emit(($($name,)*): ($($type,)*)) {
+                #[cfg(CONFIG_TRACEPOINTS)]
+                kernel::macros::paste! {
+                    // SAFETY: C has declared the function, for any context in which RCU is
+                    // watching, as it is in a driver. It reads what it is given a pointer
+                    // to, which is null or valid (contract of `Argument`).
+                    unsafe {
+                        $crate::net::trace::c::[<rust_do_trace_ $system _ $event>](
+                            $($crate::net::trace::Argument::for_c($name)),*
+                        )
+                    };
+                }
+                #[cfg(not(CONFIG_TRACEPOINTS))]
+                let _ = ($($name,)*);
+            }
+        }
+    )*};
+}
+pub(crate) use trace_events;
