@@ -73,6 +73,8 @@ mod cable;
 
 mod counters;
 
+mod trace;
+
 mod stats;
 
 mod watchdog;

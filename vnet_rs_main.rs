@@ -69,6 +69,35 @@ module! {
 
 net::name_trampolines!(Port, "vnet_rs_start_xmit", "vnet_rs_poll");
 
+/// The trace events, as vnet_rs/trace.h has them; vnet_rs/trace.rs has what they are about.
+mod events {
+    use super::{
+        net::{
+            trace_events,
+            Device,
+            DropReason,
+            SkBuff, //
+        },
+        Port, //
+    };
+
+    trace_events! { vnet_rs:
+        post(dev: &Device<Port>, queue: u32, posted: u32, completed: u32, reaped: u32,
+             skb: Option<&SkBuff>, len: u32);
+        doorbell(dev: &Device<Port>, queue: u32, posted: u32, completed: u32, reaped: u32);
+        complete(dev: &Device<Port>, queue: u32, posted: u32, completed: u32, reaped: u32,
+                 skb: Option<&SkBuff>, len: u32, at: u64);
+        deliver(dev: &Device<Port>, queue: u32, posted: u32, completed: u32, reaped: u32,
+                skb: Option<&SkBuff>, len: u32, at: u64);
+        interrupt(dev: &Device<Port>, queue: u32, ring: u32, raised: bool,
+                  posted: u32, completed: u32, reaped: u32);
+        reap(dev: &Device<Port>, queue: u32, posted: u32, completed: u32, reaped: u32,
+             skb: Option<&SkBuff>, len: u32);
+        drop(dev: &Device<Port>, queue: i32, place: u32, reason: DropReason,
+             posted: u32, completed: u32, reaped: u32, skb: Option<&SkBuff>);
+    }
+}
+
 /// The loaded module. Dropping it unregisters the link kind, and with it go all
 /// ports.
 struct Module {

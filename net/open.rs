@@ -46,6 +46,11 @@ pub(crate) struct Quiet<'a, T: Driver> {
 }
 
 impl<T: Driver> Quiet<'_, T> {
+    /// The device that stands still.
+    pub(crate) fn device(&self) -> &Device<T> {
+        self.dev
+    }
+
     /// RTNL is held, too.
     pub(crate) fn rtnl(&self) -> &Rtnl {
         self.rtnl

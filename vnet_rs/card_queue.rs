@@ -10,7 +10,11 @@ use super::{
         Moderator, //
     },
     port::Port,
-    queue::Completer, //
+    queue::Completer,
+    trace::{
+        self,
+        Side, //
+    }, //
 };
 use crate::net::Device;
 
@@ -20,7 +24,7 @@ pub(crate) struct CardQueue<T> {
     pub(crate) moderator: Moderator,
 }
 
-impl<T> CardQueue<T> {
+impl<T: Send> CardQueue<T> {
     /// A queue that completes `ring`.
     pub(crate) fn new(ring: Completer<T>) -> Self {
         Self {
@@ -32,16 +36,18 @@ impl<T> CardQueue<T> {
 
 /// Raises the interrupts of `dev` that are due for these queues; returns when the next one will be,
 /// if none comes before.
-pub(crate) fn interrupt<T>(
+pub(crate) fn interrupt<T: Send>(
     queues: &mut [CardQueue<T>],
     dev: &Device<Port>,
+    side: Side,
     setting: Moderation,
     now: u64,
 ) -> Option<u64> {
     let mut next = None;
     for (number, queue) in (0..).zip(queues) {
         if queue.moderator.is_due(now, setting) {
-            dev.interrupt(number);
+            let raised = dev.interrupt(number);
+            trace::interrupt(dev, number, side, raised, queue.ring.cursors());
         }
         next = earlier(next, queue.moderator.deadline());
     }

@@ -20,6 +20,11 @@ use super::{
     rss::{
         self,
         Rss, //
+    },
+    trace::{
+        self,
+        Side,
+        Why, //
     }, //
 };
 use crate::net::{
@@ -59,7 +64,7 @@ impl Inbox {
 
     /// How many frames each of its rings holds.
     pub(crate) fn ring_size(&self) -> u32 {
-        self.queues.first().map_or(0, |queue| queue.ring.size())
+        self.queues.first().map_or(0, |queue| queue.ring.cursors().size())
     }
 
     /// An skb has come over the cable at the time `at`.
@@ -71,7 +76,7 @@ impl Inbox {
             false => 1,
         };
         match RxFrame::arrived(skb) {
-            None => self.lost(frames),
+            None => self.lost(frames, None),
             Some(frame) if cut => self.deliver_segments(frame, at),
             Some(frame) => self.deliver(frame, at),
         }
@@ -86,20 +91,21 @@ impl Inbox {
 
     fn deliver_segments(&mut self, train: RxFrame, at: u64) {
         let Some(segments) = train.segments() else {
-            self.lost(frames_in(train.skb()));
-            return train.discard(DropReason::NoMem);
+            self.lost(frames_in(train.skb()), Some(train.skb()));
+            return train.discard(Why::RxNoMemory.reason());
         };
         for segment in segments {
             match segment {
                 Some(frame) => self.deliver(frame, at),
-                None => self.lost(1),
+                None => self.lost(1, None),
             }
         }
         train.consume();
     }
 
-    /// There was no memory for so many frames.
-    fn lost(&self, frames: u64) {
+    /// There was no memory for so many frames, nor perhaps for `skb` to be still there.
+    fn lost(&self, frames: u64, skb: Option<&SkBuff>) {
+        trace::drop(&self.port, None, Why::RxNoMemory, None, skb);
         self.port.driver().counters().port.rx_no_memory.add(frames);
     }
 
@@ -118,9 +124,12 @@ impl Inbox {
         };
         let Some(credit) = queue.ring.front() else {
             counters.rx_missed.add(frames_in(frame.skb()));
-            return frame.discard(DropReason::FullRing);
+            let (cursors, skb) = (Some(queue.ring.cursors()), Some(frame.skb()));
+            trace::drop(&self.port, Some(number), Why::RxMissed, cursors, skb);
+            return frame.discard(Why::RxMissed.reason());
         };
         *credit = Some(frame);
+        trace::deliver(&self.port, number, &mut queue.ring, at);
         counters.rx_delivered.add(1);
         queue.ring.complete();
         queue.moderator.frame(at);
@@ -150,6 +159,6 @@ impl Inbox {
     /// Raises the interrupts that are due; returns when the next one will be, if none comes before.
     pub(crate) fn interrupt(&mut self, now: u64) -> Option<u64> {
         let setting = self.port.driver().settings.rx_moderation();
-        card_queue::interrupt(&mut self.queues, &self.port, setting, now)
+        card_queue::interrupt(&mut self.queues, &self.port, Side::Rx, setting, now)
     }
 }

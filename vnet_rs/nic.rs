@@ -24,6 +24,10 @@ use super::{
     },
     frame::Frame,
     port::Port,
+    trace::{
+        self,
+        Side, //
+    },
     wire::Wire, //
 };
 use crate::net::{
@@ -217,6 +221,7 @@ impl Rings {
         let Some(queue) = self.queues.get_mut(self.turn) else {
             return;
         };
+        trace::complete(&self.port, self.turn, &mut queue.ring, at);
         let Some(frame) = queue.ring.front() else {
             return;
         };
@@ -239,7 +244,7 @@ impl Rings {
     /// none comes before.
     fn interrupt(&mut self, now: u64) -> Option<u64> {
         let setting = self.port.driver().settings.tx_moderation();
-        card_queue::interrupt(&mut self.queues, &self.port, setting, now)
+        card_queue::interrupt(&mut self.queues, &self.port, Side::Tx, setting, now)
     }
 }
 

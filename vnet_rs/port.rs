@@ -48,6 +48,10 @@ use super::{
     },
     settings::Settings,
     stats,
+    trace::{
+        self,
+        Why, //
+    },
     tx::{
         self,
         Tx, //
@@ -58,7 +62,6 @@ use crate::net::{
     self,
     Device,
     Driver,
-    DropReason,
     Features,
     LinkStats,
     Open,
@@ -165,18 +168,17 @@ impl Port {
     }
 
     /// Counts and drops an skb that cannot be sent.
-    fn refuse(&self, queue: u32, skb: SkBuff, why: Misfit) {
-        let counters = self.counters.queue(queue);
-        match why {
-            Misfit::TooLong => {
-                counters.tx_too_long.add(1);
-                skb.discard(DropReason::PktTooBig);
-            }
-            Misfit::TooShort => {
-                counters.tx_too_short.add(1);
-                skb.discard(DropReason::PktTooSmall);
-            }
-        }
+    fn refuse(dev: &Device<Self>, tx: &TxContext<'_, Self>, skb: SkBuff, why: Misfit) {
+        let port = dev.driver();
+        let counters = port.counters.queue(tx.queue());
+        let (counter, why) = match why {
+            Misfit::TooLong => (&counters.tx_too_long, Why::TxTooLong),
+            Misfit::TooShort => (&counters.tx_too_short, Why::TxTooShort),
+        };
+        counter.add(1);
+        let cursors = Some(tx.tx().ring.cursors());
+        trace::drop(dev, Some(tx.queue()), why, cursors, Some(&skb));
+        skb.discard(why.reason());
     }
 }
 
@@ -265,7 +267,7 @@ impl Driver for Port {
         let frame = match Frame::new(skb) {
             Ok(frame) => frame,
             Err((skb, why)) => {
-                port.refuse(tx.queue(), skb, why);
+                Self::refuse(dev, tx, skb, why);
                 return Ok(());
             }
         };
@@ -280,6 +282,7 @@ impl Driver for Port {
 
         let len = frame.len;
         frame.stamp();
+        trace::post(dev, tx.queue(), &tx.tx().ring, &frame);
         if let Err(frame) = tx.tx_mut().ring.post(frame) {
             counters.tx_busy.add(1);
             return frame.busy();
@@ -301,6 +304,7 @@ impl Driver for Port {
             return;
         }
         half.ring.publish();
+        trace::doorbell(dev, tx.queue(), &tx.tx().ring);
         let port = dev.driver();
         port.counters.queue(tx.queue()).tx_doorbells.add(1);
         let nic = port.plug.nic();
@@ -308,8 +312,9 @@ impl Driver for Port {
         nic.kick();
     }
 
-    fn xmit_while_down(dev: &Device<Self>, queue: u32, _skb: &SkBuff) {
+    fn xmit_while_down(dev: &Device<Self>, queue: u32, skb: &SkBuff) {
         dev.driver().counters.queue(queue).tx_down.add(1);
+        trace::drop(dev, Some(queue), Why::TxDown, None, Some(skb));
     }
 
     fn poll<'a>(mut poll: PollContext<'a, Self>) -> PollDone<'a> {

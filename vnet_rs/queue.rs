@@ -112,6 +112,12 @@ impl<T: Send> Poster<T> {
         &self.cursors
     }
 
+    /// Where they stand, with what was posted and not published: posted, completed, reaped.
+    pub(crate) fn positions(&self) -> [u32; 3] {
+        let [_, completed, reaped] = self.cursors.positions();
+        [self.next, completed, reaped]
+    }
+
     /// How many descriptors are free, now.
     #[inline]
     pub(crate) fn free(&self) -> u32 {
@@ -138,9 +144,9 @@ impl<T: Send> Poster<T> {
 }
 
 impl<T: Send> Completer<T> {
-    /// How many descriptors the ring has.
-    pub(crate) fn size(&self) -> u32 {
-        self.cursors.size()
+    /// The cursors.
+    pub(crate) fn cursors(&self) -> &Cursors {
+        &self.cursors
     }
 
     /// Whether a descriptor is posted and not completed.
@@ -172,6 +178,12 @@ impl<T: Send> Reaper<T> {
     /// The cursors.
     pub(crate) fn cursors(&self) -> &Cursors {
         &self.cursors
+    }
+
+    /// Where they stand, with what was reaped and not published: posted, completed, reaped.
+    pub(crate) fn positions(&self) -> [u32; 3] {
+        let [posted, completed, _] = self.cursors.positions();
+        [posted, completed, self.next]
     }
 
     /// Whether a descriptor is completed and not reaped.

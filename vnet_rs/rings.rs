@@ -126,7 +126,7 @@ impl Rings {
     ) -> Open<Port> {
         let port = dev.driver();
         self.replace_tx(&port, quiet, held.nic(), &mut old);
-        self.replace_rx(&port, held.inbox(), &mut old);
+        self.replace_rx(dev, held.inbox(), &mut old);
         self.open
     }
 
@@ -163,7 +163,7 @@ impl Rings {
         nic.forget_lost_queues();
     }
 
-    fn replace_rx(&mut self, port: &Port, inbox: &mut Option<Inbox>, old: &mut Open<Port>) {
+    fn replace_rx(&mut self, dev: &Device<Port>, inbox: &mut Option<Inbox>, old: &mut Open<Port>) {
         for (number, pair) in (0..).zip(old.pairs.iter_mut()) {
             if let Some(new) = self.receivers.get_mut(number as usize) {
                 // There is room: see `resize`.
@@ -175,7 +175,7 @@ impl Rings {
                     new.ring.complete();
                 }
             }
-            rx_purge(port, number, pair);
+            rx_purge(dev, number, pair);
         }
         if let Some(inbox) = inbox {
             core::mem::swap(&mut inbox.queues, &mut self.receivers);
@@ -247,7 +247,7 @@ pub(crate) fn detach(dev: &Device<Port>, quiet: &Quiet<'_, Port>, mut open: Open
     *held.inbox() = None;
     drop(held);
     for (number, pair) in (0..).zip(open.pairs.iter_mut()) {
-        rx_purge(&port, number, pair);
+        rx_purge(dev, number, pair);
     }
 }
 
@@ -275,8 +275,9 @@ pub(crate) fn empty_tx(
 }
 
 /// Drops what has arrived and nobody will receive.
-pub(crate) fn rx_purge(port: &Port, number: u32, pair: &mut Pair<Port>) {
-    let (purged, frames) = pair.poll.rx.purge();
+pub(crate) fn rx_purge(dev: &Device<Port>, number: u32, pair: &mut Pair<Port>) {
+    let (purged, frames) = pair.poll.rx.purge(dev, number);
+    let port = dev.driver();
     let counters = port.counters().queue(number);
     counters.rx_purged.add(u64::from(purged));
     counters.rx_purged_frames.add(frames);

@@ -17,10 +17,14 @@ use super::{
     queue::{
         Poster,
         Reaper, //
+    },
+    trace::{
+        self,
+        Why, //
     }, //
 };
 use crate::net::{
-    DropReason,
+    Device,
     PollContext, //
 };
 
@@ -50,13 +54,15 @@ impl Rx {
         self.frames.reap().flatten()
     }
 
-    /// Frees what nobody will receive any more. Returns how many descriptors had something, and
-    /// how many frames that was.
-    pub(crate) fn purge(&mut self) -> (u32, u64) {
+    /// Frees what nobody will receive any more on this queue. Returns how many descriptors had
+    /// something, and how many frames that was.
+    pub(crate) fn purge(&mut self, dev: &Device<Port>, queue: u32) -> (u32, u64) {
         let (mut purged, mut frames) = (0, 0);
         while let Some(frame) = self.next() {
             frames += u64::from(frame::train_of(frame.skb()).frames);
-            frame.discard(DropReason::QueuePurge);
+            let (cursors, skb) = (Some(self.frames.cursors()), Some(frame.skb()));
+            trace::drop(dev, Some(queue), Why::RxPurged, cursors, skb);
+            frame.discard(Why::RxPurged.reason());
             purged += 1;
         }
         self.frames.publish();

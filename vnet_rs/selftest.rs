@@ -150,7 +150,7 @@ fn loop_once(dev: &Device<Port>, rtnl: &Rtnl) -> Result<bool> {
         None => false,
     };
     let mut card = core::mem::replace(&mut *nic.stop(), saved);
-    clear_card(&port, &mut card, &mut open);
+    clear_card(dev, &mut card, &mut open);
     Ok(well)
 }
 
@@ -171,7 +171,8 @@ fn looped_card(dev: &Device<Port>, rtnl: &Rtnl) -> Result<(Nic, Open<Port>)> {
 }
 
 /// Empties such a card.
-fn clear_card(port: &Port, card: &mut Nic, open: &mut Open<Port>) {
+fn clear_card(dev: &Device<Port>, card: &mut Nic, open: &mut Open<Port>) {
+    let port = dev.driver();
     let Some(senders) = card.queues() else {
         return;
     };
@@ -189,7 +190,7 @@ fn clear_card(port: &Port, card: &mut Nic, open: &mut Open<Port>) {
                 }
             }
         }
-        rings::rx_purge(port, 0, pair);
+        rings::rx_purge(dev, 0, pair);
     }
 }
 

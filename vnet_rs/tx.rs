@@ -10,11 +10,17 @@ use super::{
     port::Port,
     queue::{
         Completer,
-        Poster, //
+        Poster,
+        Reaper, //
     },
-    ring::start_threshold, //
+    ring::start_threshold,
+    trace::{
+        self,
+        Why, //
+    }, //
 };
 use crate::net::{
+    Device,
     DropReason,
     Pair,
     PollContext,
@@ -39,10 +45,19 @@ impl Tx {
 }
 
 impl Frame {
-    /// Frees what a completed descriptor holds: with `sent`, if it has arrived.
-    fn free(mut self, sent: impl FnOnce(SkBuff)) {
+    /// Frees what a completed descriptor of `ring` holds: with `sent`, if it has arrived.
+    fn free(
+        mut self,
+        dev: &Device<Port>,
+        queue: u32,
+        ring: &Reaper<Self>,
+        sent: impl FnOnce(SkBuff),
+    ) {
+        trace::reap(dev, queue, ring, &self);
         if self.lost {
-            self.drop_with(DropReason::DevReady);
+            let (cursors, skb) = (Some(ring.cursors()), self.skb.as_ref());
+            trace::drop(dev, Some(queue), Why::TxNoCarrier, cursors, skb);
+            self.drop_with(Why::TxNoCarrier.reason());
         } else if let Some(skb) = self.skb {
             sent(skb);
         }
@@ -74,7 +89,9 @@ pub(super) fn reap(port: &Port, poll: &mut PollContext<'_, Port>) {
     while let Some(frame) = poll.poll_mut().tx.reap() {
         packets += 1;
         bytes += frame.len;
-        frame.free(|skb| skb.consume_napi(poll));
+        frame.free(poll.device(), poll.queue(), &poll.poll().tx, |skb| {
+            skb.consume_napi(poll);
+        });
     }
     if packets == 0 {
         return;
@@ -95,7 +112,7 @@ pub(super) fn reap_quiet(port: &Port, quiet: &Quiet<'_, Port>, queue: u32, pair:
     while let Some(frame) = pair.poll.tx.reap() {
         packets += 1;
         bytes += frame.len;
-        frame.free(SkBuff::consume);
+        frame.free(quiet.device(), queue, &pair.poll.tx, SkBuff::consume);
     }
     pair.poll.tx.publish();
     quiet.completed(queue, packets, bytes);
@@ -131,7 +148,9 @@ pub(super) fn purge(
 ) {
     let (mut purged, mut frames) = (0, 0);
     while let Some(mut frame) = pair.poll.tx.reap() {
-        frame.drop_with(DropReason::QueuePurge);
+        let (cursors, skb) = (Some(pair.poll.tx.cursors()), frame.skb.as_ref());
+        trace::drop(quiet.device(), Some(queue), Why::TxPurged, cursors, skb);
+        frame.drop_with(Why::TxPurged.reason());
         purged += 1;
         frames += u64::from(frame.train.frames);
     }

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The trace events: what can be seen of a frame's way from outside.
+//!
+//! | event | when | cursors of |
+//! |---|---|---|
+//! | `vnet_rs_post` | a frame is put into a descriptor | transmit ring |
+//! | `vnet_rs_doorbell` | the NIC is told of all that was posted | transmit ring |
+//! | `vnet_rs_complete` | a frame has left the wire, its descriptor is done | transmit ring |
+//! | `vnet_rs_deliver` | a frame is put into a credit | receive ring |
+//! | `vnet_rs_interrupt` | the NIC asserts an interrupt; `raised=0`: it is masked | either |
+//! | `vnet_rs_reap` | the driver takes back a descriptor | transmit ring |
+//! | `vnet_rs_drop` | a frame is dropped, and one of the driver's counters says so | either, or 0 |
+//!
+//! What the layer below drops (see counters.rs: the core counts it) only `skb:kfree_skb` shows. A
+//! port's self-test goes through the NIC's half of these alone.
+//!
+//! Their fields are declared in trace.h. While nobody traces an event, its call here is one
+//! instruction that does nothing, and no argument is worked out.
+
+use super::{
+    frame::Frame,
+    inbox::Credit,
+    port::Port,
+    queue::{
+        Completer,
+        Cursors,
+        Poster,
+        Reaper, //
+    }, //
+};
+use crate::{
+    events,
+    net::{
+        Device,
+        DropReason,
+        SkBuff, //
+    }, //
+};
+
+/// Whose ring it is. The numbers are known to trace.h.
+#[derive(Clone, Copy)]
+pub(crate) enum Side {
+    /// The transmit ring.
+    Tx = 0,
+    /// The receive ring.
+    Rx = 1,
+}
+
+/// Why a frame is dropped, by the name of the counter that counts it (see counters.rs). The numbers
+/// are known to trace.h.
+#[derive(Clone, Copy)]
+pub(crate) enum Why {
+    TxDown = 0,
+    TxTooLong = 1,
+    TxTooShort = 2,
+    TxNoCarrier = 3,
+    TxPurged = 4,
+    RxNoMemory = 5,
+    RxMissed = 6,
+    RxPurged = 7,
+}
+
+impl Why {
+    /// What the stack is told.
+    pub(crate) fn reason(self) -> DropReason {
+        match self {
+            Self::TxDown | Self::TxNoCarrier => DropReason::DevReady,
+            Self::TxTooLong => DropReason::PktTooBig,
+            Self::TxTooShort => DropReason::PktTooSmall,
+            Self::TxPurged | Self::RxPurged => DropReason::QueuePurge,
+            Self::RxNoMemory => DropReason::NoMem,
+            Self::RxMissed => DropReason::FullRing,
+        }
+    }
+}
+
+/// To be called just before the frame is posted: after that, it is not ours to look at.
+#[inline(always)]
+pub(crate) fn post(dev: &Device<Port>, queue: u32, ring: &Poster<Frame>, frame: &Frame) {
+    if events::post::is_on() {
+        let [posted, completed, reaped] = ring.positions();
+        let (skb, len) = (frame.skb.as_ref(), frame.len);
+        events::post::emit((dev, queue, posted, completed, reaped, skb, len));
+    }
+}
+
+/// To be called when the tail has been published.
+#[inline(always)]
+pub(crate) fn doorbell(dev: &Device<Port>, queue: u32, ring: &Poster<Frame>) {
+    if events::doorbell::is_on() {
+        let [posted, completed, reaped] = ring.positions();
+        events::doorbell::emit((dev, queue, posted, completed, reaped));
+    }
+}
+
+/// To be called before the far end gets the frame, and the driver its descriptor.
+#[inline(always)]
+pub(crate) fn complete(dev: &Device<Port>, queue: usize, ring: &mut Completer<Frame>, at: u64) {
+    if events::complete::is_on() {
+        let [posted, completed, reaped] = ring.cursors().positions();
+        if let Some(frame) = ring.front() {
+            let (queue, skb, len) = (queue as u32, frame.skb.as_ref(), frame.len);
+            events::complete::emit((dev, queue, posted, completed, reaped, skb, len, at));
+        }
+    }
+}
+
+/// To be called when the frame is in the credit, before that is completed.
+#[inline(always)]
+pub(crate) fn deliver(dev: &Device<Port>, queue: u32, ring: &mut Completer<Credit>, at: u64) {
+    if events::deliver::is_on() {
+        let [posted, completed, reaped] = ring.cursors().positions();
+        if let Some(Some(frame)) = ring.front() {
+            let (skb, len) = (Some(frame.skb()), frame.skb().len());
+            events::deliver::emit((dev, queue, posted, completed, reaped, skb, len, at));
+        }
+    }
+}
+
+/// To be called when the interrupt has been asserted; `raised`, if that has led to a poll.
+#[inline(always)]
+pub(crate) fn interrupt(
+    dev: &Device<Port>,
+    queue: u32,
+    side: Side,
+    raised: bool,
+    cursors: &Cursors,
+) {
+    if events::interrupt::is_on() {
+        let [posted, completed, reaped] = cursors.positions();
+        let side = side as u32;
+        events::interrupt::emit((dev, queue, side, raised, posted, completed, reaped));
+    }
+}
+
+/// To be called when the frame has been reaped.
+#[inline(always)]
+pub(crate) fn reap(dev: &Device<Port>, queue: u32, ring: &Reaper<Frame>, frame: &Frame) {
+    if events::reap::is_on() {
+        let [posted, completed, next] = ring.positions();
+        let (reaped, skb, len) = (next.wrapping_sub(1), frame.skb.as_ref(), frame.len);
+        events::reap::emit((dev, queue, posted, completed, reaped, skb, len));
+    }
+}
+
+/// To be called before the frame is freed, with its queue, the cursors of its ring and itself, as
+/// far as there are such.
+#[inline(always)]
+pub(crate) fn drop(
+    dev: &Device<Port>,
+    queue: Option<u32>,
+    why: Why,
+    cursors: Option<&Cursors>,
+    skb: Option<&SkBuff>,
+) {
+    if events::drop::is_on() {
+        let [posted, completed, reaped] = cursors.map_or([0; 3], |ring| ring.positions());
+        let queue = queue.map_or(-1, |queue| queue as i32);
+        let (reason, why) = (why.reason(), why as u32);
+        events::drop::emit((dev, queue, why, reason, posted, completed, reaped, skb));
+    }
+}
