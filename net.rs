@@ -19,7 +19,9 @@
 //! | `struct sk_buff` | [`SkBuff`], [`DropReason`]; [`Gso`]; [`RxFrame`], [`RxBuff`] | net/skb.rs; net/gso.rs; net/rx_frame.rs |
 //! | `struct netdev_queue`, BQL, stop/wake | [`TxContext`], [`TxBusy`] | net/tx_queue.rs |
 //! | `struct napi_struct` | [`PollContext`], [`PollDone`] | net/napi.rs |
-//! | RTNL, `struct rtnl_link_ops` | [`Rtnl`], [`RtnlCell`], [`LinkOps`] | net/rtnl.rs |
+//! | RTNL | [`Rtnl`], [`RtnlLock`], [`RtnlCell`] | net/rtnl.rs |
+//! | `struct rtnl_link_ops` | [`LinkOps`] | net/link_ops.rs |
+//! | `struct net` | [`Namespace`] | net/namespace.rs |
 //! | `struct ethtool_ops` | [`ethtool::Ethtool`] | net/ethtool.rs |
 //! | `struct hrtimer` in its softirq modes | [`Softirq`] | net/softirq.rs |
 //! | a descriptor's OWN bit | [`slots`] | net/slots.rs |
@@ -28,9 +30,10 @@
 //! # Contexts are values
 //!
 //! A function that may only run under some lock takes a value that proves the
-//! lock is held, and only the trampolines make such values:
+//! lock is held, and only the trampolines make such values (and [`RtnlLock::with`]):
 //!
-//! - [`Rtnl`]: the RTNL mutex is held; may sleep.
+//! - [`Rtnl`]: the RTNL mutex is held; may sleep. [`RtnlLock`]: and it was taken by the
+//!   driver itself, so no operation of the core is under way.
 //! - [`TxContext`]: this transmit queue's xmit lock is held, bottom halves are
 //!   off; may not sleep. It carries the driver's [`Driver::Tx`].
 //! - [`PollContext`]: the caller is the one owner of this NAPI instance, bottom
@@ -49,6 +52,8 @@ mod driver;
 pub(crate) mod ethtool;
 mod features;
 mod gso;
+mod link_ops;
+mod namespace;
 mod napi;
 mod open;
 pub(crate) mod ops;
@@ -64,10 +69,12 @@ pub(crate) mod trace;
 mod tx_queue;
 
 pub(crate) use device::{
+    may_complain,
     random_address,
     rss_key,
     Device,
-    DeviceRef, //
+    DeviceRef,
+    NAME_SIZE, //
 };
 pub(crate) use driver::{
     Driver,
@@ -75,6 +82,8 @@ pub(crate) use driver::{
     QueueStats, //
 };
 pub(crate) use features::Features;
+pub(crate) use link_ops::LinkOps;
+pub(crate) use namespace::Namespace;
 pub(crate) use napi::{
     PollContext,
     PollDone, //
@@ -86,9 +95,9 @@ pub(crate) use open::{
 };
 pub(crate) use ops::name_trampolines;
 pub(crate) use rtnl::{
-    LinkOps,
     Rtnl,
-    RtnlCell, //
+    RtnlCell,
+    RtnlLock, //
 };
 pub(crate) use rx_frame::{
     RxBuff,

@@ -37,6 +37,11 @@ use kernel::{
     types::Opaque, //
 };
 
+/// The longest name of a device has a byte less.
+///
+/// C: `IFNAMSIZ`.
+pub(crate) const NAME_SIZE: usize = bindings::IFNAMSIZ as usize;
+
 /// A network device whose driver is `T`.
 ///
 /// # Invariants
@@ -112,6 +117,13 @@ impl<T: Driver> Device<T> {
         Some(DeviceRef(NonNull::from(self)))
     }
 
+    /// Its name, with a zero behind it. The name changes under RTNL only.
+    pub(crate) fn name(&self, _rtnl: &Rtnl) -> [u8; NAME_SIZE] {
+        // SAFETY: valid by the type invariant, and nobody writes the name meanwhile, as
+        // RTNL is held.
+        unsafe { (*self.as_ptr()).name }
+    }
+
     /// Raises a queue pair's interrupt: asks for a [`Driver::poll`].
     ///
     /// It does not while the interrupt is masked, that is, from the moment one is
@@ -178,6 +190,23 @@ impl<T: Driver> Device<T> {
         unsafe { bindings::netdev_work_sched(self.as_ptr(), 1) };
     }
 
+    /// Takes a reference.
+    ///
+    /// It keeps the device from being unregistered for good, so it is to be dropped by
+    /// [`Driver::uninit`].
+    ///
+    /// # Safety
+    ///
+    /// `dev` is valid and registered, and is a device of `T`. RTNL is held.
+    pub(super) unsafe fn hold(dev: *mut bindings::net_device) -> DeviceRef<T> {
+        // SAFETY: what the caller promises; a registered device is ready.
+        unsafe {
+            bindings::net_rs_dev_hold(dev);
+            // INVARIANT: the reference was taken just above, and goes to the caller.
+            DeviceRef(NonNull::from(Self::from_raw(dev)))
+        }
+    }
+
     /// How long a stopped queue may stand before [`Driver::tx_timeout`] is
     /// called, in jiffies.
     pub(crate) fn set_watchdog(&self, jiffies: c_int, _rtnl: &Rtnl) {
@@ -195,6 +224,14 @@ impl<T: Driver> Device<T> {
         let open = unsafe { (*self.private_ref().up.get()).assume_init_ref() };
         open.as_ref().map(|open| &open.up)
     }
+}
+
+/// Whether something may be said in the log that anybody could have said often.
+///
+/// C: `net_ratelimit()`.
+pub(crate) fn may_complain() -> bool {
+    // SAFETY: the function locks for itself; any context.
+    unsafe { bindings::net_ratelimit() != 0 }
 }
 
 /// A locally administered unicast address, by chance.

@@ -102,13 +102,20 @@ pub(crate) trait Driver: Ethtool + Trampolines + Sized + Send + Sync + 'static {
 
     /// Makes the data of a device that `ip link add` asks for. RTNL is held; may
     /// sleep.
-    fn new() -> Result<Self>;
+    fn new() -> Result<impl Init<Self, Error>>;
 
     /// The device is about to be registered. Returns how many queue pairs it is to
     /// use; there are no more than [`Device::max_queues`]. RTNL is held; may sleep.
     ///
     /// C: `ndo_init()`.
     fn init(dev: &Device<Self>) -> u32;
+
+    /// The device is about to be unregistered, or could not be registered after all. It
+    /// is down, and stays so: what refers to it has to let it go now, or the core waits
+    /// for that forever. May sleep.
+    ///
+    /// C: `ndo_uninit()`.
+    fn uninit(dev: &Device<Self>, rtnl: &Rtnl);
 
     /// The device goes up. May sleep.
     ///

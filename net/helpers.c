@@ -6,11 +6,14 @@
 #include <linux/ethtool.h>
 #include <linux/if_vlan.h>
 #include <linux/netdevice.h>
+#include <linux/nsproxy.h>
 #include <linux/rtnetlink.h>
+#include <linux/sched.h>
 #include <linux/skbuff.h>
 #include <linux/tcp.h>
 #include <linux/udp.h>
 #include <net/gso.h>
+#include <net/net_namespace.h>
 #include <net/netdev_lock.h>
 #include <net/netdev_queues.h>
 #include <net/rtnetlink.h>
@@ -113,6 +116,12 @@ void net_rs_bh_enable(void)
 	local_bh_enable();
 }
 
+/* Before @dev is registered. */
+void net_rs_set_net(struct net_device *dev, struct net *net)
+{
+	dev_net_set(dev, net);
+}
+
 int net_rs_validate_link(struct nlattr *tb[], struct netlink_ext_ack *extack)
 {
 	const struct nlattr *addr = tb[IFLA_ADDRESS];
@@ -128,6 +137,19 @@ int net_rs_validate_link(struct nlattr *tb[], struct netlink_ext_ack *extack)
 		return -EADDRNOTAVAIL;
 	}
 	return 0;
+}
+
+/* A task that is exiting has no namespaces any more. */
+struct net *net_rs_get_current_net(void)
+{
+	struct nsproxy *nsproxy = current->nsproxy;
+
+	return nsproxy ? get_net(nsproxy->net_ns) : NULL;
+}
+
+void net_rs_put_net(struct net *net)
+{
+	put_net(net);
 }
 
 bool net_rs_xmit_more(void)

@@ -29,7 +29,12 @@ void net_rs_addr_lock(struct net_device *dev);
 void net_rs_addr_unlock(struct net_device *dev);
 void net_rs_bh_disable(void);
 void net_rs_bh_enable(void);
+void net_rs_set_net(struct net_device *dev, struct net *net);
 int net_rs_validate_link(struct nlattr *tb[], struct netlink_ext_ack *extack);
+
+/* The network namespace */
+struct net *net_rs_get_current_net(void);
+void net_rs_put_net(struct net *net);
 
 /* The transmit queue */
 bool net_rs_xmit_more(void);

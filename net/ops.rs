@@ -101,6 +101,7 @@ pub(super) struct Table<T: Driver>(core::marker::PhantomData<T>);
 impl<T: Driver> Table<T> {
     const NETDEV: bindings::net_device_ops = bindings::net_device_ops {
         ndo_init: Some(init::<T>),
+        ndo_uninit: Some(uninit::<T>),
         ndo_open: Some(open::<T>),
         ndo_stop: Some(stop::<T>),
         ndo_start_xmit: Some(T::START_XMIT),
@@ -165,6 +166,18 @@ unsafe extern "C" fn init<T: Driver>(dev: *mut bindings::net_device) -> c_int {
     // SAFETY: the device is being registered, so nobody else sees it. Its private
     // area is zeroed by the allocation, and the core registers a device once.
     to_int(unsafe { Device::<T>::init(dev) })
+}
+
+/// `ndo_uninit()`.
+///
+/// # Safety
+///
+/// Called by the core, under RTNL, for a device that is down and whose `ndo_init()` has
+/// succeeded.
+unsafe extern "C" fn uninit<T: Driver>(dev: *mut bindings::net_device) {
+    // SAFETY: `init` has succeeded, and `priv_destructor` comes later; RTNL is held.
+    let (dev, rtnl) = unsafe { (Device::<T>::from_raw(dev), Rtnl::assume_held()) };
+    T::uninit(dev, &rtnl);
 }
 
 /// `ndo_set_mac_address()`.

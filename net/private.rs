@@ -107,12 +107,18 @@ impl<T: Driver> Device<T> {
     /// # Safety
     ///
     /// `dev` is valid, not registered yet, and its [`Private<T>`] is all zeroes.
-    pub(super) unsafe fn stage(dev: *mut bindings::net_device, driver: T) {
+    pub(super) unsafe fn stage(
+        dev: *mut bindings::net_device,
+        driver: impl Init<T, Error>,
+    ) -> Result {
         // SAFETY: what the caller promises. Nobody else can see the device yet.
         let private = unsafe { &mut *Self::private(dev) };
-        private.driver.get_mut().write(driver);
+        // SAFETY: the place is valid for writes, and is not moved. If this fails, it counts as
+        // uninitialised, as it did before.
+        unsafe { driver.__init(private.driver.get_mut().as_mut_ptr()) }?;
         // INVARIANT: initialised just above.
         *private.staged.get_mut() = true;
+        Ok(())
     }
 
     /// Drops what was staged and not found.
@@ -145,7 +151,10 @@ impl<T: Driver> Device<T> {
             (first, &mut *Self::private(dev), room)
         };
         if !core::mem::replace(private.staged.get_mut(), false) {
-            private.driver.get_mut().write(T::new()?);
+            let driver = T::new()?;
+            // SAFETY: the place is valid for writes, and is not moved. If this fails, nothing
+            // is made, and `ready` stays false.
+            unsafe { driver.__init(private.driver.get_mut().as_mut_ptr()) }?;
         }
         private.up.get_mut().write(None);
         // `ip link add ... numtxqueues` may ask for fewer, or for more.

@@ -14,19 +14,25 @@
 //! The link of a port works while both ends of its cable are up.
 
 use super::{
+    config::Config,
+    echo::Host,
     far_end::Kind,
     inbox::Inbox,
     nic::{
         Nic,
         NicShared, //
     },
-    port::Port, //
+    port::Port,
+    watchdog, //
 };
 use crate::net::{
+    self,
     Device,
     DeviceRef,
+    LinkOps,
     Rtnl,
     RtnlCell,
+    RtnlLock,
     Softirq,
     Stopped, //
 };
@@ -51,6 +57,8 @@ struct End {
     nic: Arc<Softirq<Nic>>,
     /// The port, while it is up.
     port: RtnlCell<Option<DeviceRef<Port>>>,
+    /// The port, if it belongs to a configfs item, while it is registered.
+    registered: RtnlCell<Option<DeviceRef<Port>>>,
 }
 
 /// A cable.
@@ -96,10 +104,28 @@ impl Cable {
         for kind in far_ends {
             let shared = NicShared::new(rate_kbps.clone());
             let nic = Arc::pin_init(Softirq::new(Nic::new(kind), shared), GFP_KERNEL)?;
-            let port = RtnlCell::new(None);
-            ends.push(End { nic, port }, GFP_KERNEL)?;
+            let end = End {
+                nic,
+                port: RtnlCell::new(None),
+                registered: RtnlCell::new(None),
+            };
+            ends.push(end, GFP_KERNEL)?;
         }
         Ok(Arc::new(Self { rate_kbps, ends }, GFP_KERNEL)?)
+    }
+
+    /// The port at an end, if it belongs to a configfs item and is registered.
+    pub(crate) fn registered(&self, end: usize, rtnl: &Rtnl) -> Option<DeviceRef<Port>> {
+        self.ends.get(end)?.registered.cloned(rtnl)
+    }
+
+    /// Removes the ports that a configfs item has at this cable, those that are left.
+    pub(crate) fn remove_ports(&self, links: &LinkOps<Port>, rtnl: &RtnlLock) {
+        for end in &self.ends {
+            if let Some(dev) = end.registered.cloned(rtnl) {
+                links.remove(dev, rtnl);
+            }
+        }
     }
 
     fn plug(cable: &Arc<Self>, end: usize) -> Result<Plug> {
@@ -112,14 +138,23 @@ impl Cable {
 }
 
 impl Plug {
-    /// A plug in a cable that ends at a sink or an echo host.
-    pub(crate) fn alone(rate_kbps: u32, kind: Kind) -> Result<Self> {
-        Cable::plug(&Cable::new(rate_kbps, [kind])?, 0)
+    /// A plug in a cable that ends at an echo host.
+    pub(crate) fn echo(config: &Config) -> Result<Self> {
+        let host = Host {
+            mac: net::random_address(),
+            hops: config.hops,
+        };
+        Cable::plug(&Cable::new(config.rate_kbps, [Kind::Echo(host)])?, 0)
+    }
+
+    /// A plug in a cable that ends nowhere.
+    pub(crate) fn sink(config: &Config) -> Result<Self> {
+        Cable::plug(&Cable::new(config.rate_kbps, [Kind::Sink])?, 0)
     }
 
     /// The two plugs of a cable.
-    pub(crate) fn pair(rate_kbps: u32) -> Result<(Self, Self)> {
-        let cable = Cable::new(rate_kbps, [Kind::Peer, Kind::Peer])?;
+    pub(crate) fn pair(config: &Config) -> Result<(Self, Self)> {
+        let cable = Cable::new(config.rate_kbps, [Kind::Peer, Kind::Peer])?;
         Ok((Cable::plug(&cable, 0)?, Cable::plug(&cable, 1)?))
     }
 
@@ -129,8 +164,7 @@ impl Plug {
         self.cable.rate_kbps.load(Relaxed)
     }
 
-    /// Sets it, for the frames that are sent after this.
-    pub(crate) fn set_rate_kbps(&self, rate: u32) {
+    fn set_rate_kbps(&self, rate: u32) {
         self.cable.rate_kbps.store(rate, Relaxed);
     }
 
@@ -159,6 +193,19 @@ impl Plug {
     pub(crate) fn set_port(&self, port: Option<DeviceRef<Port>>, rtnl: &Rtnl) {
         if let Some(end) = self.cable.ends.get(self.end) {
             drop(end.port.replace(port, rtnl));
+        }
+    }
+
+    /// The cable.
+    pub(crate) fn cable(&self) -> &Arc<Cable> {
+        &self.cable
+    }
+
+    /// The port at this end has been registered for a configfs item, or ([`None`]) is going
+    /// to be unregistered, for whomever.
+    pub(crate) fn set_registered(&self, port: Option<DeviceRef<Port>>, rtnl: &Rtnl) {
+        if let Some(end) = self.cable.ends.get(self.end) {
+            drop(end.registered.replace(port, rtnl));
         }
     }
 
@@ -200,6 +247,17 @@ pub(crate) fn update_carrier(dev: &Device<Port>, rtnl: &Rtnl) {
     carrier(dev);
     if let Some(peer) = dev.driver().plug.peer(rtnl) {
         carrier(&peer);
+    }
+}
+
+/// Sets the rate of a port's cable, for the frames that are sent after this.
+pub(crate) fn set_rate(dev: &Device<Port>, kbps: u32, rtnl: &Rtnl) {
+    let port = dev.driver();
+    port.plug.set_rate_kbps(kbps);
+    // It is one cable: the other end has the new speed, too.
+    watchdog::set_timeout(dev, rtnl);
+    if let Some(peer) = port.plug.peer(rtnl) {
+        watchdog::set_timeout(&peer, rtnl);
     }
 }
 

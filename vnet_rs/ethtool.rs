@@ -3,6 +3,7 @@
 //! What `ethtool` shows of a port, and what it sets.
 
 use super::{
+    cable,
     config::{
         is_ring_size,
         MAX_RATE,
@@ -18,7 +19,6 @@ use super::{
     },
     rss,
     selftest,
-    watchdog,
     wire, //
 };
 use crate::net::{
@@ -86,13 +86,7 @@ impl Ethtool for Port {
             dev.complain(c"speed must be from 1 to 400000 Mbit/s");
             return Err(EINVAL);
         };
-        let port = dev.driver();
-        port.plug.set_rate_kbps(kbps);
-        // It is one cable: the other end has the new speed, too.
-        watchdog::set_timeout(dev, rtnl);
-        if let Some(peer) = port.plug.peer(rtnl) {
-            watchdog::set_timeout(&peer, rtnl);
-        }
+        cable::set_rate(dev, kbps, rtnl);
         Ok(())
     }
 
@@ -101,7 +95,7 @@ impl Ethtool for Port {
             dev.complain(c"a port that is down has no link to restart");
             return Err(EINVAL);
         }
-        super::cable::restart_link(dev, rtnl);
+        cable::restart_link(dev, rtnl);
         Ok(())
     }
 

@@ -24,8 +24,6 @@ use super::{
         Counters,
         MAX_QUEUES, //
     },
-    echo::Host,
-    far_end::Kind,
     filter::Filter,
     frame::{
         Frame,
@@ -113,10 +111,11 @@ pub(crate) struct Port {
 }
 
 impl Port {
-    fn new(plug: Plug, config: &Config) -> Result<Self> {
-        Ok(Self {
+    /// A port with a plug. It is made where it is to live, as it is large.
+    pub(crate) fn new(plug: Plug, config: Config) -> impl Init<Self, Error> {
+        try_init!(Self {
             plug,
-            settings: Settings::new(config),
+            settings: Settings::new(&config),
             filter: Filter::new(),
             rss: RtnlCell::new(Rss {
                 key: Key(net::rss_key()),
@@ -130,25 +129,21 @@ impl Port {
     }
 
     /// A port with an echo host at the far end.
-    pub(crate) fn echo(config: &Config) -> Result<Self> {
-        let host = Host {
-            mac: net::random_address(),
-            hops: config.hops,
-        };
-        let plug = Plug::alone(config.rate_kbps, Kind::Echo(host))?;
-        Self::new(plug, config)
+    pub(crate) fn echo(config: &Config) -> Result<impl Init<Self, Error>> {
+        Ok(Self::new(Plug::echo(config)?, *config))
     }
 
     /// A port with nothing at the far end.
-    pub(crate) fn sink(config: &Config) -> Result<Self> {
-        let plug = Plug::alone(config.rate_kbps, Kind::Sink)?;
-        Self::new(plug, config)
+    pub(crate) fn sink(config: &Config) -> Result<impl Init<Self, Error>> {
+        Ok(Self::new(Plug::sink(config)?, *config))
     }
 
     /// Two ports, each of which is the other's far end.
-    pub(crate) fn pair(config: &Config) -> Result<(Self, Self)> {
-        let (one, other) = Plug::pair(config.rate_kbps)?;
-        Ok((Self::new(one, config)?, Self::new(other, config)?))
+    pub(crate) fn pair(
+        config: &Config,
+    ) -> Result<(impl Init<Self, Error>, impl Init<Self, Error>)> {
+        let (one, other) = Plug::pair(config)?;
+        Ok((Self::new(one, *config), Self::new(other, *config)))
     }
 
     /// What it has counted.
@@ -214,7 +209,7 @@ impl Driver for Port {
         .and(Features::RX_HASH);
     const MORE_FEATURES: Features = Features::LOOPBACK;
 
-    fn new() -> Result<Self> {
+    fn new() -> Result<impl Init<Self, Error>> {
         Self::echo(&Config::from_parameters()?)
     }
 
@@ -225,6 +220,10 @@ impl Driver for Port {
         sizes.queues = sizes.queues.min(dev.max_queues());
         settings.set_sizes(sizes);
         sizes.queues
+    }
+
+    fn uninit(dev: &Device<Self>, rtnl: &Rtnl) {
+        dev.driver().plug.set_registered(None, rtnl);
     }
 
     fn open(dev: &Device<Self>, rtnl: &Rtnl) -> Result<Open<Self>> {

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Link kinds, and the making of devices.
+//!
+//! C header: [`include/net/rtnetlink.h`](srctree/include/net/rtnetlink.h)
+//!
+//! A [`LinkOps`] makes a kind of link known: from then on `ip link add type` and
+//! [`LinkOps::add`] make devices, which belong to the core. They go away by `ip
+//! link del` or [`LinkOps::remove`], with their network namespace, or when the
+//! [`LinkOps`] is dropped.
+
+use super::{
+    bindings,
+    ops,
+    private,
+    Device,
+    DeviceRef,
+    Driver,
+    Namespace,
+    RtnlLock,
+    NAME_SIZE, //
+};
+use core::marker::PhantomData;
+use kernel::{
+    error::to_result,
+    prelude::*,
+    types::Opaque, //
+};
+
+/// A kind of link; registered from [`LinkOps::register`] until it is dropped.
+///
+/// # Invariants
+///
+/// `ops` is pinned and registered. To forget a value of this type and unload the
+/// module leaves the core with pointers to what is gone; as with other registrations,
+/// the module keeps it in its own data, which is dropped.
+pub(crate) struct LinkOps<T: Driver> {
+    ops: Pin<KBox<Opaque<bindings::rtnl_link_ops>>>,
+    _driver: PhantomData<fn() -> T>,
+}
+
+// SAFETY: registration has no thread affinity, and there is nothing to reach
+// through a shared reference that is not synchronised by RTNL.
+unsafe impl<T: Driver> Send for LinkOps<T> {}
+// SAFETY: a shared reference is only good for adding and removing, which is done under RTNL.
+unsafe impl<T: Driver> Sync for LinkOps<T> {}
+
+impl<T: Driver> LinkOps<T> {
+    /// Registers the kind [`Driver::KIND`]. May sleep.
+    ///
+    /// # Errors
+    ///
+    /// `EEXIST` if there is such a kind already, `ENOMEM`.
+    ///
+    /// C: `rtnl_link_register()`.
+    pub(crate) fn register() -> Result<Self> {
+        let ops = KBox::pin_init(
+            Opaque::ffi_init(|place: *mut bindings::rtnl_link_ops| {
+                // SAFETY: `place` is memory for the struct; all zeroes is a valid
+                // start for it, and the fields that matter are set one by one.
+                unsafe {
+                    place.write_bytes(0, 1);
+                    (*place).kind = T::KIND.as_char_ptr();
+                    (*place).priv_size = private::size::<T>(private::most_queues::<T>());
+                    (*place).setup = Some(ops::setup::<T>);
+                    (*place).get_num_tx_queues = Some(most_queues::<T>);
+                    (*place).get_num_rx_queues = Some(most_queues::<T>);
+                    (*place).validate = Some(validate);
+                }
+            }),
+            GFP_KERNEL,
+        )?;
+        // SAFETY: the table is initialised and pinned; it lives until `drop`,
+        // which unregisters it.
+        to_result(unsafe { bindings::rtnl_link_register(ops.get()) })?;
+        // INVARIANT: registered just above.
+        Ok(Self {
+            ops,
+            _driver: PhantomData,
+        })
+    }
+
+    /// Makes a device around `driver`, named [`Driver::NAME`], in the initial namespace. May
+    /// sleep; RTNL must not be held.
+    ///
+    /// # Errors
+    ///
+    /// As [`LinkOps::add_to`].
+    pub(crate) fn add(&self, driver: impl Init<T, Error>) -> Result {
+        RtnlLock::with(|rtnl| self.add_to(None, T::NAME, driver, rtnl).map(drop))
+    }
+
+    /// Makes a device around `driver` in a namespace, or in the initial one. The name may
+    /// have one `%d`, which stands for the next number that is free. May sleep.
+    ///
+    /// # Errors
+    ///
+    /// `ENOMEM`, or what the core refuses it with, such as `EEXIST` for a name that is in
+    /// use and `EINVAL` for one that cannot be. Then nothing is left of it.
+    ///
+    /// C: `register_netdevice()`.
+    pub(crate) fn add_to(
+        &self,
+        namespace: Option<&Namespace>,
+        name: &CStr,
+        driver: impl Init<T, Error>,
+        _rtnl: &RtnlLock,
+    ) -> Result<DeviceRef<T>> {
+        let dev = self.allocate(name)?;
+        if let Some(namespace) = namespace {
+            // SAFETY: the device is not registered yet, and the namespace is valid; whoever
+            // calls this keeps it so until the device is registered.
+            unsafe { bindings::net_rs_set_net(dev, namespace.as_ptr()) };
+        }
+        // SAFETY: the device is new, zeroed, and ours.
+        let result = unsafe { Device::<T>::stage(dev, driver) }.and_then(|()| {
+            // SAFETY: as above, and RTNL is held. If the device is registered, it is the
+            // core's from then on.
+            to_result(unsafe {
+                (*dev).rtnl_link_ops = self.ops.get();
+                bindings::register_netdevice(dev)
+            })
+        });
+        if let Err(error) = result {
+            // SAFETY: a device that was not registered is still ours. The core defers
+            // freeing it by itself where it has begun to unregister.
+            unsafe {
+                Device::<T>::unstage(dev);
+                bindings::free_netdev(dev);
+            }
+            return Err(error);
+        }
+        // SAFETY: registered just above, and RTNL has been held since. The reference is the
+        // caller's, who returns it by `uninit`.
+        Ok(unsafe { Device::<T>::hold(dev) })
+    }
+
+    /// A device that nobody knows yet.
+    fn allocate(&self, name: &CStr) -> Result<*mut bindings::net_device> {
+        if name.count_bytes() >= NAME_SIZE {
+            return Err(EINVAL);
+        }
+        let assigned = match name.to_bytes().contains(&b'%') {
+            true => bindings::NET_NAME_ENUM,
+            false => bindings::NET_NAME_USER,
+        };
+        // SAFETY: the table is initialised, and constant once it is registered.
+        let size = c_int::try_from(unsafe { (*self.ops.get()).priv_size })?;
+        let (setup, queues) = (ops::setup::<T>, private::most_queues::<T>());
+        let name = name.as_char_ptr();
+        // SAFETY: the arguments are what the core asks of a driver: a name that fits, which
+        // it copies, a private area of the size that `setup` counts on, and at least one
+        // queue each way. The device is the caller's, to register or free.
+        let dev = unsafe {
+            bindings::alloc_netdev_mqs(size, name, assigned as u8, Some(setup), queues, queues)
+        };
+        if dev.is_null() {
+            return Err(ENOMEM);
+        }
+        Ok(dev)
+    }
+
+    /// Removes a device, unless that has happened already. It is gone from view at once, and
+    /// for good when RTNL is let go. May sleep.
+    ///
+    /// C: `unregister_netdevice()`.
+    pub(crate) fn remove(&self, dev: DeviceRef<T>, _rtnl: &RtnlLock) {
+        let registered = bindings::netdev_reg_state_NETREG_REGISTERED;
+        // SAFETY: our reference keeps the device valid until the end of the function, which
+        // returns it. Under RTNL a device is either registered or being unregistered, and we
+        // are in no operation of the core, which could be in between (`RtnlLock`). If it is
+        // registered, the core takes it back, and calls nothing of it when it is done.
+        unsafe {
+            if u32::from((*dev.as_ptr()).reg_state) == registered {
+                bindings::unregister_netdevice_queue(dev.as_ptr(), core::ptr::null_mut());
+            }
+        }
+    }
+}
+
+/// `rtnl_link_ops.get_num_tx_queues`, and the same for receive queues.
+///
+/// # Safety
+///
+/// None is needed.
+unsafe extern "C" fn most_queues<T: Driver>() -> c_uint {
+    private::most_queues::<T>()
+}
+
+impl<T: Driver> Drop for LinkOps<T> {
+    fn drop(&mut self) {
+        // SAFETY: registered, by the type invariant. When the function returns,
+        // all devices of this kind are gone, and so are all calls to `T`.
+        unsafe { bindings::rtnl_link_unregister(self.ops.get()) };
+    }
+}
+
+/// `rtnl_link_ops.validate`.
+///
+/// # Safety
+///
+/// Called by the core with the attributes of a new link.
+unsafe extern "C" fn validate(
+    tb: *mut *mut bindings::nlattr,
+    _data: *mut *mut bindings::nlattr,
+    extack: *mut bindings::netlink_ext_ack,
+) -> c_int {
+    // SAFETY: the attributes are the core's and valid for the call.
+    unsafe { bindings::net_rs_validate_link(tb, extack) }
+}
