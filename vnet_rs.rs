@@ -16,10 +16,12 @@
 //! - *deliver*: put a frame into a credit.
 //! - *cable*: what two NICs are plugged into, or one alone.
 //! - *train*: what the stack hands over at once, and the wire carries as many frames.
+//! - *item*: a directory in configfs, which describes a port or a pair.
 //!
 //! # Locks
 //!
-//! RTNL is taken first, then a queue's xmit lock. Nothing else is locked: the
+//! An item's lock is taken first, then RTNL, then a queue's xmit lock. What RTNL's holder
+//! does to a port therefore never asks its item. Nothing else is locked: the
 //! three parties of a ring meet in its cursors and slots (ring.rs, queue.rs), and
 //! an engine belongs to one softirq at a time (net/softirq.rs). To change what an
 //! engine works with, RTNL's holder takes the engine from the softirqs for a moment.
@@ -88,3 +90,15 @@ mod selftest;
 mod settings;
 
 pub(crate) mod config;
+
+#[cfg(has_configfs)]
+mod description;
+
+#[cfg(has_configfs)]
+mod attribute;
+
+#[cfg(has_configfs)]
+pub(crate) mod configfs;
+
+#[cfg(has_configfs)]
+mod item;

@@ -7,7 +7,10 @@
 
 #![crate_name = "vnet_rs"]
 
-use kernel::prelude::*;
+use kernel::{
+    prelude::*,
+    sync::Arc, //
+};
 
 mod net;
 mod vnet_rs;
@@ -98,10 +101,15 @@ mod events {
     }
 }
 
-/// The loaded module. Dropping it unregisters the link kind, and with it go all
-/// ports.
+/// The loaded module.
+///
+/// Dropping it takes the configfs directory away, in which there are no items (they keep
+/// the module loaded, and the link kind registered), and then unregisters the link kind,
+/// and with it go all ports. The fields stand in this order.
 struct Module {
-    _links: net::LinkOps<Port>,
+    #[cfg(has_configfs)]
+    _configfs: Pin<KBox<kernel::configfs::Subsystem<vnet_rs::configfs::Root>>>,
+    _links: Arc<net::LinkOps<Port>>,
 }
 
 impl kernel::Module for Module {
@@ -110,7 +118,7 @@ impl kernel::Module for Module {
         let config = Config::from_parameters()?;
         let counts = Counts::from_parameters()?;
 
-        let links = net::LinkOps::register()?;
+        let links = Arc::new(net::LinkOps::register()?, GFP_KERNEL)?;
         for _ in 0..counts.pairs {
             let (one, other) = Port::pair(&config)?;
             links.add(one)?;
@@ -122,6 +130,11 @@ impl kernel::Module for Module {
         for _ in 0..counts.sink {
             links.add(Port::sink(&config)?)?;
         }
-        Ok(Self { _links: links })
+        // Last: once there can be items, loading must not fail any more.
+        Ok(Self {
+            #[cfg(has_configfs)]
+            _configfs: KBox::pin_init(vnet_rs::configfs::subsystem(links.clone()), GFP_KERNEL)?,
+            _links: links,
+        })
     }
 }

@@ -119,6 +119,11 @@ impl Cable {
         self.ends.get(end)?.registered.cloned(rtnl)
     }
 
+    /// Whether there is such a port at each end.
+    pub(crate) fn is_whole(&self, rtnl: &Rtnl) -> bool {
+        (0..self.ends.len()).all(|end| self.registered(end, rtnl).is_some())
+    }
+
     /// Removes the ports that a configfs item has at this cable, those that are left.
     pub(crate) fn remove_ports(&self, links: &LinkOps<Port>, rtnl: &RtnlLock) {
         for end in &self.ends {

@@ -17,7 +17,7 @@ const MAX_PORTS: u32 = 64;
 /// The most cables between two ports that it makes.
 const MAX_PAIRS: u32 = 32;
 /// The most routers before an echo host.
-const MAX_HOPS: u32 = 64;
+pub(crate) const MAX_HOPS: u32 = 64;
 
 /// The value of a parameter that was not given.
 pub(crate) const NOT_GIVEN: i64 = i64::MIN;

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! `/sys/kernel/config/vnet_rs`: the attributes.
+//!
+//! `mkdir` makes an [`Item`], whose attributes describe a port or a pair; `power` brings it
+//! to life. Read next: item.rs.
+
+use super::{
+    attribute::{
+        Allowed,
+        Field,
+        Refusal,
+        Value, //
+    },
+    config::{
+        MAX_HOPS,
+        MAX_RATE,
+        MAX_RING,
+        MIN_RING, //
+    },
+    counters::MAX_QUEUES,
+    description::{
+        Description,
+        Sort, //
+    },
+    item::Item,
+    port::Port, //
+};
+use crate::net::LinkOps;
+use kernel::{
+    configfs::{
+        configfs_attrs,
+        AttributeOperations,
+        Group,
+        GroupOperations,
+        ItemType,
+        Subsystem, //
+    },
+    page::PAGE_SIZE,
+    prelude::*,
+    sync::Arc, //
+};
+
+/// An attribute.
+pub(crate) struct Attribute {
+    pub(crate) name: &'static str,
+    pub(crate) allowed: Allowed,
+    pub(crate) kind: Kind,
+}
+
+/// What writing to an attribute does.
+pub(crate) enum Kind {
+    /// The ports come and go.
+    Power,
+    /// It says what is made then. Fixed while the ports live.
+    Structure(Place),
+    /// It says how the link behaves, for the next frame on.
+    Live(Place),
+}
+
+/// Where an attribute stands in the [`Description`].
+pub(crate) struct Place {
+    pub(crate) get: fn(&Description) -> Value,
+    pub(crate) set: fn(&mut Description, Value) -> Result<(), Refusal>,
+}
+
+const fn number(min: u32, max: u32) -> Allowed {
+    Allowed::Number(min as u64, max as u64)
+}
+
+const RING: Allowed = Allowed::PowerOfTwo(MIN_RING as u64, MAX_RING as u64);
+
+macro_rules! place {
+    ($($field:ident).+) => {
+        Place {
+            get: |description| Field::value(description.$($field).+),
+            set: |description, value| description.$($field).+.set(value),
+        }
+    };
+}
+
+/// Hands the names of attributes to the kernel, each with its number.
+macro_rules! numbered {
+    ([$($name:ident)+]) => {
+        numbered!([$($name)+] [
+             0  1  2  3  4  5  6  7  8  9 10 11 12 13 14 15 16 17 18 19 20 21 22 23
+            24 25 26 27 28 29 30 31 32 33 34 35 36 37 38 39 40 41 42 43 44 45 46 47
+        ] [])
+    };
+    ([] [$($left:literal)*] [$($done:tt)*]) => {
+        configfs_attrs! {
+            container: Group<Item>,
+            data: Item,
+            attributes: [$($done)*],
+        }
+    };
+    ([$name:ident $($names:ident)*] [$number:literal $($left:literal)*] [$($done:tt)*]) => {
+        numbered!([$($names)*] [$($left)*] [$($done)* $name: $number,])
+    };
+}
+
+/// Makes the table of attributes.
+macro_rules! attributes {
+    ($($name:ident: $kind:expr, $allowed:expr;)+) => {
+        /// All attributes. The kernel knows them by their place in here.
+        const ATTRIBUTES: &[Attribute] = &[$(
+            Attribute {
+                name: stringify!($name),
+                allowed: $allowed,
+                kind: $kind,
+            }
+        ),+];
+
+        fn item_type() -> &'static ItemType<Group<Item>, Item> {
+            numbered!([$($name)+])
+        }
+    };
+}
+
+// One line for each: what it is called, with its unit; what writing to it does, and where it
+// is kept; what may be written. What is new has its place in the `Description`, which gives
+// it to the ports and takes it from them.
+attributes! {
+    power: Kind::Power, number(0, 1);
+    far_end: Kind::Structure(place!(far_end)), Sort::ALLOWED;
+    name: Kind::Structure(place!(name)), Allowed::Name;
+    peer_name: Kind::Structure(place!(peer_name)), Allowed::Name;
+    queues: Kind::Structure(place!(config.queues)), number(1, MAX_QUEUES);
+    tx_ring: Kind::Structure(place!(config.tx_ring)), RING;
+    rx_ring: Kind::Structure(place!(config.rx_ring)), RING;
+    hops: Kind::Structure(place!(config.hops)), number(0, MAX_HOPS);
+    rate_kbps: Kind::Live(place!(config.rate_kbps)), number(0, MAX_RATE);
+}
+
+#[vtable]
+impl<const ID: u64> AttributeOperations<ID> for Item {
+    type Data = Item;
+
+    fn show(item: &Item, page: &mut [u8; PAGE_SIZE]) -> Result<usize> {
+        let attribute = const { &ATTRIBUTES[ID as usize] };
+        Ok(attribute.allowed.print(item.read(attribute), page))
+    }
+
+    fn store(item: &Item, text: &[u8]) -> Result {
+        item.write(const { &ATTRIBUTES[ID as usize] }, text)
+    }
+}
+
+/// The directory that items are made in.
+pub(crate) struct Root {
+    links: Arc<LinkOps<Port>>,
+    item_type: &'static ItemType<Group<Item>, Item>,
+}
+
+#[vtable]
+impl GroupOperations for Root {
+    type Child = Item;
+
+    fn make_group(&self, name: &CStr) -> Result<impl PinInit<Group<Item>, Error>> {
+        let item = Item::new(name, self.links.clone())?;
+        Ok(Group::new(name.try_into()?, self.item_type, item))
+    }
+}
+
+/// Makes the directory appear. From then on there may be items, so that it must not be
+/// taken away but when the module is unloaded, which items prevent.
+pub(crate) fn subsystem(links: Arc<LinkOps<Port>>) -> impl PinInit<Subsystem<Root>, Error> {
+    let root_type = configfs_attrs! {
+        container: Subsystem<Root>,
+        data: Root,
+        child: Item,
+        attributes: [],
+    };
+    let root = Root {
+        links,
+        item_type: item_type(),
+    };
+    Subsystem::new(c"vnet_rs", root_type, Ok(root))
+}

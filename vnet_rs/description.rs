@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What a configfs item describes: a port, or two with a cable between them.
+//!
+//! There are two of it: the one that was written, and, while the ports live, the one that
+//! they are. The latter is nowhere but in the ports, so that whoever else changes them
+//! (`ethtool`) changes what is read here. Read next: attribute.rs.
+
+use super::{
+    attribute::{
+        words,
+        Name, //
+    },
+    cable::{
+        self,
+        Cable,
+        Plug, //
+    },
+    config::Config,
+    port::Port, //
+};
+use crate::net::{
+    Driver,
+    Rtnl, //
+};
+use kernel::prelude::*;
+
+words! {
+    /// What is at the far end of a port.
+    Sort {
+        /// A host that answers.
+        Echo: "echo",
+        /// Nothing.
+        Sink: "sink",
+        /// Another port.
+        Peer: "peer",
+    }
+}
+
+/// A port, or two.
+#[derive(Clone, Copy)]
+pub(crate) struct Description {
+    pub(crate) far_end: Sort,
+    /// What the port is called. There may be a pattern here for as long as there is no port.
+    pub(crate) name: Name,
+    /// What the port at the other end is called, if there is one.
+    pub(crate) peer_name: Name,
+    pub(crate) config: Config,
+}
+
+impl Description {
+    /// A port as loading the module would make it.
+    pub(crate) fn new() -> Result<Self> {
+        let name = Name::parse(Port::NAME.to_bytes()).map_err(|_| EINVAL)?;
+        Ok(Self {
+            far_end: Sort::Echo,
+            name,
+            peer_name: name,
+            config: Config::from_parameters()?,
+        })
+    }
+
+    /// A new cable, with a plug for each port.
+    pub(crate) fn cable(&self) -> Result<(Plug, Option<Plug>)> {
+        Ok(match self.far_end {
+            Sort::Echo => (Plug::echo(&self.config)?, None),
+            Sort::Sink => (Plug::sink(&self.config)?, None),
+            Sort::Peer => {
+                let (one, other) = Plug::pair(&self.config)?;
+                (one, Some(other))
+            }
+        })
+    }
+
+    /// What has become of it, if all its ports live. Of two, the first one counts.
+    pub(crate) fn live(&self, cable: &Cable, rtnl: &Rtnl) -> Option<Self> {
+        if !cable.is_whole(rtnl) {
+            return None;
+        }
+        let first = cable.registered(0, rtnl)?;
+        let second = cable.registered(1, rtnl);
+        let name = |dev: &crate::net::Device<Port>| Name::new(dev.name(rtnl));
+        let port = first.driver();
+        let sizes = port.settings.sizes();
+        Some(Self {
+            name: name(&first),
+            peer_name: second.map_or(self.peer_name, |dev| name(&dev)),
+            config: Config {
+                queues: sizes.queues,
+                tx_ring: sizes.tx,
+                rx_ring: sizes.rx,
+                rate_kbps: port.plug.rate_kbps(),
+                ..self.config
+            },
+            ..*self
+        })
+    }
+
+    /// Gives the ports, which live, what of it can be changed while they do: all that
+    /// belongs to the link.
+    pub(crate) fn apply(&self, cable: &Cable, rtnl: &Rtnl) -> Result {
+        let first = cable.registered(0, rtnl).ok_or(ENODEV)?;
+        cable::set_rate(&first, self.config.rate_kbps, rtnl);
+        Ok(())
+    }
+}

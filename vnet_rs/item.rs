@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! A configfs item: what is written into it, and the ports that come of that.
+//!
+//! Whoever writes holds the item's lock from before the first look until all is done, and
+//! takes RTNL under it. A port may die at any time (`ip link del`, its namespace), under
+//! RTNL and without that lock: then the cable forgets it (`ndo_uninit`), which is where the
+//! item looks. A pair with one end gone counts as dead, too.
+//!
+//! configfs drops an item in `rmdir`, also while somebody has an attribute open; its ports
+//! go with it.
+
+use super::{
+    attribute::{
+        self,
+        Name,
+        Refusal,
+        Value, //
+    },
+    cable::Cable,
+    configfs::{
+        Attribute,
+        Kind,
+        Place, //
+    },
+    description::Description,
+    port::Port, //
+};
+use crate::net::{
+    self,
+    LinkOps,
+    Namespace,
+    RtnlLock, //
+};
+use kernel::{
+    fmt,
+    new_mutex,
+    prelude::*,
+    str::{
+        BStr,
+        CString, //
+    },
+    sync::{
+        Arc,
+        Mutex, //
+    }, //
+};
+
+/// The most that the log repeats of a text, in bytes.
+const QUOTED: usize = 32;
+
+/// What `mkdir` makes.
+#[pin_data]
+pub(crate) struct Item {
+    name: CString,
+    #[pin]
+    state: Mutex<State>,
+}
+
+struct State {
+    links: Arc<LinkOps<Port>>,
+    /// What was written.
+    wanted: Description,
+    /// What the ports are plugged into that the last `power` made; they may have died.
+    cable: Option<Arc<Cable>>,
+}
+
+/// Why a write is refused.
+enum Refused {
+    /// For what it says.
+    Value(Refusal),
+    /// For when it says it: what is not to be changed is in use.
+    InUse,
+    /// By who was to do it.
+    Failed(Error),
+}
+
+impl From<Refusal> for Refused {
+    fn from(why: Refusal) -> Self {
+        Self::Value(why)
+    }
+}
+
+impl From<Refused> for Error {
+    fn from(why: Refused) -> Self {
+        match why {
+            Refused::Value(Refusal::TooLong) => E2BIG,
+            Refused::Value(Refusal::Malformed) => EINVAL,
+            Refused::Value(Refusal::OutOfRange) => ERANGE,
+            Refused::InUse => EBUSY,
+            Refused::Failed(error) => error,
+        }
+    }
+}
+
+impl Item {
+    /// An item that describes a port as loading the module would make it.
+    pub(crate) fn new(name: &CStr, links: Arc<LinkOps<Port>>) -> Result<impl PinInit<Self, Error>> {
+        let name = CString::try_from(name)?;
+        let wanted = Description::new()?;
+        Ok(try_pin_init!(Self {
+            name,
+            state <- new_mutex!(State {
+                links,
+                wanted,
+                cable: None,
+            }),
+        }))
+    }
+
+    /// What an attribute is now.
+    pub(crate) fn read(&self, attribute: &Attribute) -> Value {
+        let state = self.state.lock();
+        let live = state.live();
+        match &attribute.kind {
+            Kind::Power => Value::Number(u64::from(live.is_some())),
+            Kind::Structure(place) | Kind::Live(place) => {
+                (place.get)(&live.unwrap_or(state.wanted))
+            }
+        }
+    }
+
+    /// Writes an attribute.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Refused`]; then nothing has changed, and the log says what is allowed.
+    pub(crate) fn write(&self, attribute: &Attribute, text: &[u8]) -> Result {
+        self.try_write(attribute, text).map_err(|why| {
+            if net::may_complain() {
+                let text = attribute::without_newline(text);
+                let text = BStr::from_bytes(text.get(..QUOTED).unwrap_or(text));
+                let (item, name) = (&*self.name, attribute.name);
+                pr_err!(
+                    "{}: {}={}: {}\n",
+                    item,
+                    name,
+                    text,
+                    Because(attribute, &why)
+                );
+            }
+            why.into()
+        })
+    }
+
+    fn try_write(&self, attribute: &Attribute, text: &[u8]) -> Result<(), Refused> {
+        let value = attribute.allowed.parse(text)?;
+        let mut state = self.state.lock();
+        match &attribute.kind {
+            Kind::Power if value == Value::Number(0) => {
+                state.power_off();
+                Ok(())
+            }
+            Kind::Power => state.power_on().map_err(Refused::Failed),
+            Kind::Structure(_) if state.live().is_some() => Err(Refused::InUse),
+            Kind::Structure(place) => Ok((place.set)(&mut state.wanted, value)?),
+            Kind::Live(place) => state.set_live(place, value),
+        }
+    }
+}
+
+impl State {
+    /// What the ports are, if they live.
+    fn live(&self) -> Option<Description> {
+        let cable = self.cable.as_ref()?;
+        RtnlLock::with(|rtnl| self.wanted.live(cable, rtnl))
+    }
+
+    /// Sets what can be changed at any time.
+    fn set_live(&mut self, place: &Place, value: Value) -> Result<(), Refused> {
+        let mut wanted = self.wanted;
+        (place.set)(&mut wanted, value)?;
+        if let Some(cable) = &self.cable {
+            RtnlLock::with(|rtnl| {
+                // What else has been changed by other means stays as it is.
+                let Some(mut now) = self.wanted.live(cable, rtnl) else {
+                    return Ok(());
+                };
+                (place.set)(&mut now, value)?;
+                now.apply(cable, rtnl).map_err(Refused::Failed)
+            })?;
+        }
+        self.wanted = wanted;
+        Ok(())
+    }
+
+    /// Makes the ports, in the network namespace of the task that runs this, or none of them.
+    fn power_on(&mut self) -> Result {
+        if self.live().is_some() {
+            return Ok(());
+        }
+        // One end of a pair may be left.
+        self.power_off();
+        let namespace = Namespace::current().ok_or(ENODEV)?;
+        let (one, other) = self.wanted.cable()?;
+        let cable = one.cable().clone();
+        RtnlLock::with(|rtnl| {
+            let add = |name: &Name, plug| -> Result {
+                let (name, port) = (name.as_c_str(), Port::new(plug, self.wanted.config));
+                let dev = self.links.add_to(Some(&namespace), name, port, rtnl)?;
+                dev.driver().plug.set_registered(Some(dev.clone()), rtnl);
+                Ok(())
+            };
+            let done = add(&self.wanted.name, one).and_then(|()| match other {
+                Some(other) => add(&self.wanted.peer_name, other),
+                None => Ok(()),
+            });
+            if done.is_err() {
+                cable.remove_ports(&self.links, rtnl);
+            }
+            done
+        })?;
+        self.cable = Some(cable);
+        Ok(())
+    }
+
+    /// Removes what there is of the ports.
+    fn power_off(&mut self) {
+        if let Some(cable) = self.cable.take() {
+            RtnlLock::with(|rtnl| cable.remove_ports(&self.links, rtnl));
+        }
+    }
+}
+
+impl Drop for State {
+    fn drop(&mut self) {
+        self.power_off();
+    }
+}
+
+/// Why a write is refused, in words.
+struct Because<'a>(&'a Attribute, &'a Refused);
+
+impl fmt::Display for Because<'_> {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.1 {
+            Refused::Value(_) => self.0.allowed.explain(to),
+            Refused::InUse => to.write_str("must not change while power is 1"),
+            Refused::Failed(error) => write!(to, "failed with error {}", error.to_errno()),
+        }
+    }
+}
