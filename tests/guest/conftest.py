@@ -10,7 +10,7 @@ import contextlib
 
 import pytest
 
-from helpers import kernel
+from helpers import configfs, kernel
 from helpers.bench import Bench
 from helpers.cable import Cable, Room, have_pairs, vnet_only
 from helpers.course import Course
@@ -143,6 +143,14 @@ def course_fixture(request):
     with cable.a.room.inside():
         cable.a.far_mac(cable.b.v4)
         yield Course(cable.a, cable.b)
+
+
+@pytest.fixture(name="item")
+def item_fixture(module):
+    """An item in configfs, which is powered down."""
+    configfs.have_mounted()
+    with configfs.Item() as item:
+        yield item
 
 
 @pytest.fixture(name="log")

@@ -1,0 +1,121 @@
+"""Items in configfs: directories that describe a port or a pair."""
+
+import contextlib
+import os
+import pathlib
+
+from helpers.run import run
+
+MOUNT = pathlib.Path("/sys/kernel/config")
+ROOT = MOUNT / "vnet_rs"
+RATELIMIT = pathlib.Path("/proc/sys/net/core/message_cost")
+
+RATE = "must be from 0 to 400000000"
+RING = "must be a power of two from 2 to 4096"
+WORD = "must be one of echo sink peer"
+NAME = ("must be an interface name of up to 15 characters, "
+        "with one %d for the next free number, or without")
+IN_USE = "must not change while power is 1"
+
+# Two values for each, neither of which is the default.
+STRUCTURE = {
+    "far_end": ("sink", "peer"), "name": ("left", "left%d"), "peer_name": ("right", "right%d"),
+    "queues": ("2", "16"), "tx_ring": ("2", "4096"), "rx_ring": ("2", "4096"),
+    "hops": ("1", "64")}
+LIVE = {"rate_kbps": ("0", "400000000")}
+DEFAULTS = {
+    "power": "0", "far_end": "echo", "name": "vnet%d", "peer_name": "vnet%d", "queues": "1",
+    "tx_ring": "256", "rx_ring": "256", "hops": "0", "rate_kbps": "1000000"}
+
+
+def have_mounted():
+    """Sees to it that configfs can be seen."""
+    if not os.path.ismount(MOUNT):
+        run("mount", "-t", "configfs", "none", MOUNT)
+
+
+class Item:
+    """An item, by its name. As a context, it is made and removed."""
+
+    def __init__(self, directory="cable0", **attributes):
+        self.path = ROOT / directory
+        self.attributes = attributes
+
+    def __enter__(self):
+        self.path.mkdir()
+        for name, value in self.attributes.items():
+            self[name] = value
+        return self
+
+    def __exit__(self, *_):
+        with contextlib.suppress(FileNotFoundError):
+            self.path.rmdir()
+
+    def __getitem__(self, name):
+        value = (self.path / name).read_text(errors="surrogateescape")
+        assert value.endswith("\n"), value
+        return value[:-1]
+
+    def __setitem__(self, name, value):
+        self.write(name, f"{value}\n".encode())
+
+    def write(self, name, data):
+        """Writes bytes, all of them at once."""
+        file = os.open(self.path / name, os.O_WRONLY)
+        try:
+            os.write(file, data)
+        finally:
+            os.close(file)
+
+    def all(self):
+        """Every attribute with its value."""
+        return {path.name: self[path.name] for path in self.path.iterdir()}
+
+    def on(self):
+        """Brings it to life."""
+        self["power"] = 1
+
+    def off(self):
+        """Takes it down."""
+        self["power"] = 0
+
+    def refuses(self, name, data, errno, why, log):
+        """Asserts that bytes are refused: with this error, with one line, and nothing changes."""
+        before = self.all()
+        log.lines()
+        try:
+            self.write(name, data)
+        except OSError as error:
+            got = error.errno
+        else:
+            raise AssertionError(f"{name} takes {data}")
+        shown = data.decode("ascii", "backslashreplace").removesuffix("\n")[:32]
+        shown = shown.replace("\n", "\\n").replace("\t", "\\t").replace("\0", "\\x00")
+        # /dev/kmsg escapes what the message has escaped already.
+        shown = shown.replace("\\", "\\x5c")
+        assert os.strerror(got) == os.strerror(errno)
+        assert ours(log) == [f"vnet_rs: {self.path.name}: {name}={shown}: {why}"]
+        assert self.all() == before
+
+
+def ours(log):
+    """What the module has logged."""
+    return [line for line in log.lines() if line.startswith("vnet_rs: ")]
+
+
+@contextlib.contextmanager
+def every_line():
+    """The log is not limited while the block runs. To be called in the first namespace."""
+    before = RATELIMIT.read_text(encoding="ascii")
+    RATELIMIT.write_text("0", encoding="ascii")
+    try:
+        yield
+    finally:
+        RATELIMIT.write_text(before, encoding="ascii")
+
+
+def make(count, **attributes):
+    """A context of so many items."""
+    stack = contextlib.ExitStack()
+    items = [stack.enter_context(Item(f"item{number}", **attributes)) for number in range(count)]
+    return stack, items
