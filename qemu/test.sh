@@ -49,7 +49,7 @@ guest_tests() {
 	local status=0
 	# shellcheck disable=SC2016  # $OUT is the guest's
 	qemu/guest.sh -n "test-$2" -t "$3" ${5:+"$5"} "$1" bash -c 'exec "$@" --junitxml "$OUT/report.xml"' \
-		pytest "${pytest[@]}" -o timeout=240 -m "$4" tests/guest || status=$?
+		pytest "${pytest[@]}" -o timeout=600 -m "$4" tests/guest || status=$?
 	cp "build/guest/test-$2/report.xml" "$results/$2.xml" || true
 	return $status
 }

@@ -14,14 +14,14 @@ TREE = pathlib.Path("/vnet/tree")
 GUEST = TREE / "qemu/guest.sh"
 
 
-def run(*command, timeout=500):
+def run(*command, timeout=1000):
     return subprocess.run(
         [str(word) for word in command], cwd=TREE, timeout=timeout, check=False,
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         encoding="utf-8", errors="replace")
 
 
-def guest(*command, flavour="lab", limit=120):
+def guest(*command, flavour="lab", limit=300):
     return run(GUEST, "-n", "harness", "-t", limit, flavour, *command)
 
 
@@ -106,7 +106,7 @@ def test_hang_after_the_command_is_a_hang(patience):
 def commands(text):
     """`make qemu` with commands that come by a pipe."""
     return subprocess.run(
-        ["qemu/shell.sh"], cwd=TREE, timeout=200, check=False, input=text, encoding="utf-8",
+        ["qemu/shell.sh"], cwd=TREE, timeout=600, check=False, input=text, encoding="utf-8",
         errors="replace", stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 
 
@@ -147,7 +147,7 @@ def test_debug_kernel_notices(complain):
     module = complain("debug")
     steps = [f"insmod {module} what={what} && rmmod complain"
              for what in ("leak", "atomic", "lockdep", "uaf")]
-    result = guest("bash", "-ec", "\n".join(steps), flavour="debug", limit=400)
+    result = guest("bash", "-ec", "\n".join(steps), flavour="debug", limit=800)
     assert result.returncode == 1, result.stdout
     assert "the kernel complained" in result.stdout
     log = (TREE / "build/guest/harness/dmesg").read_text(errors="replace")
