@@ -7,6 +7,7 @@
 """
 
 import contextlib
+import pathlib
 
 import pytest
 
@@ -56,6 +57,23 @@ def no_module_fixture():
     kernel.have_unloaded()
     yield
     kernel.have_unloaded()
+
+
+# Of the first namespace, for all: a queue that drops nothing because it waits for long, as it does
+# on a busy machine; and a kernel that says all it has to say.
+SETTINGS = {"default_qdisc": "pfifo_fast", "message_cost": "0"}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def settings():
+    """Settings of the kernel that do not depend on how fast it is."""
+    paths = {pathlib.Path("/proc/sys/net/core") / name: value for name, value in SETTINGS.items()}
+    before = {path: path.read_text(encoding="ascii") for path in paths}
+    for path, value in paths.items():
+        path.write_text(value, encoding="ascii")
+    yield
+    for path, value in before.items():
+        path.write_text(value, encoding="ascii")
 
 
 @pytest.fixture(scope="session", autouse=True)
