@@ -50,7 +50,7 @@ class Lab:
         wanted = before["tx0_completed"] + len(frames)
         until(lambda: self.port.counter("tx0_completed") >= wanted, "the frames are sent",
               pause=0.001)
-        until(self.port.is_idle, "the port is idle", pause=0.001)
+        self.port.drain()
         after = self.port.counters()
         moved = {name: after[name] - before[name] for name in ECHO if after[name] != before[name]}
         return self.wire.received(), moved

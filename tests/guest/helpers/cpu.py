@@ -1,4 +1,4 @@
-"""Where a thread runs."""
+"""Where a thread runs, and what else does not run there meanwhile."""
 
 import contextlib
 import os
@@ -13,3 +13,14 @@ def on_cpu(number):
         yield
     finally:
         os.sched_setaffinity(0, before)
+
+
+def softirqs_end():
+    """Returns when every poll that was under way is over, with all it had for the stack.
+
+    A poll counts what it has received before GRO and the taps have it. Nobody else runs on its
+    CPU until it is done: so whoever has been on each CPU has seen the end of it.
+    """
+    for number in range(os.cpu_count()):
+        with on_cpu(number):
+            pass

@@ -10,7 +10,7 @@ import tempfile
 from pyroute2 import IPRoute
 
 from helpers import ethtool, kernel
-from helpers.cpu import on_cpu
+from helpers.cpu import on_cpu, softirqs_end
 from helpers.run import run
 from helpers.wait import until
 
@@ -139,11 +139,13 @@ class Port:
         self.ip.neigh("replace", dst=far, lladdr=mac, ifindex=self.index, state="permanent")
 
     def far_mac(self, far=FAR4):
-        """The far end's address; asks for it if need be."""
+        """The far end's address; asks for it if need be, and never again after that."""
         family = socket.AF_INET6 if ":" in far else socket.AF_INET
         with socket.socket(family, socket.SOCK_DGRAM) as sock:
             sock.sendto(b"", (far, 9))
-        return until(lambda: self.neighbour_of(far), f"the neighbour {far}")
+        mac = until(lambda: self.neighbour_of(far), f"the neighbour {far}")
+        self.neighbour(mac, far)
+        return mac
 
     def neighbour_of(self, far):
         """What the neighbour table has of an address."""
@@ -210,8 +212,15 @@ class Port:
                 and c["tx0_reaped"] == c["tx0_completed"]
                 and c["rx0_delivered"] == c["rx0_received"] + c["rx0_purged"])
 
+    def drain(self):
+        """Waits until what was sent and received until now is through; quicker than `settle`."""
+        until(self.is_idle, f"{self.name} is idle", pause=0.001)
+        softirqs_end()
+
     def settle(self, seconds=60):
-        """Waits until nothing is under way any more; returns the counters."""
+        """Waits until nothing is under way any more, and the stack has what was received;
+        returns the counters.
+        """
         def quiet():
             if not self.is_idle():
                 return None
@@ -219,7 +228,9 @@ class Port:
             if self.qdisc()["qlen"]:
                 return None
             return before if self.counters() == before and self.is_idle() else None
-        return until(quiet, f"{self.name} is idle", seconds)
+        counters = until(quiet, f"{self.name} is idle", seconds)
+        softirqs_end()
+        return counters
 
 
 def take_away(port, how):
