@@ -2,6 +2,7 @@
 
 import pytest
 
+from helpers.cpu import on_cpu
 from helpers.run import run
 from helpers.traffic import udp
 from helpers.vnet import FAR4, FAR6, books
@@ -84,11 +85,17 @@ def test_every_size_up_to_the_mtu(port, far, step):
     books(port)
 
 
+def flood_ping(far, count):
+    """Pings as fast as it goes; all replies have to come. Who pings, and who polls, share a CPU."""
+    with on_cpu(0):
+        result = run("ping", "-n", "-q", "-f", "-c", count, far)
+    assert f"{count} packets transmitted, {count} received, 0% packet loss" in result.stdout
+
+
 @pytest.mark.parameters(rate_kbps=0)
 def test_flood_ping_without_loss(port):
     """1000 pings as fast as they go on an unlimited wire: none is lost."""
-    result = run("ping", "-n", "-q", "-f", "-c", 1000, FAR4)
-    assert "1000 packets transmitted, 1000 received, 0% packet loss" in result.stdout
+    flood_ping(FAR4, 1000)
     counters = books(port)
     assert counters["tx0_busy"] == 0
     assert counters["rx0_missed"] == 0
@@ -98,14 +105,12 @@ def test_flood_ping_without_loss(port):
 @pytest.mark.ipv6
 def test_flood_ping_ipv6_without_loss(port):
     """The same with IPv6."""
-    result = run("ping", "-n", "-q", "-f", "-c", 1000, FAR6)
-    assert "1000 packets transmitted, 1000 received, 0% packet loss" in result.stdout
+    flood_ping(FAR6, 1000)
     books(port)
 
 
 @pytest.mark.parameters(rate_kbps=1000000)
 def test_flood_ping_on_a_gigabit_wire(port):
     """The same through the wire's timer."""
-    result = run("ping", "-n", "-q", "-f", "-c", 300, FAR4)
-    assert "300 packets transmitted, 300 received, 0% packet loss" in result.stdout
+    flood_ping(FAR4, 300)
     assert books(port)["tx0_busy"] == 0
