@@ -4,17 +4,17 @@ import time
 
 import pytest
 
-from helpers.course import SIZE, numbers_from
+from helpers.course import SIZE, arrivals, numbers_from, stamped
 from helpers.traffic import numbered, send_numbered
 
-# A datagram of 1000 bytes needs 4 ms.
-SLOW = pytest.mark.parameters(rate_kbps=2000, tx_ring=8)
+# A datagram of 1000 bytes needs 4 ms. The watchdog gives a ring of this size two minutes.
+SLOW = pytest.mark.parameters(rate_kbps=2000, tx_ring=256)
 PRIORITY_FIRST, PRIORITY_LAST = 6, 2
 
 # With room for all, and patience.
 ROOMY = {
     "pfifo_fast": "pfifo_fast",
-    "fq_codel": "fq_codel target 10s",
+    "fq_codel": "fq_codel target 100s",
     "fq": "fq limit 1000 flow_limit 1000",
     "tbf": "tbf rate 100mbit burst 20k limit 1m",
     "prio": "prio",
@@ -23,7 +23,7 @@ ROOMY = {
 # With room for 20; simple queues have what the link's txqueuelen says.
 TIGHT = {
     "pfifo_fast": "pfifo_fast",
-    "fq_codel": "fq_codel limit 20 target 10s",
+    "fq_codel": "fq_codel limit 20 target 100s",
     "fq": "fq limit 20",
     "tbf": "tbf rate 100mbit burst 20k limit 20k",
     "prio": "prio",
@@ -42,9 +42,9 @@ def test_what_waits_is_sent_in_order(course, spec):
     """A burst waits in the qdisc, and all of it arrives, in order."""
     course.qdisc(spec)
     with course.flow() as (here, there):
-        send_numbered(here, 100, SIZE)
-        waiting = course.port.qdisc()
-        assert waiting["qlen"] > 20
+        with course.held():
+            send_numbered(here, 100, SIZE)
+            assert course.port.qdisc()["qlen"] > 80
         assert numbers_from(there, 100) == list(range(100))
     after = course.port.qdisc()
     assert (after["kind"], after["qlen"], after["drops"]) == (spec.split()[0], 0, 0)
@@ -58,9 +58,10 @@ def test_what_is_not_sent_is_a_drop(course, spec):
     course.qdisc(spec, length=20)
     before = course.port.settle()["tx0_posted"]
     with course.flow() as (here, there):
-        send_numbered(here, 100, SIZE)
-        drops = course.port.qdisc()["drops"]
-        assert drops > 0
+        with course.held():
+            send_numbered(here, 100, SIZE)
+            drops = course.port.qdisc()["drops"]
+        assert drops > 60
         numbers = numbers_from(there, 100 - drops)
         assert len(numbers) == 100 - drops
         assert numbers == sorted(set(numbers))
@@ -77,39 +78,36 @@ def test_the_urgent_goes_first(course, spec):
     """What has a better priority overtakes what waits, and keeps its own order."""
     course.qdisc(spec)
     with course.flow() as (here, there):
-        here.setsockopt(1, 12, PRIORITY_LAST)
-        send_numbered(here, 80, SIZE)
-        here.setsockopt(1, 12, PRIORITY_FIRST)
-        for number in range(80, 85):
-            here.send(numbered(number, SIZE))
-        assert course.port.qdisc()["qlen"] > 20
+        with course.held():
+            here.setsockopt(1, 12, PRIORITY_LAST)
+            send_numbered(here, 80, SIZE)
+            here.setsockopt(1, 12, PRIORITY_FIRST)
+            for number in range(80, 85):
+                here.send(numbered(number, SIZE))
+            assert course.port.qdisc()["qlen"] > 60
         numbers = numbers_from(there, 85)
     assert [number for number in numbers if number < 80] == list(range(80))
     assert [number for number in numbers if number >= 80] == list(range(80, 85))
-    assert numbers.index(84) < 65
+    # Those in the ring were before them, and what the stack had in hand for it.
+    assert numbers.index(84) < 30
 
 
 @SLOW
-@pytest.mark.parametrize("spec", ["fq flow_limit 1000", "fq_codel target 10s flows 65535"],
+@pytest.mark.parametrize("spec", ["fq flow_limit 1000", "fq_codel target 100s flows 65535"],
                          ids=["fq", "fq_codel"])
 def test_a_flow_does_not_wait_for_another(course, spec):
     """A single datagram of a second flow does not have to wait until the first is through."""
     course.qdisc(spec)
     with course.flow() as (here, there), course.flow() as (other_here, other_there):
-        send_numbered(here, 80, SIZE)
-        other_here.send(numbered(7, SIZE))
-        assert numbers_from(other_there, 1) == [7]
-        # As many as were in the ring before it, and a few for a slow machine.
-        there.setblocking(False)
-        come = 0
-        while True:
-            try:
-                there.recv(2000)
-            except BlockingIOError:
-                break
-            come += 1
-        assert come < 60
-        assert len(numbers_from(there, 80 - come)) == 80 - come
+        stamped(there)
+        stamped(other_there)
+        with course.held():
+            send_numbered(here, 80, SIZE)
+            other_here.send(numbered(7, SIZE))
+        other, = arrivals(other_there, 1)
+        first = arrivals(there, 80)
+    # Those in the ring were before it, and what the stack had in hand for it.
+    assert sum(time < other for time in first) < 30
 
 
 @SLOW
@@ -124,19 +122,17 @@ def test_tbf_is_slower_than_the_wire(course):
     assert course.port.qdisc()["drops"] == 0
 
 
-# On the debug kernel tc takes longer than the burst does.
-@pytest.mark.lab
 @SLOW
 def test_another_qdisc_in_the_middle_of_a_burst(course):
     """What waits in a qdisc that is replaced is dropped; what comes later is sent in order."""
     course.qdisc(ROOMY["prio"])
     with course.flow() as (here, there):
-        send_numbered(here, 60, SIZE)
-        assert course.port.qdisc()["qlen"] > 20
-        course.port.plain_qdisc()
-        for number in range(60, 90):
-            here.send(numbered(number, SIZE))
-        numbers = numbers_from(there, 90)
-    assert numbers == sorted(set(numbers))
-    assert numbers[-30:] == list(range(60, 90))
-    assert len(numbers) < 70
+        with course.held():
+            send_numbered(here, 60, SIZE)
+            waiting = course.port.qdisc()["qlen"]
+            assert waiting > 40
+            course.port.plain_qdisc()
+            for number in range(60, 90):
+                here.send(numbered(number, SIZE))
+        numbers = numbers_from(there, 90 - waiting)
+    assert numbers == [*range(60 - waiting), *range(60, 90)]

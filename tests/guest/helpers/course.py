@@ -2,12 +2,13 @@
 
 import contextlib
 import socket
-import time
+import struct
 
 from helpers.run import run
 from helpers.traffic import numbered, udp
 
 SIZE = 1000
+SO_TIMESTAMPNS = 35
 
 
 class Course:
@@ -31,6 +32,15 @@ class Course:
             with udp(*there.getsockname()) as here:
                 yield here, there
 
+    @contextlib.contextmanager
+    def held(self):
+        """Nothing leaves while the block runs: what is sent fills the ring, then waits above it."""
+        self.port.flag("hang-engine", True)
+        try:
+            yield
+        finally:
+            self.port.flag("hang-engine", False)
+
     def qdisc(self, spec, length=1000):
         """Sets a root qdisc, whose simple queues hold `length` packets."""
         run("ip", "link", "set", self.port.name, "txqueuelen", length)
@@ -38,12 +48,27 @@ class Course:
         run("tc", "qdisc", "replace", "dev", self.port.name, "root", *spec.split())
 
 
-def numbers_from(sock, count, seconds=20):
-    """The numbers of datagrams received: as many as asked for, or all until it is quiet."""
-    numbers, end = [], time.monotonic() + seconds
-    sock.settimeout(2)
+def stamped(sock):
+    """Has the kernel note when a socket's datagrams arrive."""
+    sock.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
+    return sock
+
+
+def arrivals(sock, count):
+    """When so many datagrams have arrived, in seconds and nanoseconds."""
+    times = []
+    for _ in range(count):
+        _, extra, _, _ = sock.recvmsg(2000, 64)
+        times += [struct.unpack("=qq", data) for _, kind, data in extra if kind == SO_TIMESTAMPNS]
+    return times
+
+
+def numbers_from(sock, count):
+    """The numbers of so many datagrams, or of those that came before there were no more."""
+    numbers = []
+    sock.settimeout(30)
     with contextlib.suppress(TimeoutError):
-        while len(numbers) < count and time.monotonic() < end:
+        while len(numbers) < count:
             data = sock.recv(2000)
             number = int.from_bytes(data[:4], "big")
             assert data == numbered(number, len(data))
