@@ -1,10 +1,14 @@
-"""`ethtool -S`, as the tool asks the kernel: it has no JSON for it."""
+"""What ethtool does, as the tool asks the kernel: it has no JSON for all, and takes long."""
 
 import ctypes
 import fcntl
 import socket
 import struct
 
+from helpers import genl
+
+# Of the ethtool family: ETHTOOL_A_HEADER_*, and what comes first in all requests.
+HEADER, DEV_INDEX = 1, 1
 SIOCETHTOOL = 0x8946
 GSTRINGS = 0x1b
 GSTATS = 0x1d
@@ -26,6 +30,16 @@ def ask(name, request, room=0):
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         fcntl.ioctl(sock, SIOCETHTOOL, ifreq)
     return bytes(data)
+
+
+def ask_to_set(port, command, values):
+    """Changes settings by netlink, at once, where the tool would take its time, or not do it.
+
+    `values` are attributes; a refusal is raised, with its reason.
+    """
+    header = genl.attribute(HEADER | genl.NESTED, genl.attribute(DEV_INDEX, port.index))
+    genl.request("ethtool", command, genl.ACK, header,
+                 *(genl.attribute(kind, value) for kind, value in values.items()))
 
 
 def strings(name, which):

@@ -5,11 +5,16 @@ import re
 import socket
 
 from helpers import netdev_genl
-from helpers.cpu import on_cpu
+from helpers.cpu import on_cpu, softirqs_end
+from helpers.ethtool import ask_to_set
 from helpers.run import run, run_json
 from helpers.traffic import SO_INCOMING_NAPI_ID, numbered, udp
 from helpers.vnet import ECHO
 from helpers.wait import until
+
+# Of the ethtool family, ETHTOOL_MSG_RINGS_SET and ETHTOOL_A_RINGS_*.
+RINGS_SET = 16
+RING_SIZES = {"rx": 6, "tx": 9}
 
 
 def set_channels(port, count, check=True):
@@ -28,6 +33,11 @@ def set_rings(port, check=True, **sizes):
     """Changes the size of rings: `tx`, `rx`."""
     words = [word for pair in sizes.items() for word in pair]
     return run("ethtool", "-G", port.name, *words, check=check)
+
+
+def ask_for_rings(port, **sizes):
+    """The same at once, where a command would take its time; raises what it is refused with."""
+    ask_to_set(port, RINGS_SET, {RING_SIZES[way]: size for way, size in sizes.items()})
 
 
 def rings(port):
@@ -71,13 +81,17 @@ def is_idle(c):
 
 
 def settled(port, seconds=60):
-    """Waits until nothing is under way any more; returns the counters."""
+    """Waits until nothing is under way any more, and the stack has what was received; returns the
+    counters.
+    """
     def quiet():
         before = port.counters()
         if not is_idle(before) or backlog(port):
             return None
         return before if port.counters() == before else None
-    return until(quiet, f"{port.name} is idle", seconds)
+    counters = until(quiet, f"{port.name} is idle", seconds)
+    softirqs_end()
+    return counters
 
 
 def all_books(port, lost=0):

@@ -8,7 +8,6 @@ import re
 import socket
 import struct
 
-from helpers import genl
 from helpers.run import run
 
 SO_ATTACH_FILTER = 26
@@ -17,7 +16,7 @@ LOAD, JUMP_IF_EQUAL, RETURN = 0x20, 0x15, 0x06
 BESIDE = 0xfffff000
 # Of the ethtool family, ETHTOOL_A_RSS_*.
 RSS_SET = 48
-HEADER, HFUNC, INDIR = 1, 3, 4
+HFUNC, INDIR = 3, 4
 QUEUE, HASH = BESIDE + 24, BESIDE + 32
 
 
@@ -44,13 +43,6 @@ def shown(port):
     key = re.search(r"^RSS hash key:\n([0-9a-f:]+)$", text, re.M).group(1)
     rows = re.findall(r"^ +\d+: +([\d ]+)$", text, re.M)
     return bytes.fromhex(key.replace(":", "")), [int(one) for row in rows for one in row.split()]
-
-
-def ask_to_set(port, values):
-    """Asks by netlink, for its reasons; `values` are attributes."""
-    header = genl.attribute(HEADER | genl.NESTED, genl.attribute(1, port.index))
-    genl.request("ethtool", RSS_SET, genl.ACK, header,
-                 *(genl.attribute(kind, value) for kind, value in values.items()))
 
 
 def only_if(sock, what, value):
