@@ -22,13 +22,14 @@ def test_limit_moves_under_load(port):
     books(port)
 
 
-@pytest.mark.parameters(tx_ring=4096, rate_kbps=100)
+@pytest.mark.parameters(tx_ring=4096, rate_kbps=2)
 def test_limit_keeps_the_ring_short(port):
     """With little allowed in flight a large ring stays nearly empty; the rest waits above."""
     port.neighbour(NOBODY)
     port.plain_qdisc()
     port.set_bql("limit_max", 3000)
     with udp(port=DISCARD_PORT) as sock:
+        # Each takes 4 s at this rate.
         send_numbered(sock, 40, 1000)
         counters = port.counters()
         in_ring = counters["tx0_posted"] - counters["tx0_reaped"]
@@ -48,7 +49,7 @@ def test_limit_on_an_unlimited_wire(port):
     assert port.bql("inflight") == 0
 
 
-@pytest.mark.parameters(tx_ring=64, rate_kbps=100)
+@pytest.mark.parameters(tx_ring=64, rate_kbps=2)
 def test_nothing_is_in_flight_after_down_and_up(port):
     """What was in the ring when the port went down is not in flight afterwards."""
     port.neighbour(NOBODY)

@@ -21,7 +21,7 @@ def cut_fixture(bench):
     bench.near.switch("tso", "tso6", "gso")
     with bench.far.inside():
         # A batch, so that there is something to put together.
-        run("ethtool", "-C", bench.far.name, "rx-usecs", 3000, "rx-frames", 64)
+        run("ethtool", "-C", bench.far.name, "rx-usecs", 50000, "rx-frames", 64)
     yield bench
     with bench.far.inside():
         run("ethtool", "-C", bench.far.name, "rx-usecs", 0, "rx-frames", 1)

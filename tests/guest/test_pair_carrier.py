@@ -140,10 +140,9 @@ def test_full_ring_is_lost_when_the_other_end_is_deleted(fresh):
     cable.ends = (cable.a,)
 
 
-@pytest.mark.parameters(pairs=1, rate_kbps=0)
-@SLOW
+@pytest.mark.parameters(pairs=1, rate_kbps=1, tx_ring=16)
 def test_wire_is_free_when_the_link_is_back(fresh):
-    """What was on the wire when the link broke does not keep it busy: 6 s, at this rate."""
+    """What was on the wire when the link broke does not keep it busy: 12 s, at this rate."""
     fill(fresh)
     fresh.b.down()
     has_no_link(fresh.a)
@@ -155,8 +154,8 @@ def test_wire_is_free_when_the_link_is_back(fresh):
         start = time.monotonic()
         out.send(b"first")
         assert into.recv(100) == b"first"
-        # It takes 0.3 s itself.
-        assert time.monotonic() - start < 4
+        # It takes 0.7 s itself.
+        assert time.monotonic() - start < 10
 
 
 def test_link_flaps_under_load(fresh):

@@ -57,7 +57,7 @@ def test_frames_in_the_ring_of_a_port_that_goes_down(port):
     assert numbers == list(range(8 - purged, 8))
 
 
-@pytest.mark.parameters(rate_kbps=100, tx_ring=2)
+@pytest.mark.parameters(rate_kbps=2, tx_ring=2)
 def test_full_qdisc(port):
     """What a qdisc has no room for is shown too, and it is not us who dropped it."""
     port.neighbour(NOBODY)
@@ -65,6 +65,7 @@ def test_full_qdisc(port):
     with port.ns.outside():
         monitor = DropMonitor()
     with monitor, udp(port=DISCARD_PORT) as sock:
+        # Each takes 4 s: there is no more room when the last one is sent.
         send_numbered(sock, 20, 1000)
         dropped = port.qdisc()["drops"]
         assert dropped > 0
