@@ -1,6 +1,7 @@
 """An skb that others have a hand on crosses all the same, and they see what they had."""
 
 import hashlib
+import select
 import socket
 import struct
 import subprocess
@@ -144,20 +145,30 @@ class Dump:
     def __init__(self, name):
         self.process = subprocess.Popen(
             ["tcpdump", "-i", name, "-n", "-U", "--immediate-mode", "-s", "2000", "-B", "8192",
-             "-w", "-", "udp", "port", "5000"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+             "-w", "-", "udp", "port", "5000"], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            bufsize=0)
         line = self.process.stderr.readline()
         while b"listening on" not in line:
             assert line, "tcpdump has ended"
             line = self.process.stderr.readline()
 
+    def read(self, size):
+        """So many bytes of what it writes, which must come in time."""
+        data = b""
+        while len(data) < size:
+            assert select.select([self.process.stdout], [], [], 30)[0], "tcpdump saw too little"
+            piece = self.process.stdout.read(size - len(data))
+            assert piece, "tcpdump has ended"
+            data += piece
+        return data
+
     def frames(self, count):
         """The hashes of so many frames, and ends it."""
-        read = self.process.stdout.read
-        read(24)
+        self.read(24)
         hashes = []
         for _ in range(count):
-            size = struct.unpack_from("=8xI4x", read(16))[0]
-            hashes.append(hashlib.sha256(read(size)).hexdigest())
+            size = struct.unpack_from("=8xI4x", self.read(16))[0]
+            hashes.append(hashlib.sha256(self.read(size)).hexdigest())
         self.process.terminate()
         self.process.communicate(timeout=30)
         return hashes

@@ -79,10 +79,10 @@ def test_one_end_is_deleted(two_rooms, first):
         with OneOfMany(*two_rooms, 0) as cable:
             before = probes.hits("free_netdev")
             delete(cable.ends[first])
-            until(lambda: probes.hits("free_netdev") == before + 1, "the end is freed")
+            until(lambda: probes.hits("free_netdev") >= before + 1, "the end is freed")
             is_usable_alone(cable.ends[1 - first])
             delete(cable.ends[1 - first])
-            until(lambda: probes.hits("free_netdev") == before + 2, "the other is freed")
+            until(lambda: probes.hits("free_netdev") >= before + 2, "the other is freed")
 
 
 @FAST
@@ -121,7 +121,7 @@ def test_both_ends_are_deleted_under_load(two_rooms, rate):
             with OneOfMany(*two_rooms, number) as cable, flooded(cable):
                 for end in cable.ends[::(1, -1)[number % 2]]:
                     delete(end)
-        until(lambda: probes.hits("free_netdev") == before + 2 * TIMES, "all ends are freed")
+        until(lambda: probes.hits("free_netdev") >= before + 2 * TIMES, "all ends are freed")
 
 
 @BOTH

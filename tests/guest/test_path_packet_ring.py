@@ -32,8 +32,10 @@ def test_receive_ring(shared):
 def test_full_receive_ring_drops_and_counts(shared):
     """What finds no slot is counted, and the rest is what came first."""
     frames = frames_for(shared, 50)
-    with PacketRing(shared.b, PACKET_RX_RING, OURS, slots=32) as ring, \
-            packet_socket(shared.b) as other, packet_socket(shared.a, protocol=0) as here:
+    # Who was there first is given a frame last.
+    with packet_socket(shared.b) as other, \
+            PacketRing(shared.b, PACKET_RX_RING, OURS, slots=32) as ring, \
+            packet_socket(shared.a, protocol=0) as here:
         for frame in frames:
             here.send(frame)
         assert [other.recv(2000) for _ in frames] == frames

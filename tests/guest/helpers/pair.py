@@ -82,7 +82,12 @@ def stalled(end, out):
     end.sysfs("gro_flush_timeout").write_text(str(STALL_NS))
     before = end.counter("q0_polls")
     out.send(b"the last one to be polled for")
-    until(lambda: end.counter("q0_polls") > before, f"{end.name} has polled")
+
+    def has_polled():
+        now = end.counters()
+        return now["q0_polls"] > before and now["tx0_reaped"] == now["tx0_completed"] \
+            and now["rx0_received"] == now["rx0_delivered"]
+    until(has_polled, f"{end.name} has polled")
     try:
         yield
     finally:
