@@ -64,7 +64,9 @@ impl Inbox {
 
     /// How many frames each of its rings holds.
     pub(crate) fn ring_size(&self) -> u32 {
-        self.queues.first().map_or(0, |queue| queue.ring.cursors().size())
+        self.queues
+            .first()
+            .map_or(0, |queue| queue.ring.cursors().size())
     }
 
     /// An skb has come over the cable at the time `at`.

@@ -164,7 +164,10 @@ impl Nic {
         let broken = !self.far_end.has_link();
         let batch = match rate {
             0 => BATCH_WITHOUT_TIMER,
-            _ => self.far_end.ring_size().map_or(BATCH, |size| BATCH.min(size)),
+            _ => self
+                .far_end
+                .ring_size()
+                .map_or(BATCH, |size| BATCH.min(size)),
         };
         let mut sent = 0;
         loop {
