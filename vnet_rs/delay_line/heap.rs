@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! A binary heap in slots that somebody else has: the earliest frame is always at hand.
+//!
+//! Two heaps share the slots, one from each end, so that what one does not need the other may use:
+//!
+//! ```text
+//!   coming ->                        <- held
+//!   0 1 2 3 4 5 6 - - - - - - - - - 3 2 1 0
+//! ```
+//!
+//! Each knows how many places it has filled, and nothing else. The frame at place n is not later
+//! than those at 2n + 1 and 2n + 2. Whoever calls brings the same slots each time; with others
+//! frames are lost, but nothing panics.
+//!
+//! This file is pure. Read next: nothing, this is the end of the delay line.
+
+/// When a frame arrives: a time, and among equal times a number.
+pub(super) type Key = (u64, u64);
+
+/// A frame with what the delay line knows of it.
+pub(super) struct Entry<T> {
+    /// What comes first.
+    pub(super) key: Key,
+    /// How long it is.
+    pub(super) bytes: u32,
+    /// The frame.
+    pub(super) item: T,
+}
+
+/// The place of one frame.
+pub(crate) struct Slot<T>(Option<Entry<T>>);
+
+impl<T> Slot<T> {
+    /// A slot without a frame, to make the delay line's storage from.
+    pub(crate) const fn empty() -> Self {
+        Self(None)
+    }
+}
+
+/// From which end of the slots a heap grows.
+#[derive(Clone, Copy)]
+pub(super) enum End {
+    /// The one with slot 0.
+    Front,
+    /// The other one.
+    Back,
+}
+
+/// A heap without its slots.
+pub(super) struct Heap {
+    end: End,
+    len: usize,
+}
+
+impl Heap {
+    /// One that is empty.
+    pub(super) const fn new(end: End) -> Self {
+        Self { end, len: 0 }
+    }
+
+    /// How many frames there are.
+    pub(super) const fn len(&self) -> usize {
+        self.len
+    }
+
+    /// The slot with the number of a place.
+    fn index(&self, slots: usize, place: usize) -> Option<usize> {
+        match self.end {
+            End::Front => Some(place),
+            End::Back => slots.checked_sub(1)?.checked_sub(place),
+        }
+    }
+
+    /// What is at a place.
+    fn at<'a, T>(
+        &self,
+        slots: &'a mut [Slot<T>],
+        place: usize,
+    ) -> Option<&'a mut Option<Entry<T>>> {
+        let index = self.index(slots.len(), place)?;
+        slots.get_mut(index).map(|slot| &mut slot.0)
+    }
+
+    /// The key of what is at a place, if this heap has filled it.
+    fn key<T>(&self, slots: &[Slot<T>], place: usize) -> Option<Key> {
+        if place >= self.len {
+            // It may be the other heap's.
+            return None;
+        }
+        let index = self.index(slots.len(), place)?;
+        slots.get(index)?.0.as_ref().map(|entry| entry.key)
+    }
+
+    /// The key of what comes first.
+    pub(super) fn first<T>(&self, slots: &[Slot<T>]) -> Option<Key> {
+        self.key(slots, 0)
+    }
+
+    /// Puts an entry at a place.
+    fn put<T>(&self, slots: &mut [Slot<T>], place: usize, entry: Entry<T>) {
+        if let Some(slot) = self.at(slots, place) {
+            *slot = Some(entry);
+        }
+    }
+
+    /// Adds a frame. There must be a free slot.
+    pub(super) fn push<T>(&mut self, slots: &mut [Slot<T>], entry: Entry<T>) {
+        let mut place = self.len;
+        self.len = self.len.saturating_add(1);
+        // As long as the one above is later, it moves down.
+        while let Some(above) = place.checked_sub(1).map(|place| place / 2) {
+            let is_later = |other: &mut Entry<T>| other.key > entry.key;
+            let Some(later) = self.at(slots, above).and_then(|at| at.take_if(is_later)) else {
+                break;
+            };
+            self.put(slots, place, later);
+            place = above;
+        }
+        self.put(slots, place, entry);
+    }
+
+    /// Takes the frame at the last place, which may be any but, if there are others, the first.
+    pub(super) fn take_last<T>(&mut self, slots: &mut [Slot<T>]) -> Option<Entry<T>> {
+        self.len = self.len.checked_sub(1)?;
+        self.at(slots, self.len)?.take()
+    }
+
+    /// Takes the frame that comes first.
+    pub(super) fn take_first<T>(&mut self, slots: &mut [Slot<T>]) -> Option<Entry<T>> {
+        let last = self.take_last(slots)?;
+        // It finds a new place; the first one is free, if that was not the last.
+        let Some(first) = self.at(slots, 0)?.take() else {
+            return Some(last);
+        };
+        let mut place = 0;
+        loop {
+            let Some(below) = self.earlier_below(slots, place) else {
+                break;
+            };
+            let is_earlier = |other: &mut Entry<T>| other.key < last.key;
+            let Some(earlier) = self.at(slots, below).and_then(|at| at.take_if(is_earlier)) else {
+                break;
+            };
+            self.put(slots, place, earlier);
+            place = below;
+        }
+        self.put(slots, place, last);
+        Some(first)
+    }
+
+    /// The earlier one of the two places below a place, of those that are filled.
+    fn earlier_below<T>(&self, slots: &[Slot<T>], place: usize) -> Option<usize> {
+        let left = place.checked_mul(2)?.checked_add(1)?;
+        let right = left.checked_add(1)?;
+        let left_key = self.key(slots, left)?;
+        match self.key(slots, right) {
+            Some(right_key) if right_key < left_key => Some(right),
+            _ => Some(left),
+        }
+    }
+}
