@@ -14,6 +14,8 @@
 //! - *credit*: a receive descriptor that waits for a frame.
 //! - *inbox*: the receive rings of a port, as the NIC sees them that sends to it.
 //! - *deliver*: put a frame into a credit.
+//! - *link*: what becomes of a frame between the wire and the far end: its *fate*.
+//! - *delay line*: the frames on their way over it.
 //! - *cable*: what two NICs are plugged into, or one alone.
 //! - *train*: what the stack hands over at once, and the wire carries as many frames.
 //! - *item*: a directory in configfs, which describes a port or a pair.
@@ -52,6 +54,16 @@ mod tx;
 mod nic;
 
 mod wire;
+
+mod random;
+
+mod link;
+
+mod fate;
+
+mod delay_line;
+
+mod path;
 
 mod moderation;
 

@@ -312,6 +312,32 @@ int net_rs_skb_unclone(struct sk_buff *skb)
 	return skb_unclone(skb, GFP_ATOMIC);
 }
 
+struct sk_buff *net_rs_skb_clone(struct sk_buff *skb)
+{
+	return skb_clone(skb, GFP_ATOMIC);
+}
+
+/*
+ * Takes @skb; returns a linear copy of it with its checksum and with a bit wrong
+ * behind the Ethernet header, or NULL.
+ */
+struct sk_buff *net_rs_skb_corrupt(struct sk_buff *skb, unsigned int bit)
+{
+	struct sk_buff *copy = skb_copy(skb, GFP_ATOMIC);
+	unsigned int place = ETH_HLEN + bit / 8;
+
+	dev_kfree_skb_any_reason(skb, copy ? SKB_CONSUMED : SKB_DROP_REASON_NOMEM);
+	if (!copy)
+		return NULL;
+	if (copy->ip_summed == CHECKSUM_PARTIAL && skb_checksum_help(copy)) {
+		dev_kfree_skb_any_reason(copy, SKB_DROP_REASON_NOMEM);
+		return NULL;
+	}
+	if (place < copy->len)
+		copy->data[place] ^= 1 << bit % 8;
+	return copy;
+}
+
 bool net_rs_skb_may_pull(struct sk_buff *skb, unsigned int len)
 {
 	return pskb_may_pull(skb, len);

@@ -73,6 +73,8 @@ struct sk_buff *net_rs_skb_unlink(struct sk_buff *skb);
 struct sk_buff *net_rs_skb_share_check(struct sk_buff *skb);
 int net_rs_skb_orphan(struct sk_buff *skb);
 int net_rs_skb_unclone(struct sk_buff *skb);
+struct sk_buff *net_rs_skb_clone(struct sk_buff *skb);
+struct sk_buff *net_rs_skb_corrupt(struct sk_buff *skb, unsigned int bit);
 bool net_rs_skb_may_pull(struct sk_buff *skb, unsigned int len);
 void net_rs_count_tx_dropped(struct net_device *dev);
 void net_rs_count_rx_dropped(struct net_device *dev);

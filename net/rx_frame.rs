@@ -77,6 +77,34 @@ impl RxFrame {
         Some(self.0.segments()?.map(Self::arrived))
     }
 
+    /// How many bits it has behind its Ethernet header.
+    pub(crate) fn payload_bits(&self) -> u32 {
+        let bytes = self.0.len().saturating_sub(bindings::ETH_HLEN);
+        bytes.saturating_mul(8)
+    }
+
+    /// The frame with one of these bits wrong, as a copy of its own: what it was made of may still
+    /// be its sender's, who may send it again. A checksum that it waits for is put in before, so
+    /// that the receiver notices. [`None`] if there is no memory for it; it is dropped then.
+    pub(crate) fn corrupted(self, bit: u32) -> Option<Self> {
+        let skb = self.0.into_raw().as_ptr();
+        // SAFETY: the reference is ours; the function takes it and returns one of its own, with
+        // all that the type invariant asks for: a copy that is linear, or null.
+        let copy = unsafe { bindings::net_rs_skb_corrupt(skb, bit) };
+        // SAFETY: what comes back is ours alone.
+        Some(Self(unsafe { SkBuff::from_raw(NonNull::new(copy)?) }))
+    }
+
+    /// A second one. [`None`] if there is no memory.
+    ///
+    /// C: `skb_clone()`.
+    pub(crate) fn duplicate(&self) -> Option<Self> {
+        // SAFETY: valid by the type invariant; allocates in atomic context.
+        let clone = unsafe { bindings::net_rs_skb_clone(self.0.as_ptr()) };
+        // SAFETY: the clone is new, and ours. Its head, which it shares, is copied below.
+        Self::arrived(unsafe { SkBuff::from_raw(NonNull::new(clone)?) })
+    }
+
     /// Notes the hash of its flow, of the ports too if `l4`.
     ///
     /// C: `skb_set_hash()`.

@@ -18,12 +18,20 @@ use super::{
     echo::Host,
     far_end::Kind,
     inbox::Inbox,
+    link::Link,
     nic::{
         Nic,
-        NicShared, //
+        NicShared,
+        Pace, //
+    },
+    path::{
+        self,
+        Limits,
+        Line, //
     },
     port::Port,
-    watchdog, //
+    watchdog,
+    wire, //
 };
 use crate::net::{
     self,
@@ -63,7 +71,9 @@ struct End {
 
 /// A cable.
 pub(crate) struct Cable {
-    rate_kbps: Arc<Atomic<u32>>,
+    pace: Arc<Pace>,
+    /// What it does to frames, in both directions.
+    link: RtnlCell<(Link, Limits)>,
     ends: KVec<End>,
 }
 
@@ -97,13 +107,39 @@ pub(crate) struct Plug {
     nic: Arc<Softirq<Nic>>,
 }
 
+/// The delay lines of one end of a cable.
+struct Lines {
+    out: Option<Line>,
+    back: Option<Line>,
+}
+
+impl Lines {
+    /// Those that `link` needs. May sleep.
+    fn new(link: Link, limits: Limits) -> Result<Self> {
+        if link.is_perfect() {
+            return Ok(Self {
+                out: None,
+                back: None,
+            });
+        }
+        Ok(Self {
+            out: Some(path::line(limits)?),
+            back: Some(path::line(limits)?),
+        })
+    }
+}
+
 impl Cable {
     fn new(rate_kbps: u32, far_ends: impl IntoIterator<Item = Kind>) -> Result<Arc<Self>> {
-        let rate_kbps = Arc::new(Atomic::new(rate_kbps), GFP_KERNEL)?;
+        let pace = Pace {
+            rate_kbps: Atomic::new(rate_kbps),
+            overhead: Atomic::new(wire::OVERHEAD),
+        };
+        let pace = Arc::new(pace, GFP_KERNEL)?;
         let mut ends = KVec::new();
-        for kind in far_ends {
-            let shared = NicShared::new(rate_kbps.clone());
-            let nic = Arc::pin_init(Softirq::new(Nic::new(kind), shared), GFP_KERNEL)?;
+        for (end, kind) in (0..).zip(far_ends) {
+            let shared = NicShared::new(pace.clone());
+            let nic = Arc::pin_init(Softirq::new(Nic::new(kind, end), shared), GFP_KERNEL)?;
             let end = End {
                 nic,
                 port: RtnlCell::new(None),
@@ -111,7 +147,43 @@ impl Cable {
             };
             ends.push(end, GFP_KERNEL)?;
         }
-        Ok(Arc::new(Self { rate_kbps, ends }, GFP_KERNEL)?)
+        let link = RtnlCell::new((Link::PERFECT, Limits::DEFAULT));
+        Ok(Arc::new(Self { pace, link, ends }, GFP_KERNEL)?)
+    }
+
+    /// What the link does to frames.
+    pub(crate) fn link(&self, rtnl: &Rtnl) -> (Link, Limits) {
+        self.link.get(rtnl)
+    }
+
+    /// Makes it do something else, from the next frame on. `anew`: the fates begin again. May
+    /// sleep.
+    ///
+    /// # Errors
+    ///
+    /// `ENOMEM`; `EBUSY` if more is on its way than the new limits allow. Then all is as before.
+    pub(crate) fn set_link(&self, link: Link, limits: Limits, anew: bool, rtnl: &Rtnl) -> Result {
+        // For each end, a line each way.
+        let mut lines: KVec<Lines> = KVec::new();
+        for _ in &self.ends {
+            let lines_of_end = Lines::new(link, limits)?;
+            lines.push(lines_of_end, GFP_KERNEL)?;
+        }
+        let mut held: KVec<Stopped<'_, Nic>> = KVec::with_capacity(self.ends.len(), GFP_KERNEL)?;
+        for end in &self.ends {
+            held.push(end.nic.stop(), GFP_KERNEL)?;
+        }
+        let fits =
+            |nic: &Nic| nic.path.fits(&link, limits) && nic.far_end.back.fits(&link, limits);
+        if !held.iter().all(|nic| fits(nic)) {
+            return Err(EBUSY);
+        }
+        for (nic, lines) in held.iter_mut().zip(&mut lines) {
+            nic.path.set(link, &mut lines.out, anew);
+            nic.far_end.back.set(link, &mut lines.back, anew);
+        }
+        self.link.replace((link, limits), rtnl);
+        Ok(())
     }
 
     /// The port at an end, if it belongs to a configfs item and is registered.
@@ -166,11 +238,16 @@ impl Plug {
     /// The wire's rate, in kbit/s; 0: frames take no time. Both directions have it.
     #[inline]
     pub(crate) fn rate_kbps(&self) -> u32 {
-        self.cable.rate_kbps.load(Relaxed)
+        self.cable.pace.rate_kbps.load(Relaxed)
     }
 
     fn set_rate_kbps(&self, rate: u32) {
-        self.cable.rate_kbps.store(rate, Relaxed);
+        self.cable.pace.rate_kbps.store(rate, Relaxed);
+    }
+
+    /// What a frame takes on the wire besides itself, in bytes.
+    pub(crate) fn overhead(&self) -> u32 {
+        self.cable.pace.overhead.load(Relaxed)
     }
 
     /// The port's own NIC.

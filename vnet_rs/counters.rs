@@ -9,6 +9,8 @@
 //! the receive rings together, at an echo port: `echo_replies = delivered + missed + filtered`; and
 //! of each, `delivered = received + purged + in the ring`.
 //!
+//! Of the delay lines: `entered = arrived + purged + in the line`.
+//!
 //! A descriptor may hold a train of frames (TSO): `posted` to `reaped`, `purged` and `lost` count
 //! descriptors, all others the frames on the wire, and so does `ip -s link`.
 //!
@@ -20,6 +22,10 @@
 //! | longer than [`MAX_FRAME`](super::port::MAX_FRAME) | `PKT_TOO_BIG` | TX errors | `tx0_too_long` |
 //! | shorter than an Ethernet header | `PKT_TOO_SMALL` | TX errors | `tx0_too_short` |
 //! | on the wire when the link is broken | `DEV_READY` | TX errors, carrier | `tx0_no_carrier` |
+//! | leaves the wire, and the delay line is full | `FULL_RING` | – | `line_full` |
+//! | in the delay line when its sender goes down | `QUEUE_PURGE` | – | `line_purged` |
+//! | arrives where nobody is any more | `DEV_READY` | – | `line_purged` |
+//! | leaves the wire, and there is no memory to own, cut or copy it | `NOMEM` | – | `line_no_memory` |
 //! | in the ring when the port goes down, or its queue | `QUEUE_PURGE` | TX dropped | `tx0_purged` |
 //! | in the ring at a watchdog reset | `QUEUE_PURGE` | TX errors | `tx0_purged`, `tx_lost` |
 //! | arrives without a credit | `FULL_RING` | RX missed | `rx0_missed` |
@@ -28,6 +34,8 @@
 //! | received, and there is no memory to move its VLAN tag or to sum it up | `NOMEM` | RX dropped | (the core counts) |
 //! | sent to a queue that is not there, or is not locked | `NOT_SPECIFIED` | TX dropped | (the core counts) |
 //! | no memory for a reply | (no skb) | RX dropped | `echo_no_memory` |
+//!
+//! What a link loses (`line_lost`) is not dropped: it was sent, and a wire has no drop reasons.
 //!
 //! A frame that the far end has and does not answer is not dropped: it has been transmitted, and
 //! the `echo_*` counters say what became of it. Nor is one that the receive filter does not let
@@ -184,6 +192,26 @@ counters! {
         /// Frames that it had no memory to look at.
         echo_no_memory,
 
+        // Added to by the port's own engine, or by the one whose replies are on their way.
+        /// Frames that the link has lost.
+        line_lost,
+        /// Frames of which it has made one bit wrong.
+        line_corrupted,
+        /// Frames that it has made arrive twice.
+        line_duplicated,
+        /// Frames that are to be overtaken by the next one.
+        line_reordered,
+        /// Frames that were put into a delay line.
+        line_entered,
+        /// Those of them that came out at the far end.
+        line_arrived,
+        /// Frames for which a delay line had no room.
+        line_full,
+        /// Those in a delay line when their sender went down, or with nobody at the far end.
+        line_purged,
+        /// Frames, or copies of them, that there was no memory for.
+        line_no_memory,
+
         // Added to by the engine that sends to the port.
         /// Frames for somebody else.
         rx_filtered,
@@ -294,6 +322,23 @@ pub(crate) const SHOWN: &[Stats<Port>] = &[
         }),
         ("echo_no_memory", |port| {
             port.counters().port.echo_no_memory.get()
+        }),
+        ("line_lost", |port| port.counters().port.line_lost.get()),
+        ("line_corrupted", |port| {
+            port.counters().port.line_corrupted.get()
+        }),
+        ("line_duplicated", |port| {
+            port.counters().port.line_duplicated.get()
+        }),
+        ("line_reordered", |port| {
+            port.counters().port.line_reordered.get()
+        }),
+        ("line_entered", |port| port.counters().port.line_entered.get()),
+        ("line_arrived", |port| port.counters().port.line_arrived.get()),
+        ("line_full", |port| port.counters().port.line_full.get()),
+        ("line_purged", |port| port.counters().port.line_purged.get()),
+        ("line_no_memory", |port| {
+            port.counters().port.line_no_memory.get()
         }),
         ("rx_filtered", |port| port.counters().port.rx_filtered.get()),
         ("rx_no_memory", |port| {

@@ -8,8 +8,9 @@
 //! - *Peer*: another port. The skb is taken out of its descriptor and goes to the other end as it
 //!   is, without its payload being copied.
 //!
-//! A port that is looped back is its own peer. What arrives takes a credit of the receiving port
-//! ([`Inbox`]), and takes no time on its way back. Read next: echo.rs, inbox.rs.
+//! A port that is looped back is its own peer, and no link is between. What arrives takes a credit
+//! of the receiving port ([`Inbox`]). A host's replies come back over the same link ([`Path`]).
+//! Read next: echo.rs, inbox.rs.
 
 use super::{
     echo::{
@@ -19,11 +20,14 @@ use super::{
     },
     inbox::Inbox,
     moderation::earlier,
+    path::Path,
     port::Port, //
 };
 use crate::net::{
     Device,
+    DropReason,
     RxBuff,
+    RxFrame,
     SkBuff, //
 };
 
@@ -49,16 +53,19 @@ pub(crate) struct FarEnd {
     pub(crate) own: Option<Inbox>,
     /// The inbox of the port at the other end, while that is up.
     pub(crate) peer: Option<Inbox>,
+    /// The way back, of what an echo host replies.
+    pub(crate) back: Path,
 }
 
 impl FarEnd {
     /// A far end that has no inbox yet.
-    pub(crate) fn new(kind: Kind) -> Self {
+    pub(crate) fn new(kind: Kind, back: Path) -> Self {
         Self {
             kind,
             looped: false,
             own: None,
             peer: None,
+            back,
         }
     }
 
@@ -81,7 +88,7 @@ impl FarEnd {
             (Kind::Sink, false) => return true,
             (Kind::Echo(host), false) => {
                 if let Some(frame) = frame {
-                    answer_all(dev, frame, host, &mut self.own, at);
+                    Replies::new(dev, host, &mut self.own, &mut self.back).to_all(frame, at);
                 }
                 return true;
             }
@@ -93,6 +100,43 @@ impl FarEnd {
             inbox.arrived(frame, at);
         }
         true
+    }
+
+    /// A frame that was on its way has arrived at the time `at`.
+    pub(crate) fn receive_late(&mut self, dev: &Device<Port>, frame: RxFrame, at: u64) {
+        let counters = &dev.driver().get_ref().counters().port;
+        match &self.kind {
+            Kind::Sink => frame.consume(),
+            Kind::Echo(host) => {
+                Replies::new(dev, host, &mut self.own, &mut self.back).to_all(frame.skb(), at);
+                frame.consume();
+            }
+            Kind::Peer => match &mut self.peer {
+                Some(inbox) => inbox.arrived_late(frame, at),
+                None => {
+                    counters.line_purged.add(1);
+                    return frame.discard(DropReason::DevReady);
+                }
+            },
+        }
+        counters.line_arrived.add(1);
+    }
+
+    /// Replies that have come back by `now`.
+    pub(crate) fn take_replies(&mut self, dev: &Device<Port>, now: u64) {
+        let counters = &dev.driver().get_ref().counters().port;
+        while let Some((at, reply)) = self.back.pop(now) {
+            match &mut self.own {
+                Some(inbox) => {
+                    counters.line_arrived.add(1);
+                    inbox.deliver(reply, at);
+                }
+                None => {
+                    counters.line_purged.add(1);
+                    reply.discard(DropReason::DevReady);
+                }
+            }
+        }
     }
 
     /// How many frames a ring holds that frames go to, if they go to one.
@@ -115,45 +159,72 @@ impl FarEnd {
     }
 }
 
-/// Answers a frame, or each of those that it is to be cut into.
-fn answer_all(dev: &Device<Port>, frame: &SkBuff, host: &Host, inbox: &mut Option<Inbox>, at: u64) {
-    if frame.gso().is_none() {
-        return answer(dev, frame, host, inbox, at);
-    }
-    let Some(segments) = frame.segments() else {
-        return dev.driver().counters().port.echo_no_memory.add(1);
-    };
-    for segment in segments {
-        answer(dev, &segment, host, inbox, at);
-        segment.consume();
-    }
+/// What is needed for a reply.
+struct Replies<'a> {
+    dev: &'a Device<Port>,
+    host: &'a Host,
+    inbox: &'a mut Option<Inbox>,
+    back: &'a mut Path,
 }
 
-/// Answers one frame.
-fn answer(dev: &Device<Port>, frame: &SkBuff, host: &Host, inbox: &mut Option<Inbox>, at: u64) {
-    let port = dev.driver();
-    let counters = &port.counters().port;
-    // A port that sends has an inbox.
-    let Some(inbox) = inbox else {
-        return counters.echo_ignored.add(1);
-    };
-    // Room for the reply, which may be longer than the request.
-    let room = MIN_FRAME.saturating_sub(frame.len()) + echo::REPLY_ROOM as u32;
-    let Some((mut copy, len)) = RxBuff::copy_of(dev, frame, room) else {
-        return counters.echo_no_memory.add(1);
-    };
-    match echo::answer(copy.data_mut(), len as usize, host) {
-        Ok(reply_len) => {
-            counters.echo_replies.add(1);
-            if let Some(reply) = copy.finish(reply_len as u32) {
-                inbox.deliver(reply, at);
-            }
-            return;
+impl<'a> Replies<'a> {
+    fn new(
+        dev: &'a Device<Port>,
+        host: &'a Host,
+        inbox: &'a mut Option<Inbox>,
+        back: &'a mut Path,
+    ) -> Self {
+        Self {
+            dev,
+            host,
+            inbox,
+            back,
         }
-        Err(NoReply::Ignored) => counters.echo_ignored.add(1),
-        Err(NoReply::Malformed) => counters.echo_malformed.add(1),
-        Err(NoReply::BadChecksum) => counters.echo_bad_checksum.add(1),
-        Err(NoReply::Fragment) => counters.echo_fragments.add(1),
     }
-    copy.consume();
+
+    /// Answers a frame, or each of those that it is to be cut into.
+    fn to_all(&mut self, frame: &SkBuff, at: u64) {
+        if frame.gso().is_none() {
+            return self.to(frame, at);
+        }
+        let Some(segments) = frame.segments() else {
+            return self.dev.driver().counters().port.echo_no_memory.add(1);
+        };
+        for segment in segments {
+            self.to(&segment, at);
+            segment.consume();
+        }
+    }
+
+    /// Answers one frame.
+    fn to(&mut self, frame: &SkBuff, at: u64) {
+        let port = self.dev.driver();
+        let counters = &port.counters().port;
+        // A port that sends has an inbox.
+        let Some(inbox) = &mut self.inbox else {
+            return counters.echo_ignored.add(1);
+        };
+        // Room for the reply, which may be longer than the request.
+        let room = MIN_FRAME.saturating_sub(frame.len()) + echo::REPLY_ROOM as u32;
+        let Some((mut copy, len)) = RxBuff::copy_of(self.dev, frame, room) else {
+            return counters.echo_no_memory.add(1);
+        };
+        match echo::answer(copy.data_mut(), len as usize, self.host) {
+            Ok(reply_len) => {
+                counters.echo_replies.add(1);
+                let Some(reply) = copy.finish(reply_len as u32) else {
+                    return;
+                };
+                return match self.back.is_clear() {
+                    true => inbox.deliver(reply, at),
+                    false => self.back.enter_frame(counters, reply, at),
+                };
+            }
+            Err(NoReply::Ignored) => counters.echo_ignored.add(1),
+            Err(NoReply::Malformed) => counters.echo_malformed.add(1),
+            Err(NoReply::BadChecksum) => counters.echo_bad_checksum.add(1),
+            Err(NoReply::Fragment) => counters.echo_fragments.add(1),
+        }
+        copy.consume();
+    }
 }

@@ -84,6 +84,14 @@ impl Inbox {
         }
     }
 
+    /// What has been on its way for a while has come at the time `at`.
+    pub(crate) fn arrived_late(&mut self, frame: RxFrame, at: u64) {
+        match frame.skb().gso().is_some() && !self.takes_trains() {
+            true => self.deliver_segments(frame, at),
+            false => self.deliver(frame, at),
+        }
+    }
+
     /// Whether the stack wants what the sender did not cut in one piece. If it puts no segments
     /// together, or checks each checksum itself, it gets what a wire would carry.
     fn takes_trains(&self) -> bool {

@@ -23,6 +23,8 @@ use super::{
         Kind, //
     },
     frame::Frame,
+    moderation::earlier,
+    path::Path,
     port::Port,
     trace::{
         self,
@@ -74,6 +76,8 @@ struct Rings {
 pub(crate) struct Nic {
     rings: Option<Rings>,
     wire: Wire,
+    /// The way from the wire to the far end.
+    pub(crate) path: Path,
     pub(crate) far_end: FarEnd,
     /// When the frame on the wire will have left: the oldest of the queue whose turn it is.
     leaves: Option<u64>,
@@ -81,10 +85,18 @@ pub(crate) struct Nic {
     idle: bool,
 }
 
+/// How fast a wire is.
+pub(crate) struct Pace {
+    /// Its rate in kbit/s; 0: frames take no time.
+    pub(crate) rate_kbps: Atomic<u32>,
+    /// What a frame takes on it besides itself, in bytes.
+    pub(crate) overhead: Atomic<u32>,
+}
+
 /// What others can see of the engine.
 pub(crate) struct NicShared {
-    /// The wire's rate in kbit/s, for both directions of a cable; 0: frames take no time.
-    pub(crate) rate_kbps: Arc<Atomic<u32>>,
+    /// How fast the wire is, in both directions of a cable.
+    pub(crate) pace: Arc<Pace>,
     /// Private flag `hang-engine`: the engine takes no notice of descriptors.
     pub(crate) hangs: AtomicFlag,
     /// The doorbell has been rung since the engine last looked.
@@ -92,10 +104,10 @@ pub(crate) struct NicShared {
 }
 
 impl NicShared {
-    /// For a wire of this rate.
-    pub(crate) fn new(rate_kbps: Arc<Atomic<u32>>) -> Self {
+    /// For a wire of this pace.
+    pub(crate) fn new(pace: Arc<Pace>) -> Self {
         Self {
-            rate_kbps,
+            pace,
             hangs: AtomicFlag::new(false),
             rung: AtomicFlag::new(false),
         }
@@ -109,12 +121,13 @@ impl NicShared {
 }
 
 impl Nic {
-    /// A card without rings.
-    pub(crate) fn new(kind: Kind) -> Self {
+    /// A card without rings, at one end of a cable.
+    pub(crate) fn new(kind: Kind, end: u32) -> Self {
         Self {
             rings: None,
             wire: Wire::new(),
-            far_end: FarEnd::new(kind),
+            path: Path::new(end),
+            far_end: FarEnd::new(kind, Path::new(end + 2)),
             leaves: None,
             idle: true,
         }
@@ -129,9 +142,13 @@ impl Nic {
         });
     }
 
-    /// Takes them away. What is in them has not been sent.
+    /// Takes them away. What is in them has not been sent; what is on its way does not arrive.
     pub(crate) fn detach(&mut self) {
-        self.rings = None;
+        if let Some(rings) = self.rings.take() {
+            let counters = &rings.port.driver().get_ref().counters().port;
+            self.path.purge(counters);
+            self.far_end.back.purge(counters);
+        }
         self.stop_sending();
     }
 
@@ -156,7 +173,7 @@ impl Nic {
     }
 
     /// Sends what has left the wire by `now`. Returns what to do next.
-    fn send(&mut self, now: u64, rate: u32) -> Next {
+    fn send(&mut self, now: u64, rate: u32, overhead: u32) -> Next {
         let Some(rings) = &mut self.rings else {
             return Next::Idle;
         };
@@ -179,7 +196,7 @@ impl Nic {
                     return Next::At(now);
                 }
                 self.leaves = None;
-                rings.frame_has_left(&mut self.far_end, leaves.min(now));
+                rings.frame_has_left(&mut self.path, &mut self.far_end, leaves.min(now));
                 sent += 1;
             }
             let Some(frame) = rings.next() else {
@@ -196,9 +213,19 @@ impl Nic {
                     self.wire = Wire::new();
                     now
                 }
-                false => self.wire.send(offered, frame.train.on_wire, rate),
+                false => {
+                    let bytes = frame.train.on_wire_with(overhead);
+                    self.wire.send(offered, bytes, rate)
+                }
             });
         }
+    }
+
+    /// Lets arrive what has by `now`. Returns when more does.
+    fn receive(&mut self, now: u64) -> Option<u64> {
+        let rings = self.rings.as_ref()?;
+        rings.arrive(&mut self.path, &mut self.far_end, now);
+        earlier(self.path.next_at(), self.far_end.back.next_at())
     }
 }
 
@@ -220,7 +247,12 @@ impl Rings {
     }
 
     /// The frame on the wire is at the far end: its descriptor is complete.
-    fn frame_has_left(&mut self, far_end: &mut FarEnd, at: u64) {
+    fn frame_has_left(&mut self, path: &mut Path, far_end: &mut FarEnd, at: u64) {
+        let is_clear = path.is_clear() || far_end.looped;
+        if !is_clear {
+            // Or a late timer would change what finds room in the delay line.
+            self.arrive(path, far_end, at);
+        }
         let Some(queue) = self.queues.get_mut(self.turn) else {
             return;
         };
@@ -231,7 +263,14 @@ impl Rings {
         let port = self.port.driver();
         let counters = port.counters().queue(self.turn as u32);
         counters.tx_completed.add(1);
-        if far_end.receive(&self.port, &mut frame.skb, at) {
+        let arrives = match is_clear {
+            true => far_end.receive(&self.port, &mut frame.skb, at),
+            false => far_end.has_link(),
+        };
+        if arrives {
+            if let Some(skb) = frame.skb.take_if(|_| !is_clear) {
+                path.enter(&self.port, skb, at);
+            }
             counters.tx_packets.add(u64::from(frame.train.frames));
             counters.tx_bytes.add(u64::from(frame.train.bytes));
         } else {
@@ -241,6 +280,15 @@ impl Rings {
         queue.ring.complete();
         queue.moderator.frame(at);
         port.counters().port.last_progress.set(at);
+    }
+
+    /// Lets arrive what has by `now`, at both ends of the path.
+    fn arrive(&self, path: &mut Path, far_end: &mut FarEnd, now: u64) {
+        while let Some((at, frame)) = path.pop(now) {
+            far_end.take_replies(&self.port, at);
+            far_end.receive_late(&self.port, frame, at);
+        }
+        far_end.take_replies(&self.port, now);
     }
 
     /// Raises the interrupts that are due; returns when the next one will be, if
@@ -255,17 +303,21 @@ impl Machine for Nic {
     type Shared = NicShared;
 
     fn run(&mut self, shared: &NicShared, now: u64) -> Next {
-        if shared.hangs.load(Relaxed) {
+        let next = if shared.hangs.load(Relaxed) {
             // Time passes on the wire meanwhile; what comes after does not catch up.
             self.idle = true;
-            return Next::Idle;
-        }
-        // Before the rings are looked at: what is posted later rings again.
-        shared.rung.xchg(false, Full);
-        let next = self.send(now, shared.rate_kbps.load(Relaxed));
+            Next::Idle
+        } else {
+            // Before the rings are looked at: what is posted later rings again.
+            shared.rung.xchg(false, Full);
+            let pace = &shared.pace;
+            let (rate, overhead) = (pace.rate_kbps.load(Relaxed), pace.overhead.load(Relaxed));
+            self.send(now, rate, overhead)
+        };
+        let coming = self.receive(now);
         let ours = self.rings.as_mut().and_then(|rings| rings.interrupt(now));
         let theirs = self.far_end.interrupt(now);
-        next.or_at(ours).or_at(theirs)
+        next.or_at(coming).or_at(ours).or_at(theirs)
     }
 
     fn pending(shared: &NicShared) -> bool {

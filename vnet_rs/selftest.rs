@@ -161,7 +161,7 @@ fn looped_card(dev: &Device<Port>, rtnl: &Rtnl) -> Result<(Nic, Open<Port>)> {
         tx: MIN_RING,
         rx: MIN_RING,
     })?;
-    let mut card = Nic::new(Kind::Peer);
+    let mut card = Nic::new(Kind::Peer, 0);
     let (sender, receiver) = dev.get(rtnl).zip(dev.get(rtnl)).ok_or(ENODEV)?;
     card.attach(sender, rings.senders);
     let rss = dev.driver().rss.get(rtnl);

@@ -49,7 +49,7 @@ fn allowed_ms(dev: &Device<Port>) -> u64 {
     };
     let sizes = port.settings.sizes();
     let count = sizes.tx.saturating_mul(sizes.queues);
-    let on_wire = Train::single(longest).on_wire;
+    let on_wire = Train::single(longest).on_wire_with(port.plug.overhead());
     let ns = wire::drain_time_ns(count, on_wire, port.plug.rate_kbps());
     (ns / 1_000_000).saturating_mul(2).max(LEAST_MS)
 }

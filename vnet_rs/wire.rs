@@ -21,7 +21,7 @@
 const MIN_FRAME: u32 = 60;
 
 /// What a frame takes on the wire besides itself: preamble 8, FCS 4, gap 12.
-const OVERHEAD: u32 = 8 + 4 + 12;
+pub(crate) const OVERHEAD: u32 = 8 + 4 + 12;
 
 /// A bit takes 10^6 / rate nanoseconds, when the rate is in kbit/s.
 const NS_PER_BIT_AT_1_KBPS: u64 = 1_000_000;
@@ -41,7 +41,7 @@ pub(crate) struct Train {
     pub(crate) frames: u32,
     /// What they hold together, each with headers of its own, as counters count it.
     pub(crate) bytes: u32,
-    /// What they take on the wire, with padding, preamble, FCS and gap.
+    /// What they take on the wire, with padding, and with [`OVERHEAD`] for each.
     pub(crate) on_wire: u32,
     /// What the longest of them holds.
     pub(crate) longest: u32,
@@ -82,6 +82,19 @@ impl Train {
             on_wire: full_on_wire.saturating_add(wire_bytes(header + last)),
             longest,
         }
+    }
+}
+
+impl Train {
+    /// What they take on a wire where each frame takes `overhead` bytes besides itself.
+    #[inline]
+    pub(crate) const fn on_wire_with(&self, overhead: u32) -> u32 {
+        if overhead == OVERHEAD {
+            return self.on_wire;
+        }
+        let usual = self.frames.saturating_mul(OVERHEAD);
+        let other = self.frames.saturating_mul(overhead);
+        self.on_wire.saturating_sub(usual).saturating_add(other)
     }
 }
 

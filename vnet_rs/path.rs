@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The path: from leaving the wire to arriving at the far end, in one direction.
+//!
+//! On a perfect link there is none: what leaves arrives. Else a frame meets its fate (fate.rs) and
+//! waits in the delay line (delay_line.rs) until its time has come. It is nobody's but ours then:
+//! its sender has been told that it is sent, and may have changed or freed what it was made of.
+//!
+//! A path belongs to the engine that sends over it. What it is to be like comes from the control
+//! path, which stops the engine for that ([`Held`](super::cable::Held)).
+
+use super::{
+    counters::PortCounters,
+    delay_line::{
+        DelayLine,
+        Slot, //
+    },
+    fate::Fates,
+    frame,
+    link::Link,
+    port::Port, //
+};
+use crate::net::{
+    Device,
+    DropReason,
+    RxFrame,
+    SkBuff, //
+};
+use kernel::prelude::*;
+
+/// What a delay line can hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Limits {
+    /// Frames.
+    pub(crate) frames: u32,
+    /// Bytes, of all frames together.
+    pub(crate) bytes: u64,
+}
+
+impl Limits {
+    /// 10 ms of full frames at 1 Gbit/s.
+    pub(crate) const DEFAULT: Self = Self {
+        frames: 1024,
+        bytes: 16 << 20,
+    };
+}
+
+/// A delay line in use.
+pub(crate) type Line = DelayLine<KVVec<Slot<RxFrame>>>;
+
+/// Makes an empty line. May sleep.
+///
+/// # Errors
+///
+/// `ENOMEM`.
+pub(crate) fn line(limits: Limits) -> Result<Line> {
+    let mut slots = KVVec::with_capacity(limits.frames as usize, GFP_KERNEL)?;
+    for _ in 0..limits.frames {
+        slots.push(Slot::empty(), GFP_KERNEL)?;
+    }
+    Ok(DelayLine::new(slots, limits.bytes))
+}
+
+/// The path of frames in one direction.
+pub(crate) struct Path {
+    link: Link,
+    /// Which direction of its cable it is: each has fates of its own.
+    direction: u32,
+    fates: Fates,
+    /// There is one unless the link is perfect.
+    line: Option<Line>,
+}
+
+impl Path {
+    /// A path over a perfect link.
+    pub(crate) const fn new(direction: u32) -> Self {
+        Self {
+            link: Link::PERFECT,
+            direction,
+            fates: Fates::new(Link::PERFECT.seed, direction),
+            line: None,
+        }
+    }
+
+    /// Whether what leaves arrives at once.
+    #[inline]
+    pub(crate) fn is_clear(&self) -> bool {
+        self.line.is_none()
+    }
+
+    /// Whether what is on its way fits into a line with such limits.
+    pub(crate) fn fits(&self, link: &Link, limits: Limits) -> bool {
+        let Some(line) = &self.line else {
+            return true;
+        };
+        match link.is_perfect() {
+            true => line.len() == 0,
+            false => line.len() <= limits.frames as usize && line.bytes() <= limits.bytes,
+        }
+    }
+
+    /// Makes it a path over `link`, from the next frame on; `anew`: with the fates from the first
+    /// one on. What is on its way moves into `line`, where it [`fits`](Self::fits). What is not
+    /// needed any more is left there.
+    pub(crate) fn set(&mut self, link: Link, line: &mut Option<Line>, anew: bool) {
+        if let (Some(old), Some(new)) = (&mut self.line, &mut *line) {
+            kernel::warn_on!(!old.move_into(new));
+        }
+        core::mem::swap(&mut self.line, line);
+        if anew || link.seed != self.link.seed {
+            self.fates = Fates::new(link.seed, self.direction);
+        }
+        self.link = link;
+    }
+
+    /// What has left the wire at the time `at`: it is on its way.
+    pub(crate) fn enter(&mut self, dev: &Device<Port>, skb: SkBuff, at: u64) {
+        let port = dev.driver();
+        let counters = &port.counters().port;
+        let is_train = self.link.cuts_trains() && skb.gso().is_some();
+        let frames = u64::from(frame::train_of(&skb).frames);
+        match RxFrame::arrived(skb) {
+            None => counters.line_no_memory.add(frames),
+            Some(train) if is_train => self.enter_segments(counters, train, at),
+            Some(frame) => self.enter_frame(counters, frame, at),
+        }
+    }
+
+    fn enter_segments(&mut self, counters: &PortCounters, train: RxFrame, at: u64) {
+        let Some(segments) = train.segments() else {
+            let frames = u64::from(frame::train_of(train.skb()).frames);
+            counters.line_no_memory.add(frames);
+            return train.discard(DropReason::NoMem);
+        };
+        for segment in segments {
+            match segment {
+                Some(frame) => self.enter_frame(counters, frame, at),
+                None => counters.line_no_memory.add(1),
+            }
+        }
+        train.consume();
+    }
+
+    /// A frame is on its way, or what becomes of it.
+    pub(crate) fn enter_frame(&mut self, counters: &PortCounters, frame: RxFrame, at: u64) {
+        let fate = self.fates.next(&self.link, frame.payload_bits());
+        if fate.lost {
+            counters.line_lost.add(1);
+            // Not a drop: it was sent, and nobody's kernel knows what a wire loses.
+            return frame.consume();
+        }
+        let frame = match fate.corrupt {
+            None => Some(frame),
+            Some(bit) => {
+                counters.line_corrupted.add(1);
+                frame.corrupted(bit)
+            }
+        };
+        let Some(frame) = frame else {
+            return counters.line_no_memory.add(1);
+        };
+        let copy = match fate.twice {
+            false => None,
+            true => {
+                counters.line_duplicated.add(1);
+                let copy = frame.duplicate();
+                if copy.is_none() {
+                    counters.line_no_memory.add(1);
+                }
+                copy
+            }
+        };
+        counters.line_reordered.add(u64::from(fate.held));
+        let at = at.saturating_add(fate.delay_ns);
+        for frame in [Some(frame), copy].into_iter().flatten() {
+            self.wait(counters, frame, at, fate.held);
+        }
+    }
+
+    /// Puts a frame into the delay line.
+    fn wait(&mut self, counters: &PortCounters, frame: RxFrame, at: u64, held: bool) {
+        let Some(line) = &mut self.line else {
+            return frame.discard(DropReason::NotSpecified);
+        };
+        let len = frame.skb().len();
+        let in_order = self.link.keeps_order();
+        let refused = match held {
+            true => line.hold(at, len, frame, in_order),
+            false => line.enter(at, len, frame, in_order),
+        };
+        match refused {
+            Ok(()) => counters.line_entered.add(1),
+            Err(frame) => {
+                counters.line_full.add(1);
+                frame.discard(DropReason::FullRing);
+            }
+        }
+    }
+
+    /// Takes the next frame that has arrived by `now`, with the time at which it did.
+    #[inline]
+    pub(crate) fn pop(&mut self, now: u64) -> Option<(u64, RxFrame)> {
+        self.line.as_mut()?.pop(now)
+    }
+
+    /// When the next frame arrives.
+    #[inline]
+    pub(crate) fn next_at(&self) -> Option<u64> {
+        self.line.as_ref()?.next_at()
+    }
+
+    /// Drops all that is on its way: whoever sent it goes down.
+    pub(crate) fn purge(&mut self, counters: &PortCounters) {
+        for frame in self.line.iter_mut().flat_map(DelayLine::drain) {
+            counters.line_purged.add(1);
+            frame.discard(DropReason::QueuePurge);
+        }
+    }
+}
