@@ -93,6 +93,10 @@ mod stats;
 
 mod watchdog;
 
+mod recovery;
+
+mod faults;
+
 mod ethtool;
 
 mod registers;

@@ -19,10 +19,14 @@ use super::{
     far_end::Kind,
     inbox::Inbox,
     link::Link,
+    faults::{
+        Fault,
+        Faults, //
+    },
     nic::{
+        Medium,
         Nic,
-        NicShared,
-        Pace, //
+        NicShared, //
     },
     path::{
         self,
@@ -49,7 +53,8 @@ use kernel::{
     sync::{
         atomic::{
             ordering::Relaxed,
-            Atomic, //
+            Atomic,
+            AtomicFlag, //
         },
         Arc, //
     }, //
@@ -71,7 +76,7 @@ struct End {
 
 /// A cable.
 pub(crate) struct Cable {
-    pace: Arc<Pace>,
+    medium: Arc<Medium>,
     /// What it does to frames, in both directions.
     link: RtnlCell<(Link, Limits)>,
     ends: KVec<End>,
@@ -131,14 +136,15 @@ impl Lines {
 
 impl Cable {
     fn new(rate_kbps: u32, far_ends: impl IntoIterator<Item = Kind>) -> Result<Arc<Self>> {
-        let pace = Pace {
+        let medium = Medium {
             rate_kbps: Atomic::new(rate_kbps),
             overhead: Atomic::new(wire::OVERHEAD),
+            cut: AtomicFlag::new(false),
         };
-        let pace = Arc::new(pace, GFP_KERNEL)?;
+        let medium = Arc::new(medium, GFP_KERNEL)?;
         let mut ends = KVec::new();
         for (end, kind) in (0..).zip(far_ends) {
-            let shared = NicShared::new(pace.clone());
+            let shared = NicShared::new(medium.clone(), Arc::new(Faults::none(), GFP_KERNEL)?);
             let nic = Arc::pin_init(Softirq::new(Nic::new(kind, end), shared), GFP_KERNEL)?;
             let end = End {
                 nic,
@@ -148,7 +154,7 @@ impl Cable {
             ends.push(end, GFP_KERNEL)?;
         }
         let link = RtnlCell::new((Link::PERFECT, Limits::DEFAULT));
-        Ok(Arc::new(Self { pace, link, ends }, GFP_KERNEL)?)
+        Ok(Arc::new(Self { medium, link, ends }, GFP_KERNEL)?)
     }
 
     /// What the link does to frames.
@@ -238,22 +244,41 @@ impl Plug {
     /// The wire's rate, in kbit/s; 0: frames take no time. Both directions have it.
     #[inline]
     pub(crate) fn rate_kbps(&self) -> u32 {
-        self.cable.pace.rate_kbps.load(Relaxed)
+        self.cable.medium.rate_kbps.load(Relaxed)
     }
 
     fn set_rate_kbps(&self, rate: u32) {
-        self.cable.pace.rate_kbps.store(rate, Relaxed);
+        self.cable.medium.rate_kbps.store(rate, Relaxed);
     }
 
     /// What a frame takes on the wire besides itself, in bytes.
     pub(crate) fn overhead(&self) -> u32 {
-        self.cable.pace.overhead.load(Relaxed)
+        self.cable.medium.overhead.load(Relaxed)
     }
 
     /// The port's own NIC.
     #[inline]
     pub(crate) fn nic(&self) -> &Softirq<Nic> {
         &self.nic
+    }
+
+    /// What is wrong with this end.
+    #[inline]
+    pub(crate) fn faults(&self) -> &Arc<Faults> {
+        &self.nic.shared().faults
+    }
+
+    /// Makes other things wrong with it, and looks after what is not any more.
+    pub(crate) fn set_faults(&self, bits: u32, _rtnl: &Rtnl) {
+        let shared = self.nic.shared();
+        shared.faults.set(bits);
+        // The other end may make it flap, too, and then cuts it again.
+        if !shared.faults.has(Fault::FlapCarrier) {
+            shared.medium.cut.store(false, Relaxed);
+        }
+        // An engine that comes back to life has work, perhaps.
+        shared.ring_doorbell();
+        self.kick_later();
     }
 
     /// Has all engines look again that send from or to this port.
@@ -309,7 +334,13 @@ impl Plug {
 /// Whether the link of an open port works.
 fn has_link(dev: &Device<Port>, rtnl: &Rtnl) -> bool {
     let port = dev.driver();
-    if port.is_looped() || port.plug.other().is_none() {
+    if port.is_looped() {
+        return true;
+    }
+    if port.plug.cable.medium.cut.load(Relaxed) {
+        return false;
+    }
+    if port.plug.other().is_none() {
         return true;
     }
     let peer = port.plug.peer(rtnl);

@@ -4,6 +4,7 @@
 //! interrupt.
 
 use super::{
+    faults::Fault,
     moderation::{
         earlier,
         Moderation,
@@ -43,11 +44,18 @@ pub(crate) fn interrupt<T: Send>(
     setting: Moderation,
     now: u64,
 ) -> Option<u64> {
+    let port = dev.driver();
+    let counters = port.counters();
+    let lost = port.plug.faults().has(Fault::LoseInterrupts);
     let mut next = None;
     for (number, queue) in (0..).zip(queues) {
         if queue.moderator.is_due(now, setting) {
-            let raised = dev.interrupt(number);
-            trace::interrupt(dev, number, side, raised, queue.ring.cursors());
+            if lost {
+                counters.queue(number).interrupts_lost.add(1);
+            } else {
+                let raised = dev.interrupt(number);
+                trace::interrupt(dev, number, side, raised, queue.ring.cursors());
+            }
         }
         next = earlier(next, queue.moderator.deadline());
     }

@@ -136,6 +136,8 @@ counters! {
         rx_delivered,
         /// Frames that found none.
         rx_missed,
+        /// Interrupts that were not raised, because the card loses them.
+        interrupts_lost,
 
         // Added to by the poll.
         /// Descriptors taken back after they were completed.
@@ -367,6 +369,9 @@ pub(crate) const SHOWN: &[Stats<Port>] = &[
         &[
             ("interrupts", |port, q| {
                 port.counters().queue(q).interrupts.get()
+            }),
+            ("interrupts_lost", |port, q| {
+                port.counters().queue(q).interrupts_lost.get()
             }),
             ("polls", |port, q| port.counters().queue(q).polls.get()),
         ],

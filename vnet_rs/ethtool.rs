@@ -10,6 +10,7 @@ use super::{
         MAX_RING, //
     },
     counters,
+    faults,
     moderation::Moderation,
     port::Port,
     registers,
@@ -37,10 +38,9 @@ use kernel::{
     sync::atomic::ordering::Relaxed, //
 };
 
-/// Private flag `never-stop`.
+/// Private flag `never-stop`. The faults follow.
 const NEVER_STOP: u32 = 1 << 0;
-/// Private flag `hang-engine`.
-const HANG_ENGINE: u32 = 1 << 1;
+const FAULTS: u32 = 1;
 
 /// The longest that an interrupt may be put off, in microseconds: a second.
 const MAX_USECS: u32 = 1_000_000;
@@ -68,7 +68,15 @@ impl Ethtool for Port {
     const DRIVER: &'static str = "vnet_rs";
     const VERSION: &'static str = "1.0";
     const STATS: &'static [Stats<Self>] = counters::SHOWN;
-    const PRIV_FLAGS: &'static [&'static str] = &["never-stop", "hang-engine"];
+    const PRIV_FLAGS: &'static [&'static str] = &[
+        "never-stop",
+        "hang-engine",
+        "lose-interrupts",
+        "storm-interrupts",
+        "starve-receive",
+        "fail-receive-memory",
+        "flap-carrier",
+    ];
     const TESTS: &'static [&'static str] = selftest::NAMES;
     const KEY: usize = rss::KEY;
     const TABLE: usize = rss::TABLE;
@@ -196,19 +204,14 @@ impl Ethtool for Port {
 
     fn priv_flags(dev: &Device<Self>) -> u32 {
         let port = dev.driver();
-        let bit = |on, bit| if on { bit } else { 0 };
-        let hangs = port.plug.nic().shared().hangs.load(Relaxed);
-        bit(port.never_stop.load(Relaxed), NEVER_STOP) | bit(hangs, HANG_ENGINE)
+        let never_stop = u32::from(port.never_stop.load(Relaxed)) * NEVER_STOP;
+        never_stop | port.plug.faults().bits() << FAULTS
     }
 
-    fn set_priv_flags(dev: &Device<Self>, flags: u32, _rtnl: &Rtnl) -> Result {
+    fn set_priv_flags(dev: &Device<Self>, flags: u32, rtnl: &Rtnl) -> Result {
         let port = dev.driver();
-        let nic = port.plug.nic();
         port.never_stop.store(flags & NEVER_STOP != 0, Relaxed);
-        nic.shared().hangs.store(flags & HANG_ENGINE != 0, Relaxed);
-        // An engine that comes back to life has work, perhaps.
-        nic.shared().ring_doorbell();
-        nic.kick_later();
+        faults::set(dev, flags >> FAULTS, rtnl);
         Ok(())
     }
 

@@ -75,31 +75,22 @@ impl FarEnd {
     }
 
     /// A frame has arrived at the time `at`. It stays in `frame` if it is the sender's to free.
-    /// Says whether it has arrived anywhere.
-    pub(crate) fn receive(
-        &mut self,
-        dev: &Device<Port>,
-        frame: &mut Option<SkBuff>,
-        at: u64,
-    ) -> bool {
+    pub(crate) fn receive(&mut self, dev: &Device<Port>, frame: &mut Option<SkBuff>, at: u64) {
         let inbox = match (&self.kind, self.looped) {
             (_, true) => &mut self.own,
             (Kind::Peer, false) => &mut self.peer,
-            (Kind::Sink, false) => return true,
+            (Kind::Sink, false) => return,
             (Kind::Echo(host), false) => {
                 if let Some(frame) = frame {
                     Replies::new(dev, host, &mut self.own, &mut self.back).to_all(frame, at);
                 }
-                return true;
+                return;
             }
         };
-        let Some(inbox) = inbox else {
-            return false;
-        };
-        if let Some(frame) = frame.take() {
+        // There is one while there is a link.
+        if let Some((inbox, frame)) = inbox.as_mut().zip(frame.take()) {
             inbox.arrived(frame, at);
         }
-        true
     }
 
     /// A frame that was on its way has arrived at the time `at`.
@@ -204,6 +195,9 @@ impl<'a> Replies<'a> {
         let Some(inbox) = &mut self.inbox else {
             return counters.echo_ignored.add(1);
         };
+        if inbox.has_no_memory() {
+            return counters.echo_no_memory.add(1);
+        }
         // Room for the reply, which may be longer than the request.
         let room = MIN_FRAME.saturating_sub(frame.len()) + echo::REPLY_ROOM as u32;
         let Some((mut copy, len)) = RxBuff::copy_of(self.dev, frame, room) else {

@@ -15,6 +15,7 @@ use super::{
         self,
         CardQueue, //
     },
+    faults::Fault,
     frame,
     port::Port,
     rss::{
@@ -77,6 +78,10 @@ impl Inbox {
             true => frames_in(&skb),
             false => 1,
         };
+        if self.has_no_memory() {
+            self.lost(frames);
+            return skb.discard(DropReason::NoMem);
+        }
         match RxFrame::arrived(skb) {
             None => self.lost(frames, None),
             Some(frame) if cut => self.deliver_segments(frame, at),
@@ -84,8 +89,17 @@ impl Inbox {
         }
     }
 
+    /// Whether there is to be no memory for what arrives.
+    pub(crate) fn has_no_memory(&self) -> bool {
+        self.port.driver().get_ref().plug.faults().has(Fault::FailReceiveMemory)
+    }
+
     /// What has been on its way for a while has come at the time `at`.
     pub(crate) fn arrived_late(&mut self, frame: RxFrame, at: u64) {
+        if self.has_no_memory() {
+            self.lost(frames_in(frame.skb()));
+            return frame.discard(DropReason::NoMem);
+        }
         match frame.skb().gso().is_some() && !self.takes_trains() {
             true => self.deliver_segments(frame, at),
             false => self.deliver(frame, at),

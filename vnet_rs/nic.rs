@@ -22,6 +22,12 @@ use super::{
         FarEnd,
         Kind, //
     },
+    faults::{
+        Fault,
+        Faults,
+        FLAP_NS,
+        STORM_NS, //
+    },
     frame::Frame,
     moderation::earlier,
     path::Path,
@@ -83,32 +89,36 @@ pub(crate) struct Nic {
     leaves: Option<u64>,
     /// The next frame does not follow another without a gap.
     idle: bool,
+    /// When the cable is to be cut or mended next, if it flaps.
+    flap_at: Option<u64>,
 }
 
-/// How fast a wire is.
-pub(crate) struct Pace {
+/// What both directions of a cable have in common.
+pub(crate) struct Medium {
     /// Its rate in kbit/s; 0: frames take no time.
     pub(crate) rate_kbps: Atomic<u32>,
     /// What a frame takes on it besides itself, in bytes.
     pub(crate) overhead: Atomic<u32>,
+    /// The cable is cut.
+    pub(crate) cut: AtomicFlag,
 }
 
 /// What others can see of the engine.
 pub(crate) struct NicShared {
-    /// How fast the wire is, in both directions of a cable.
-    pub(crate) pace: Arc<Pace>,
-    /// Private flag `hang-engine`: the engine takes no notice of descriptors.
-    pub(crate) hangs: AtomicFlag,
+    /// What both directions of the cable have in common.
+    pub(crate) medium: Arc<Medium>,
+    /// What is wrong with this end.
+    pub(crate) faults: Arc<Faults>,
     /// The doorbell has been rung since the engine last looked.
     rung: AtomicFlag,
 }
 
 impl NicShared {
-    /// For a wire of this pace.
-    pub(crate) fn new(pace: Arc<Pace>) -> Self {
+    /// For an end of a cable.
+    pub(crate) fn new(medium: Arc<Medium>, faults: Arc<Faults>) -> Self {
         Self {
-            pace,
-            hangs: AtomicFlag::new(false),
+            medium,
+            faults,
             rung: AtomicFlag::new(false),
         }
     }
@@ -130,6 +140,7 @@ impl Nic {
             far_end: FarEnd::new(kind, Path::new(end + 2)),
             leaves: None,
             idle: true,
+            flap_at: None,
         }
     }
 
@@ -173,12 +184,13 @@ impl Nic {
     }
 
     /// Sends what has left the wire by `now`. Returns what to do next.
-    fn send(&mut self, now: u64, rate: u32, overhead: u32) -> Next {
+    fn send(&mut self, now: u64, medium: &Medium) -> Next {
+        let rate = medium.rate_kbps.load(Relaxed);
         let Some(rings) = &mut self.rings else {
             return Next::Idle;
         };
         // Nothing is sent over a broken link, and nothing waits for it.
-        let broken = !self.far_end.has_link();
+        let broken = medium.cut.load(Relaxed) || !self.far_end.has_link();
         let batch = match rate {
             0 => BATCH_WITHOUT_TIMER,
             _ => self
@@ -196,7 +208,12 @@ impl Nic {
                     return Next::At(now);
                 }
                 self.leaves = None;
-                rings.frame_has_left(&mut self.path, &mut self.far_end, leaves.min(now));
+                match broken {
+                    true => rings.frame_is_lost(leaves.min(now)),
+                    false => {
+                        rings.frame_has_left(&mut self.path, &mut self.far_end, leaves.min(now))
+                    }
+                }
                 sent += 1;
             }
             let Some(frame) = rings.next() else {
@@ -214,11 +231,34 @@ impl Nic {
                     now
                 }
                 false => {
+                    let overhead = medium.overhead.load(Relaxed);
                     let bytes = frame.train.on_wire_with(overhead);
                     self.wire.send(offered, bytes, rate)
                 }
             });
         }
+    }
+
+    /// What goes wrong by itself, and not with a frame. Returns when it does again.
+    #[cold]
+    fn go_wrong(&mut self, shared: &NicShared, now: u64) -> Option<u64> {
+        let rings = self.rings.as_ref()?;
+        let storm = shared.faults.has(Fault::StormInterrupts).then(|| {
+            (0..).zip(&rings.queues).for_each(|(queue, _)| rings.port.interrupt(queue));
+            now.saturating_add(STORM_NS)
+        });
+        if !shared.faults.has(Fault::FlapCarrier) {
+            self.flap_at = None;
+            return storm;
+        }
+        if self.flap_at.is_none_or(|at| at <= now) {
+            let cut = shared.medium.cut.load(Relaxed);
+            shared.medium.cut.store(!cut, Relaxed);
+            self.flap_at = Some(now.saturating_add(FLAP_NS));
+            // The stack is told in process context: see watchdog.rs.
+            rings.port.schedule_work();
+        }
+        earlier(storm, self.flap_at)
     }
 
     /// Lets arrive what has by `now`. Returns when more does.
@@ -246,6 +286,20 @@ impl Rings {
         self.queues.get_mut(turn)?.ring.front().map(|frame| &*frame)
     }
 
+    /// The frame on the wire gets nowhere: its descriptor is complete.
+    fn frame_is_lost(&mut self, at: u64) {
+        let Some(queue) = self.queues.get_mut(self.turn) else {
+            return;
+        };
+        let Some(frame) = queue.ring.front() else {
+            return;
+        };
+        let counters = self.port.driver().get_ref().counters().queue(self.turn as u32);
+        frame.lost = true;
+        counters.tx_no_carrier.add(u64::from(frame.train.frames));
+        self.completed(at);
+    }
+
     /// The frame on the wire is at the far end: its descriptor is complete.
     fn frame_has_left(&mut self, path: &mut Path, far_end: &mut FarEnd, at: u64) {
         let is_clear = path.is_clear() || far_end.looped;
@@ -260,26 +314,26 @@ impl Rings {
         let Some(frame) = queue.ring.front() else {
             return;
         };
-        let port = self.port.driver();
-        let counters = port.counters().queue(self.turn as u32);
-        counters.tx_completed.add(1);
-        let arrives = match is_clear {
-            true => far_end.receive(&self.port, &mut frame.skb, at),
-            false => far_end.has_link(),
-        };
-        if arrives {
-            if let Some(skb) = frame.skb.take_if(|_| !is_clear) {
-                path.enter(&self.port, skb, at);
-            }
-            counters.tx_packets.add(u64::from(frame.train.frames));
-            counters.tx_bytes.add(u64::from(frame.train.bytes));
-        } else {
-            frame.lost = true;
-            counters.tx_no_carrier.add(u64::from(frame.train.frames));
+        let counters = self.port.driver().get_ref().counters().queue(self.turn as u32);
+        counters.tx_packets.add(u64::from(frame.train.frames));
+        counters.tx_bytes.add(u64::from(frame.train.bytes));
+        if is_clear {
+            far_end.receive(&self.port, &mut frame.skb, at);
+        } else if let Some(skb) = frame.skb.take() {
+            path.enter(&self.port, skb, at);
         }
-        queue.ring.complete();
-        queue.moderator.frame(at);
+        self.completed(at);
+    }
+
+    /// The NIC is done with the descriptor of the frame on the wire.
+    fn completed(&mut self, at: u64) {
+        let port = self.port.driver();
+        port.counters().queue(self.turn as u32).tx_completed.add(1);
         port.counters().port.last_progress.set(at);
+        if let Some(queue) = self.queues.get_mut(self.turn) {
+            queue.ring.complete();
+            queue.moderator.frame(at);
+        }
     }
 
     /// Lets arrive what has by `now`, at both ends of the path.
@@ -303,24 +357,26 @@ impl Machine for Nic {
     type Shared = NicShared;
 
     fn run(&mut self, shared: &NicShared, now: u64) -> Next {
-        let next = if shared.hangs.load(Relaxed) {
+        let next = if shared.faults.has(Fault::HangEngine) {
             // Time passes on the wire meanwhile; what comes after does not catch up.
             self.idle = true;
             Next::Idle
         } else {
             // Before the rings are looked at: what is posted later rings again.
             shared.rung.xchg(false, Full);
-            let pace = &shared.pace;
-            let (rate, overhead) = (pace.rate_kbps.load(Relaxed), pace.overhead.load(Relaxed));
-            self.send(now, rate, overhead)
+            self.send(now, &shared.medium)
         };
         let coming = self.receive(now);
         let ours = self.rings.as_mut().and_then(|rings| rings.interrupt(now));
         let theirs = self.far_end.interrupt(now);
-        next.or_at(coming).or_at(ours).or_at(theirs)
+        let wrong = match shared.faults.bits() {
+            0 => None,
+            _ => self.go_wrong(shared, now),
+        };
+        next.or_at(coming).or_at(ours).or_at(theirs).or_at(wrong)
     }
 
     fn pending(shared: &NicShared) -> bool {
-        shared.rung.load(Relaxed) && !shared.hangs.load(Relaxed)
+        shared.rung.load(Relaxed) && !shared.faults.has(Fault::HangEngine)
     }
 }

@@ -30,6 +30,10 @@ use super::{
         Misfit, //
     },
     queue::Reaper,
+    recovery::{
+        self,
+        Recovery, //
+    },
     ring::STOP_THRESHOLD,
     rings::{
         self,
@@ -71,14 +75,18 @@ use crate::net::{
     RtnlCell,
     RxMode,
     SkBuff,
+    Softirq,
     TxBusy,
     TxContext, //
 };
 use kernel::{
     prelude::*,
-    sync::atomic::{
-        ordering::Relaxed,
-        AtomicFlag, //
+    sync::{
+        atomic::{
+            ordering::Relaxed,
+            AtomicFlag, //
+        },
+        Arc, //
     }, //
 };
 
@@ -108,12 +116,15 @@ pub(crate) struct Port {
     /// The CPUs have been spread over its queues.
     spread: AtomicFlag,
     counters: Counters,
+    /// Looks by itself where interrupts are lost.
+    pub(super) recovery: Arc<Softirq<Recovery>>,
 }
 
 impl Port {
     /// A port with a plug. It is made where it is to live, as it is large.
     pub(crate) fn new(plug: Plug, config: Config) -> impl Init<Self, Error> {
         try_init!(Self {
+            recovery: recovery::new(plug.faults())?,
             plug,
             settings: Settings::new(&config),
             filter: Filter::new(),
@@ -242,6 +253,7 @@ impl Driver for Port {
             dev.spread_cpus(port.settings.sizes().queues, rtnl);
         }
         port.plug.set_port(dev.get(rtnl), rtnl);
+        recovery::start(dev, rtnl);
         cable::update_carrier(dev, rtnl);
     }
 
@@ -251,6 +263,7 @@ impl Driver for Port {
 
     fn close(dev: &Device<Self>, quiet: &Quiet<'_, Self>, open: Open<Self>) {
         let rtnl = quiet.rtnl();
+        recovery::stop(dev, rtnl);
         rings::detach(dev, quiet, open);
         dev.driver().plug.set_port(None, rtnl);
         cable::update_carrier(dev, rtnl);
@@ -340,6 +353,7 @@ impl Driver for Port {
 
     fn work(dev: &Device<Self>, rtnl: &mut Rtnl) {
         watchdog::recover(dev, rtnl);
+        cable::update_carrier(dev, rtnl);
     }
 
     fn stats(dev: &Device<Self>) -> LinkStats {

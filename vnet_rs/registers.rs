@@ -16,6 +16,7 @@
 //! Cursors run freely and wrap around at 2^32 (ring.rs). A port that is down has no rings.
 
 use super::{
+    faults::Fault,
     port::Port,
     queue::Cursors, //
 };
@@ -23,7 +24,6 @@ use crate::net::{
     Device,
     Rtnl, //
 };
-use kernel::sync::atomic::ordering::Relaxed;
 
 /// The version of this layout.
 pub(crate) const VERSION: u32 = 1;
@@ -55,7 +55,7 @@ pub(crate) fn dump(dev: &Device<Port>, rtnl: &Rtnl, to: &mut [u32]) {
     let rx = port.settings.rx_moderation();
     let head: [u32; HEAD] = [
         bit(up.is_some(), 0)
-            | bit(port.plug.nic().shared().hangs.load(Relaxed), 1)
+            | bit(port.plug.faults().has(Fault::HangEngine), 1)
             | bit(port.is_looped(), 2),
         port.plug.rate_kbps(),
         rings.len() as u32,

@@ -7,6 +7,7 @@
 //! as many frames as its budget allows, and posts the credits again.
 
 use super::{
+    faults::Fault,
     filter::{
         is_group,
         BROADCAST, //
@@ -89,5 +90,7 @@ pub(crate) fn receive(poll: &mut PollContext<'_, Port>) {
         }
         poll.receive(frame);
     }
-    poll.poll_mut().rx.refill();
+    if !port.plug.faults().has(Fault::StarveReceive) {
+        poll.poll_mut().rx.refill();
+    }
 }

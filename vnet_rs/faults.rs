@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What can be made to go wrong with a port, while it works.
+//!
+//! | switch | what is wrong | who notices |
+//! |---|---|---|
+//! | `hang-engine` | descriptors never complete | the stack's watchdog: the card is reset (watchdog.rs) |
+//! | `lose-interrupts` | the NIC completes and does not say so | the driver's own timer (recovery.rs) |
+//! | `storm-interrupts` | an interrupt each 20 us, without a reason | the counters |
+//! | `starve-receive` | the driver posts no credits | the sender's frames are missed |
+//! | `fail-receive-memory` | there is no memory for what arrives | the counters |
+//! | `flap-carrier` | the cable is cut, and mended, each second | the stack, at both ends |
+//!
+//! Each is a private flag of the port (`ethtool --set-priv-flags`), and an attribute of its cable
+//! (control.rs). Who turns one off finds the port as it was: what waited meanwhile goes on.
+
+use super::{
+    cable,
+    port::Port, //
+};
+use crate::net::{
+    Device,
+    Rtnl, //
+};
+use kernel::sync::atomic::{
+    ordering::Relaxed,
+    Atomic, //
+};
+
+/// One of them.
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[repr(u32)]
+pub(crate) enum Fault {
+    HangEngine = 1 << 0,
+    LoseInterrupts = 1 << 1,
+    StormInterrupts = 1 << 2,
+    StarveReceive = 1 << 3,
+    FailReceiveMemory = 1 << 4,
+    FlapCarrier = 1 << 5,
+}
+
+/// How often a storm interrupts, in ns.
+pub(crate) const STORM_NS: u64 = 20_000;
+
+/// How long a cable is cut, and how long it then is whole, in ns.
+pub(crate) const FLAP_NS: u64 = 500_000_000;
+
+/// Those of one port. Written under RTNL.
+pub(crate) struct Faults(Atomic<u32>);
+
+impl Faults {
+    /// Nothing is wrong.
+    pub(crate) const fn none() -> Self {
+        Self(Atomic::new(0))
+    }
+
+    /// Whether this is wrong.
+    #[inline]
+    pub(crate) fn has(&self, fault: Fault) -> bool {
+        self.bits() & fault as u32 != 0
+    }
+
+    /// What is wrong, a bit each.
+    #[inline]
+    pub(crate) fn bits(&self) -> u32 {
+        self.0.load(Relaxed)
+    }
+
+    /// Sets it.
+    pub(crate) fn set(&self, bits: u32) {
+        self.0.store(bits, Relaxed);
+    }
+}
+
+/// Makes other things wrong with a port, and looks after what is not any more.
+pub(crate) fn set(dev: &Device<Port>, bits: u32, rtnl: &Rtnl) {
+    let port = dev.driver();
+    port.plug.set_faults(bits, rtnl);
+    cable::update_carrier(dev, rtnl);
+    port.recovery.kick_later();
+    // The poll posts the credits that were kept back, and reaps what it was not told of.
+    if dev.up(rtnl).is_some() {
+        (0..dev.max_queues()).for_each(|queue| dev.test_interrupt(queue));
+    }
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! When interrupts are lost: the driver looks by itself, twice a second.
+//!
+//! Real drivers have such a timer running all the time, for cards that forget to interrupt. Ours
+//! runs only while the card is made to do so (faults.rs): an idle port is to cost nothing.
+
+use super::{
+    faults::{
+        Fault,
+        Faults, //
+    },
+    port::Port, //
+};
+use crate::net::{
+    Device,
+    DeviceRef,
+    Machine,
+    Next,
+    Rtnl,
+    Softirq, //
+};
+use kernel::{
+    prelude::*,
+    sync::Arc, //
+};
+
+/// How often it looks, in ns.
+const PERIOD: u64 = 500_000_000;
+
+/// The timer of one port.
+pub(crate) struct Recovery {
+    /// While the port is up.
+    port: Option<DeviceRef<Port>>,
+}
+
+impl Machine for Recovery {
+    /// The faults of the port.
+    type Shared = Arc<Faults>;
+
+    fn run(&mut self, faults: &Arc<Faults>, now: u64) -> Next {
+        let Some(port) = &self.port else {
+            return Next::Idle;
+        };
+        if !faults.has(Fault::LoseInterrupts) {
+            return Next::Idle;
+        }
+        for queue in 0..port.max_queues() {
+            port.interrupt(queue);
+        }
+        Next::At(now.saturating_add(PERIOD))
+    }
+
+    fn pending(_faults: &Arc<Faults>) -> bool {
+        false
+    }
+}
+
+/// Makes the timer of a port. May sleep.
+///
+/// # Errors
+///
+/// `ENOMEM`.
+pub(crate) fn new(faults: &Arc<Faults>) -> Result<Arc<Softirq<Recovery>>> {
+    let machine = Softirq::new(Recovery { port: None }, faults.clone());
+    Arc::pin_init(machine, GFP_KERNEL)
+}
+
+/// The port has come up.
+pub(crate) fn start(dev: &Device<Port>, rtnl: &Rtnl) {
+    dev.driver().recovery.stop().port = dev.get(rtnl);
+}
+
+/// The port goes down.
+pub(crate) fn stop(dev: &Device<Port>, _rtnl: &Rtnl) {
+    dev.driver().recovery.stop().port = None;
+}
