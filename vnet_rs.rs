@@ -85,6 +85,10 @@ mod rings;
 
 mod cable;
 
+mod medium;
+
+mod carrier;
+
 mod counters;
 
 mod trace;

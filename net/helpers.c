@@ -20,6 +20,11 @@
 
 #include "helpers.h"
 
+/* See Softirq::stop(): who has the machine is waited for without sleeping. */
+#ifdef CONFIG_PREEMPT_RT
+#error "a kernel with CONFIG_PREEMPT_RT is not supported"
+#endif
+
 void net_rs_setup_flags(struct net_device *dev)
 {
 	dev->priv_flags |= IFF_LIVE_ADDR_CHANGE | IFF_DISABLE_NETPOLL | IFF_UNICAST_FLT;
@@ -309,7 +314,13 @@ int net_rs_skb_orphan(struct sk_buff *skb)
 
 int net_rs_skb_unclone(struct sk_buff *skb)
 {
-	return skb_unclone(skb, GFP_ATOMIC);
+	bool shared = skb_cloned(skb);
+	int err = skb_unclone(skb, GFP_ATOMIC);
+
+	/* The pages are the clone's, too: whoever would write there has to know. */
+	if (!err && shared && skb_shinfo(skb)->nr_frags)
+		skb_shinfo(skb)->flags |= SKBFL_SHARED_FRAG;
+	return err;
 }
 
 struct sk_buff *net_rs_skb_clone(struct sk_buff *skb)
@@ -374,7 +385,10 @@ bool net_rs_skb_csum_partial(const struct sk_buff *skb)
 void net_rs_skb_csum_complete(struct sk_buff *skb, bool sum)
 {
 	skb->ip_summed = CHECKSUM_NONE;
-	if (sum) {
+	if (sum && skb_is_gso(skb)) {
+		/* Whoever made one of many has checked them; its own sum need not fit. */
+		skb->ip_summed = CHECKSUM_UNNECESSARY;
+	} else if (sum) {
 		skb->csum = skb_checksum(skb, ETH_HLEN, skb->len - ETH_HLEN, 0);
 		skb->ip_summed = CHECKSUM_COMPLETE;
 	}

@@ -162,7 +162,11 @@ impl<T: Driver> Device<T> {
         unsafe { *(*self.private_ref().up.get()).assume_init_mut() = Some(open) };
         // A full one stays stopped, as it was: it is the poll that wakes it. Waking also
         // starts the qdisc on what waited while the queue stood.
-        for index in (0..self.max_queues()).filter(|index| room & 1 << index != 0) {
+        // There may be more than the driver has, which `quiesce` has stopped as well.
+        // SAFETY: reads a number that never changes.
+        let all = unsafe { (*self.as_ptr()).num_tx_queues };
+        let has_room = |index: &u32| *index >= self.max_queues() || room & 1 << index != 0;
+        for index in (0..all).filter(has_room) {
             // SAFETY: the device is valid and has this queue.
             unsafe { bindings::net_rs_tx_wake_queue(self.as_ptr(), index) };
         }

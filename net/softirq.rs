@@ -86,8 +86,9 @@ pub(crate) trait Machine: Send + Sized + 'static {
     /// What others can see of it while it runs.
     type Shared: Send + Sync + 'static;
 
-    /// Does what there is to do at `now`, in ns of the monotonic clock.
-    fn run(&mut self, shared: &Self::Shared, now: u64) -> Next;
+    /// Does what there is to do at `now`, in ns of the monotonic clock; `fired`: because the timer
+    /// has.
+    fn run(&mut self, shared: &Self::Shared, now: u64, fired: bool) -> Next;
 
     /// Whether there is work. Asked after the machine has been idle, when it may
     /// be somebody else's already.
@@ -128,7 +129,7 @@ impl<M: Machine> HrTimerCallback for Softirq<M> {
     fn run(this: Pin<&Self>, _context: HrTimerCallbackContext<'_, Self>) -> HrTimerRestart {
         // The machine was handed to the timer when it was armed. Where it wants
         // to run again, the timer has been enqueued anew when this returns.
-        this.get_ref().work();
+        this.get_ref().work(true);
         HrTimerRestart::NoRestart
     }
 }
@@ -160,7 +161,7 @@ impl<M: Machine> Softirq<M> {
         // pairs with the barriers in `work`.
         smp_mb();
         if self.take() {
-            self.work();
+            self.work(false);
         }
     }
 
@@ -182,13 +183,13 @@ impl<M: Machine> Softirq<M> {
     }
 
     /// Runs the machine until it waits for something. The caller has it.
-    fn work(&self) {
-        for _ in 0..ROUNDS {
+    fn work(&self, fired: bool) {
+        for round in 0..ROUNDS {
             self.lazy.store(false, Relaxed);
             let now = now();
             // SAFETY: the caller has turned `busy` on or was handed the machine
             // by the timer, so nobody else reaches it (invariants).
-            let next = unsafe { &mut *self.machine.get() }.run(&self.shared, now);
+            let next = unsafe { &mut *self.machine.get() }.run(&self.shared, now, fired && round == 0);
             // The machine must be let go before we look for work: either we see the
             // work, or who brings it sees that the machine is to be had. The barriers
             // pair with the one in `kick`.

@@ -19,6 +19,8 @@ value() { sed -n "s/^CONFIG_$1=//p" "$config" | tr -d '"'; }
 [ "$(value RUST)" = y ] || die "the kernel in $kdir lacks CONFIG_RUST: it has no Rust support to build on"
 [ "$(value CFI)$(value CFI_CLANG)" = "" ] ||
 	die "the kernel in $kdir has CONFIG_CFI: this module's bindings cannot be built for it"
+[ "$(value PREEMPT_RT)" = "" ] ||
+	die "the kernel in $kdir has CONFIG_PREEMPT_RT, which this module does not support"
 built_by=$(value RUSTC_VERSION_TEXT)
 rustc=${RUSTC:-rustc}
 have=$("$rustc" --version 2>/dev/null) ||

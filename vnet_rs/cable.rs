@@ -11,31 +11,29 @@
 //! inbox to the NIC at the other end (or to its own, if its frames come from there: an echo host's
 //! replies, a loop), and takes it back when it goes down. All of this is under RTNL.
 //!
-//! The link of a port works while both ends of its cable are up.
+//! Read next: carrier.rs, when a link works.
 
 use super::{
     config::Config,
     echo::Host,
     far_end::Kind,
-    inbox::Inbox,
-    link::Link,
     faults::{
         Fault,
         Faults, //
     },
+    inbox::Inbox,
+    link::Link,
+    medium::Medium,
     nic::{
-        Medium,
         Nic,
         NicShared, //
     },
     path::{
         self,
-        Limits,
-        Line, //
+        Limits, //
     },
     port::Port,
-    watchdog,
-    wire, //
+    watchdog, //
 };
 use crate::net::{
     self,
@@ -51,19 +49,10 @@ use crate::net::{
 use kernel::{
     prelude::*,
     sync::{
-        atomic::{
-            ordering::Relaxed,
-            Atomic,
-            AtomicFlag, //
-        },
+        atomic::ordering::Relaxed,
         Arc, //
     }, //
 };
-
-/// Message level (`ethtool -s vnet0 msglvl link on`): say when the link comes and goes.
-///
-/// C: `NETIF_MSG_LINK`.
-const MESSAGES_LINK: u32 = 1 << 2;
 
 /// One end of a cable.
 struct End {
@@ -76,7 +65,7 @@ struct End {
 
 /// A cable.
 pub(crate) struct Cable {
-    medium: Arc<Medium>,
+    pub(super) medium: Arc<Medium>,
     /// What it does to frames, in both directions.
     link: RtnlCell<(Link, Limits)>,
     ends: KVec<End>,
@@ -86,7 +75,7 @@ pub(crate) struct Cable {
 pub(crate) struct Held<'a> {
     own: Stopped<'a, Nic>,
     peer: Option<Stopped<'a, Nic>>,
-    looped: bool,
+    pub(super) looped: bool,
 }
 
 impl Held<'_> {
@@ -107,41 +96,14 @@ impl Held<'_> {
 
 /// A port's plug: its end of a cable.
 pub(crate) struct Plug {
-    cable: Arc<Cable>,
+    pub(super) cable: Arc<Cable>,
     end: usize,
     nic: Arc<Softirq<Nic>>,
 }
 
-/// The delay lines of one end of a cable.
-struct Lines {
-    out: Option<Line>,
-    back: Option<Line>,
-}
-
-impl Lines {
-    /// Those that `link` needs. May sleep.
-    fn new(link: Link, limits: Limits) -> Result<Self> {
-        if link.is_perfect() {
-            return Ok(Self {
-                out: None,
-                back: None,
-            });
-        }
-        Ok(Self {
-            out: Some(path::line(limits)?),
-            back: Some(path::line(limits)?),
-        })
-    }
-}
-
 impl Cable {
     fn new(rate_kbps: u32, far_ends: impl IntoIterator<Item = Kind>) -> Result<Arc<Self>> {
-        let medium = Medium {
-            rate_kbps: Atomic::new(rate_kbps),
-            overhead: Atomic::new(wire::OVERHEAD),
-            cut: AtomicFlag::new(false),
-        };
-        let medium = Arc::new(medium, GFP_KERNEL)?;
+        let medium = Arc::new(Medium::new(rate_kbps), GFP_KERNEL)?;
         let mut ends = KVec::new();
         for (end, kind) in (0..).zip(far_ends) {
             let shared = NicShared::new(medium.clone(), Arc::new(Faults::none(), GFP_KERNEL)?);
@@ -162,34 +124,56 @@ impl Cable {
         self.link.get(rtnl)
     }
 
-    /// Makes it do something else, from the next frame on. `anew`: the fates begin again. May
-    /// sleep.
+    /// Makes it do something else, from the next frame on. With another seed the fates begin again.
+    /// May sleep.
     ///
     /// # Errors
     ///
     /// `ENOMEM`; `EBUSY` if more is on its way than the new limits allow. Then all is as before.
-    pub(crate) fn set_link(&self, link: Link, limits: Limits, anew: bool, rtnl: &Rtnl) -> Result {
+    pub(crate) fn set_link(&self, link: Link, limits: Limits, rtnl: &Rtnl) -> Result {
+        let (old, old_limits) = self.link.get(rtnl);
+        let needs_lines = !link.is_perfect() && (old.is_perfect() || limits != old_limits);
         // For each end, a line each way.
-        let mut lines: KVec<Lines> = KVec::new();
+        let mut lines = KVec::new();
         for _ in &self.ends {
-            let lines_of_end = Lines::new(link, limits)?;
-            lines.push(lines_of_end, GFP_KERNEL)?;
+            lines.push(
+                (
+                    path::line_if(needs_lines, limits)?,
+                    path::line_if(needs_lines, limits)?,
+                ),
+                GFP_KERNEL,
+            )?;
         }
         let mut held: KVec<Stopped<'_, Nic>> = KVec::with_capacity(self.ends.len(), GFP_KERNEL)?;
         for end in &self.ends {
             held.push(end.nic.stop(), GFP_KERNEL)?;
         }
-        let fits =
-            |nic: &Nic| nic.path.fits(&link, limits) && nic.far_end.back.fits(&link, limits);
-        if !held.iter().all(|nic| fits(nic)) {
+        let fits = |nic: &Nic| nic.path.fits(limits) && nic.far_end.back.fits(limits);
+        if needs_lines && !held.iter().all(|nic| fits(nic)) {
             return Err(EBUSY);
         }
-        for (nic, lines) in held.iter_mut().zip(&mut lines) {
-            nic.path.set(link, &mut lines.out, anew);
-            nic.far_end.back.set(link, &mut lines.back, anew);
+        for (nic, (out, back)) in held.iter_mut().zip(&mut lines) {
+            nic.path.set(link, out);
+            nic.far_end.back.set(link, back);
         }
         self.link.replace((link, limits), rtnl);
         Ok(())
+    }
+
+    /// What a frame takes on the wire besides itself, in bytes.
+    pub(crate) fn overhead(&self) -> u32 {
+        self.medium.overhead.load(Relaxed)
+    }
+
+    /// Sets it, for the frames that are sent after this.
+    pub(crate) fn set_overhead(&self, bytes: u32, _rtnl: &Rtnl) {
+        self.medium.overhead.store(bytes, Relaxed);
+    }
+
+    /// What is wrong with any of its ends, a bit each.
+    pub(crate) fn faults(&self) -> u32 {
+        let bits = self.ends.iter().map(|end| end.nic.shared().faults.bits());
+        bits.fold(0, |all, bits| all | bits)
     }
 
     /// The port at an end, if it belongs to a configfs item and is registered.
@@ -253,7 +237,7 @@ impl Plug {
 
     /// What a frame takes on the wire besides itself, in bytes.
     pub(crate) fn overhead(&self) -> u32 {
-        self.cable.medium.overhead.load(Relaxed)
+        self.cable.overhead()
     }
 
     /// The port's own NIC.
@@ -277,18 +261,26 @@ impl Plug {
             shared.medium.cut.store(false, Relaxed);
         }
         // An engine that comes back to life has work, perhaps.
-        shared.ring_doorbell();
         self.kick_later();
     }
 
     /// Has all engines look again that send from or to this port.
     pub(crate) fn kick_later(&self) {
-        self.cable.ends.iter().for_each(|end| end.nic.kick_later());
+        for end in &self.cable.ends {
+            // One that is running just now may have looked already.
+            end.nic.shared().ring_doorbell();
+            end.nic.kick_later();
+        }
     }
 
     /// What is plugged in at the other end.
     fn other(&self) -> Option<&End> {
         self.cable.ends.get(1usize.wrapping_sub(self.end))
+    }
+
+    /// Whether there is a place for another port at the other end.
+    pub(super) fn has_peer(&self) -> bool {
+        self.other().is_some()
     }
 
     /// The port at the other end, if it is up.
@@ -331,38 +323,6 @@ impl Plug {
     }
 }
 
-/// Whether the link of an open port works.
-fn has_link(dev: &Device<Port>, rtnl: &Rtnl) -> bool {
-    let port = dev.driver();
-    if port.is_looped() {
-        return true;
-    }
-    if port.plug.cable.medium.cut.load(Relaxed) {
-        return false;
-    }
-    if port.plug.other().is_none() {
-        return true;
-    }
-    let peer = port.plug.peer(rtnl);
-    peer.is_some_and(|peer| !peer.driver().is_looped())
-}
-
-/// Tells the stack at both ends whether the link works, after a change at one of them.
-pub(crate) fn update_carrier(dev: &Device<Port>, rtnl: &Rtnl) {
-    let carrier = |dev: &Device<Port>| {
-        let on = dev.up(rtnl).is_some() && has_link(dev, rtnl);
-        let told = dev.driver().settings.message_level() & MESSAGES_LINK != 0;
-        if told && on != dev.has_carrier() {
-            dev.inform(if on { c"link is up" } else { c"link is down" });
-        }
-        dev.set_carrier(on, rtnl);
-    };
-    carrier(dev);
-    if let Some(peer) = dev.driver().plug.peer(rtnl) {
-        carrier(&peer);
-    }
-}
-
 /// Sets the rate of a port's cable, for the frames that are sent after this.
 pub(crate) fn set_rate(dev: &Device<Port>, kbps: u32, rtnl: &Rtnl) {
     let port = dev.driver();
@@ -372,29 +332,4 @@ pub(crate) fn set_rate(dev: &Device<Port>, kbps: u32, rtnl: &Rtnl) {
     if let Some(peer) = port.plug.peer(rtnl) {
         watchdog::set_timeout(&peer, rtnl);
     }
-}
-
-/// Lets the link go down and come back, for both ends to see.
-pub(crate) fn restart_link(dev: &Device<Port>, rtnl: &Rtnl) {
-    dev.set_carrier(false, rtnl);
-    if let Some(peer) = dev.driver().plug.peer(rtnl) {
-        peer.set_carrier(false, rtnl);
-    }
-    update_carrier(dev, rtnl);
-}
-
-/// Turns the loop in the NIC on or off. The inbox moves with it.
-pub(crate) fn set_looped(dev: &Device<Port>, on: bool, rtnl: &Rtnl) {
-    let port = dev.driver();
-    if port.is_looped() == on {
-        return;
-    }
-    let mut held = port.plug.hold(!on, rtnl);
-    let inbox = held.inbox().take();
-    port.looped.store(on, Relaxed);
-    held.looped = on;
-    held.nic().far_end.looped = on;
-    *held.inbox() = inbox;
-    drop(held);
-    update_carrier(dev, rtnl);
 }

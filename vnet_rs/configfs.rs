@@ -21,10 +21,22 @@ use super::{
     counters::MAX_QUEUES,
     description::{
         Description,
-        Sort, //
+        Sort,
+        JITTER_MODELS, //
     },
+    faults::Fault,
     item::Item,
-    port::Port, //
+    link::{
+        MAX_DELAY_NS,
+        MAX_PPM, //
+    },
+    path::{
+        MAX_LINE_BYTES,
+        MAX_LINE_FRAMES,
+        MIN_LINE_BYTES, //
+    },
+    port::Port,
+    wire::MAX_OVERHEAD, //
 };
 use crate::net::LinkOps;
 use kernel::{
@@ -79,6 +91,30 @@ macro_rules! place {
     };
 }
 
+/// A switch for a fault.
+macro_rules! fault {
+    ($name:ident) => {
+        Kind::Live(Place {
+            get: |description| {
+                Value::Number(u64::from(description.faults & Fault::$name as u32 != 0))
+            },
+            set: |description, value| {
+                let mut on = false;
+                on.set(value)?;
+                match on {
+                    true => description.faults |= Fault::$name as u32,
+                    false => description.faults &= !(Fault::$name as u32),
+                }
+                Ok(())
+            },
+        })
+    };
+}
+
+const DELAY: Allowed = Allowed::Number(0, MAX_DELAY_NS);
+const CHANCE: Allowed = number(0, MAX_PPM);
+const SWITCH: Allowed = number(0, 1);
+
 /// Hands the names of attributes to the kernel, each with its number.
 macro_rules! numbered {
     ([$($name:ident)+]) => {
@@ -130,6 +166,26 @@ attributes! {
     rx_ring: Kind::Structure(place!(config.rx_ring)), RING;
     hops: Kind::Structure(place!(config.hops)), number(0, MAX_HOPS);
     rate_kbps: Kind::Live(place!(config.rate_kbps)), number(0, MAX_RATE);
+    overhead_bytes: Kind::Live(place!(overhead)), number(0, MAX_OVERHEAD);
+    latency_ns: Kind::Live(place!(link.latency_ns)), DELAY;
+    jitter_ns: Kind::Live(place!(link.jitter_ns)), DELAY;
+    jitter_model: Kind::Live(place!(link.jitter_model)), Allowed::Word(JITTER_MODELS);
+    loss_ppm: Kind::Live(place!(link.loss_ppm)), CHANCE;
+    burst_enter_ppm: Kind::Live(place!(link.burst_enter_ppm)), CHANCE;
+    burst_leave_ppm: Kind::Live(place!(link.burst_leave_ppm)), CHANCE;
+    burst_loss_ppm: Kind::Live(place!(link.burst_loss_ppm)), CHANCE;
+    duplicate_ppm: Kind::Live(place!(link.duplicate_ppm)), CHANCE;
+    reorder_ppm: Kind::Live(place!(link.reorder_ppm)), CHANCE;
+    corrupt_ppm: Kind::Live(place!(link.corrupt_ppm)), CHANCE;
+    seed: Kind::Live(place!(link.seed)), Allowed::Number(0, u64::MAX);
+    line_frames: Kind::Live(place!(limits.frames)), number(1, MAX_LINE_FRAMES);
+    line_bytes: Kind::Live(place!(limits.bytes)), Allowed::Number(MIN_LINE_BYTES, MAX_LINE_BYTES);
+    hang_engine: fault!(HangEngine), SWITCH;
+    lose_interrupts: fault!(LoseInterrupts), SWITCH;
+    storm_interrupts: fault!(StormInterrupts), SWITCH;
+    starve_receive: fault!(StarveReceive), SWITCH;
+    fail_receive_memory: fault!(FailReceiveMemory), SWITCH;
+    flap_carrier: fault!(FlapCarrier), SWITCH;
 }
 
 #[vtable]

@@ -31,7 +31,7 @@
 //! | arrives without a credit | `FULL_RING` | RX missed | `rx0_missed` |
 //! | arrived when the port goes down, or its queue | `QUEUE_PURGE` | RX dropped | `rx0_purged` |
 //! | arrives and there is no memory to own it | `NOMEM` | RX dropped | `rx_no_memory` |
-//! | received, and there is no memory to move its VLAN tag or to sum it up | `NOMEM` | RX dropped | (the core counts) |
+//! | received, and there is no memory to move its VLAN tag or to sum it up, or nothing behind the tag | `NOMEM` | RX dropped | (the core counts) |
 //! | sent to a queue that is not there, or is not locked | `NOT_SPECIFIED` | TX dropped | (the core counts) |
 //! | no memory for a reply | (no skb) | RX dropped | `echo_no_memory` |
 //!
@@ -179,8 +179,10 @@ counters! {
     /// The counters of a port as a whole.
     PortCounters {
         // Added to by the port's own engine.
-        /// When it last completed something, in ns of the monotonic clock.
+        /// When the last frame that it put on the wire leaves, in ns of the monotonic clock.
         last_progress,
+        /// Times its timer has fired.
+        timer_fires,
         /// Replies that the echo host made.
         echo_replies,
         /// Frames it does not answer.
@@ -307,6 +309,7 @@ pub(crate) const SHOWN: &[Stats<Port>] = &[
         ("tx_lost", |port| {
             port.counters().total(|queue| &queue.tx_lost)
         }),
+        ("timer_fires", |port| port.counters().port.timer_fires.get()),
         ("echo_replies", |port| {
             port.counters().port.echo_replies.get()
         }),
@@ -335,8 +338,12 @@ pub(crate) const SHOWN: &[Stats<Port>] = &[
         ("line_reordered", |port| {
             port.counters().port.line_reordered.get()
         }),
-        ("line_entered", |port| port.counters().port.line_entered.get()),
-        ("line_arrived", |port| port.counters().port.line_arrived.get()),
+        ("line_entered", |port| {
+            port.counters().port.line_entered.get()
+        }),
+        ("line_arrived", |port| {
+            port.counters().port.line_arrived.get()
+        }),
         ("line_full", |port| port.counters().port.line_full.get()),
         ("line_purged", |port| port.counters().port.line_purged.get()),
         ("line_no_memory", |port| {

@@ -9,7 +9,10 @@
 use super::{
     attribute::{
         words,
-        Name, //
+        Field,
+        Name,
+        Refusal,
+        Value, //
     },
     cable::{
         self,
@@ -17,7 +20,14 @@ use super::{
         Plug, //
     },
     config::Config,
-    port::Port, //
+    faults,
+    link::{
+        JitterModel,
+        Link, //
+    },
+    path::Limits,
+    port::Port,
+    wire, //
 };
 use crate::net::{
     Driver,
@@ -46,6 +56,32 @@ pub(crate) struct Description {
     /// What the port at the other end is called, if there is one.
     pub(crate) peer_name: Name,
     pub(crate) config: Config,
+    /// What a frame takes on the wire besides itself, in bytes.
+    pub(crate) overhead: u32,
+    /// What the link does to frames.
+    pub(crate) link: Link,
+    /// How much of them it holds.
+    pub(crate) limits: Limits,
+    /// What is wrong with the ports, a bit each.
+    pub(crate) faults: u32,
+}
+
+/// The words for it, in the order of its values.
+pub(crate) const JITTER_MODELS: &[&str] = &["uniform", "normal"];
+
+impl Field for JitterModel {
+    fn value(self) -> Value {
+        Value::Number(self as u64)
+    }
+
+    fn set(&mut self, value: Value) -> Result<(), Refusal> {
+        *self = match value {
+            Value::Number(0) => Self::Uniform,
+            Value::Number(1) => Self::Normal,
+            _ => return Err(Refusal::OutOfRange),
+        };
+        Ok(())
+    }
 }
 
 impl Description {
@@ -57,6 +93,10 @@ impl Description {
             name,
             peer_name: name,
             config: Config::from_parameters()?,
+            overhead: wire::OVERHEAD,
+            link: Link::PERFECT,
+            limits: Limits::DEFAULT,
+            faults: 0,
         })
     }
 
@@ -82,7 +122,12 @@ impl Description {
         let name = |dev: &crate::net::Device<Port>| Name::new(dev.name(rtnl));
         let port = first.driver();
         let sizes = port.settings.sizes();
+        let (link, limits) = cable.link(rtnl);
         Some(Self {
+            link,
+            limits,
+            overhead: cable.overhead(),
+            faults: cable.faults(),
             name: name(&first),
             peer_name: second.map_or(self.peer_name, |dev| name(&dev)),
             config: Config {
@@ -98,9 +143,25 @@ impl Description {
 
     /// Gives the ports, which live, what of it can be changed while they do: all that
     /// belongs to the link.
+    ///
+    /// # Errors
+    ///
+    /// `ENODEV` if they do not live; those of [`Cable::set_link`].
     pub(crate) fn apply(&self, cable: &Cable, rtnl: &Rtnl) -> Result {
         let first = cable.registered(0, rtnl).ok_or(ENODEV)?;
+        if (self.link, self.limits) != cable.link(rtnl) {
+            cable.set_link(self.link, self.limits, rtnl)?;
+        }
+        cable.set_overhead(self.overhead, rtnl);
         cable::set_rate(&first, self.config.rate_kbps, rtnl);
+        // One end may have faults of its own, which are not to become the other's.
+        let changed = self.faults ^ cable.faults();
+        for dev in (0..).map_while(|end| cable.registered(end, rtnl)) {
+            if changed != 0 {
+                let others = dev.driver().plug.faults().bits() & !changed;
+                faults::set(&dev, others | self.faults & changed, rtnl);
+            }
+        }
         Ok(())
     }
 }

@@ -4,6 +4,7 @@
 
 use super::{
     cable,
+    carrier,
     config::{
         is_ring_size,
         MAX_RATE,
@@ -103,7 +104,7 @@ impl Ethtool for Port {
             dev.complain(c"a port that is down has no link to restart");
             return Err(EINVAL);
         }
-        cable::restart_link(dev, rtnl);
+        carrier::restart_link(dev, rtnl);
         Ok(())
     }
 

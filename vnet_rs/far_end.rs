@@ -18,6 +18,7 @@ use super::{
         Host,
         NoReply, //
     },
+    frame,
     inbox::Inbox,
     moderation::earlier,
     path::Path,
@@ -179,7 +180,8 @@ impl<'a> Replies<'a> {
             return self.to(frame, at);
         }
         let Some(segments) = frame.segments() else {
-            return self.dev.driver().counters().port.echo_no_memory.add(1);
+            let frames = u64::from(frame::train_of(frame).frames);
+            return self.dev.driver().counters().port.echo_no_memory.add(frames);
         };
         for segment in segments {
             self.to(&segment, at);

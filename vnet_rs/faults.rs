@@ -15,7 +15,7 @@
 //! (control.rs). Who turns one off finds the port as it was: what waited meanwhile goes on.
 
 use super::{
-    cable,
+    carrier,
     port::Port, //
 };
 use crate::net::{
@@ -76,7 +76,7 @@ impl Faults {
 pub(crate) fn set(dev: &Device<Port>, bits: u32, rtnl: &Rtnl) {
     let port = dev.driver();
     port.plug.set_faults(bits, rtnl);
-    cable::update_carrier(dev, rtnl);
+    carrier::update_carrier(dev, rtnl);
     port.recovery.kick_later();
     // The poll posts the credits that were kept back, and reaps what it was not told of.
     if dev.up(rtnl).is_some() {

@@ -79,7 +79,7 @@ impl Inbox {
             false => 1,
         };
         if self.has_no_memory() {
-            self.lost(frames);
+            self.lost(frames, Some(&skb));
             return skb.discard(DropReason::NoMem);
         }
         match RxFrame::arrived(skb) {
@@ -91,13 +91,18 @@ impl Inbox {
 
     /// Whether there is to be no memory for what arrives.
     pub(crate) fn has_no_memory(&self) -> bool {
-        self.port.driver().get_ref().plug.faults().has(Fault::FailReceiveMemory)
+        self.port
+            .driver()
+            .get_ref()
+            .plug
+            .faults()
+            .has(Fault::FailReceiveMemory)
     }
 
     /// What has been on its way for a while has come at the time `at`.
     pub(crate) fn arrived_late(&mut self, frame: RxFrame, at: u64) {
         if self.has_no_memory() {
-            self.lost(frames_in(frame.skb()));
+            self.lost(frames_in(frame.skb()), Some(frame.skb()));
             return frame.discard(DropReason::NoMem);
         }
         match frame.skb().gso().is_some() && !self.takes_trains() {

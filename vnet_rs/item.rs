@@ -205,6 +205,7 @@ impl State {
                 Some(other) => add(&self.wanted.peer_name, other),
                 None => Ok(()),
             });
+            let done = done.and_then(|()| self.wanted.apply(&cable, rtnl));
             if done.is_err() {
                 cable.remove_ports(&self.links, rtnl);
             }

@@ -18,6 +18,10 @@ use super::{
         CardQueue, //
     },
     config::MAX_RING,
+    counters::{
+        PortCounters,
+        QueueCounters, //
+    },
     far_end::{
         FarEnd,
         Kind, //
@@ -29,6 +33,7 @@ use super::{
         STORM_NS, //
     },
     frame::Frame,
+    medium::Medium,
     moderation::earlier,
     path::Path,
     port::Port,
@@ -39,6 +44,7 @@ use super::{
     wire::Wire, //
 };
 use crate::net::{
+    Device,
     DeviceRef,
     Machine,
     Next, //
@@ -52,7 +58,6 @@ use kernel::{
                 Relaxed,
                 Release, //
             },
-            Atomic,
             AtomicFlag, //
         },
         Arc, //
@@ -91,16 +96,6 @@ pub(crate) struct Nic {
     idle: bool,
     /// When the cable is to be cut or mended next, if it flaps.
     flap_at: Option<u64>,
-}
-
-/// What both directions of a cable have in common.
-pub(crate) struct Medium {
-    /// Its rate in kbit/s; 0: frames take no time.
-    pub(crate) rate_kbps: Atomic<u32>,
-    /// What a frame takes on it besides itself, in bytes.
-    pub(crate) overhead: Atomic<u32>,
-    /// The cable is cut.
-    pub(crate) cut: AtomicFlag,
 }
 
 /// What others can see of the engine.
@@ -156,9 +151,8 @@ impl Nic {
     /// Takes them away. What is in them has not been sent; what is on its way does not arrive.
     pub(crate) fn detach(&mut self) {
         if let Some(rings) = self.rings.take() {
-            let counters = &rings.port.driver().get_ref().counters().port;
-            self.path.purge(counters);
-            self.far_end.back.purge(counters);
+            self.path.purge(rings.counters());
+            self.far_end.back.purge(rings.counters());
         }
         self.stop_sending();
     }
@@ -208,11 +202,10 @@ impl Nic {
                     return Next::At(now);
                 }
                 self.leaves = None;
+                let at = leaves.min(now);
                 match broken {
-                    true => rings.frame_is_lost(leaves.min(now)),
-                    false => {
-                        rings.frame_has_left(&mut self.path, &mut self.far_end, leaves.min(now))
-                    }
+                    true => rings.frame_is_lost(at),
+                    false => rings.frame_has_left(&mut self.path, &mut self.far_end, at),
                 }
                 sent += 1;
             }
@@ -224,18 +217,16 @@ impl Nic {
             // late we are to look at it; else it starts now.
             let offered = if self.idle { now } else { 0 };
             self.idle = broken;
-            self.leaves = Some(match broken {
-                true => {
-                    // What was on the wire is not there any more.
-                    self.wire = Wire::new();
-                    now
-                }
-                false => {
-                    let overhead = medium.overhead.load(Relaxed);
-                    let bytes = frame.train.on_wire_with(overhead);
-                    self.wire.send(offered, bytes, rate)
-                }
-            });
+            let leaves = if broken {
+                // What was on the wire is not there any more.
+                self.wire = Wire::new();
+                now
+            } else {
+                let bytes = frame.train.on_wire_with(medium.overhead.load(Relaxed));
+                self.wire.send(offered, bytes, rate)
+            };
+            self.leaves = Some(leaves);
+            rings.counters().last_progress.set(leaves);
         }
     }
 
@@ -244,7 +235,9 @@ impl Nic {
     fn go_wrong(&mut self, shared: &NicShared, now: u64) -> Option<u64> {
         let rings = self.rings.as_ref()?;
         let storm = shared.faults.has(Fault::StormInterrupts).then(|| {
-            (0..).zip(&rings.queues).for_each(|(queue, _)| rings.port.interrupt(queue));
+            for (queue, _) in (0..).zip(&rings.queues) {
+                rings.port.interrupt(queue);
+            }
             now.saturating_add(STORM_NS)
         });
         if !shared.faults.has(Fault::FlapCarrier) {
@@ -269,7 +262,19 @@ impl Nic {
     }
 }
 
+/// The counters of a queue.
+#[inline]
+fn queue_counters(port: &Device<Port>, queue: usize) -> &QueueCounters {
+    port.driver().get_ref().counters().queue(queue as u32)
+}
+
 impl Rings {
+    /// The counters of the port as a whole.
+    #[inline]
+    fn counters(&self) -> &PortCounters {
+        &self.port.driver().get_ref().counters().port
+    }
+
     /// The next frame to send: the oldest of the next queue that has one.
     #[inline]
     fn next(&mut self) -> Option<&Frame> {
@@ -291,10 +296,11 @@ impl Rings {
         let Some(queue) = self.queues.get_mut(self.turn) else {
             return;
         };
+        trace::complete(&self.port, self.turn, &mut queue.ring, at);
         let Some(frame) = queue.ring.front() else {
             return;
         };
-        let counters = self.port.driver().get_ref().counters().queue(self.turn as u32);
+        let counters = queue_counters(&self.port, self.turn);
         frame.lost = true;
         counters.tx_no_carrier.add(u64::from(frame.train.frames));
         self.completed(at);
@@ -314,7 +320,7 @@ impl Rings {
         let Some(frame) = queue.ring.front() else {
             return;
         };
-        let counters = self.port.driver().get_ref().counters().queue(self.turn as u32);
+        let counters = queue_counters(&self.port, self.turn);
         counters.tx_packets.add(u64::from(frame.train.frames));
         counters.tx_bytes.add(u64::from(frame.train.bytes));
         if is_clear {
@@ -327,9 +333,7 @@ impl Rings {
 
     /// The NIC is done with the descriptor of the frame on the wire.
     fn completed(&mut self, at: u64) {
-        let port = self.port.driver();
-        port.counters().queue(self.turn as u32).tx_completed.add(1);
-        port.counters().port.last_progress.set(at);
+        queue_counters(&self.port, self.turn).tx_completed.add(1);
         if let Some(queue) = self.queues.get_mut(self.turn) {
             queue.ring.complete();
             queue.moderator.frame(at);
@@ -356,7 +360,10 @@ impl Rings {
 impl Machine for Nic {
     type Shared = NicShared;
 
-    fn run(&mut self, shared: &NicShared, now: u64) -> Next {
+    fn run(&mut self, shared: &NicShared, now: u64, fired: bool) -> Next {
+        if let Some(rings) = self.rings.as_ref().filter(|_| fired) {
+            rings.counters().timer_fires.add(1);
+        }
         let next = if shared.faults.has(Fault::HangEngine) {
             // Time passes on the wire meanwhile; what comes after does not catch up.
             self.idle = true;

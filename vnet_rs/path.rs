@@ -37,6 +37,13 @@ pub(crate) struct Limits {
     pub(crate) bytes: u64,
 }
 
+/// The most frames that a line can be made for.
+pub(crate) const MAX_LINE_FRAMES: u32 = 1 << 20;
+/// A line that holds no train would lose all of them: the fewest bytes.
+pub(crate) const MIN_LINE_BYTES: u64 = 1 << 17;
+/// The most bytes.
+pub(crate) const MAX_LINE_BYTES: u64 = 1 << 32;
+
 impl Limits {
     /// 10 ms of full frames at 1 Gbit/s.
     pub(crate) const DEFAULT: Self = Self {
@@ -48,17 +55,20 @@ impl Limits {
 /// A delay line in use.
 pub(crate) type Line = DelayLine<KVVec<Slot<RxFrame>>>;
 
-/// Makes an empty line. May sleep.
+/// Makes an empty line, if one is `needed`. May sleep.
 ///
 /// # Errors
 ///
 /// `ENOMEM`.
-pub(crate) fn line(limits: Limits) -> Result<Line> {
+pub(crate) fn line_if(needed: bool, limits: Limits) -> Result<Option<Line>> {
+    if !needed {
+        return Ok(None);
+    }
     let mut slots = KVVec::with_capacity(limits.frames as usize, GFP_KERNEL)?;
     for _ in 0..limits.frames {
         slots.push(Slot::empty(), GFP_KERNEL)?;
     }
-    Ok(DelayLine::new(slots, limits.bytes))
+    Ok(Some(DelayLine::new(slots, limits.bytes)))
 }
 
 /// The path of frames in one direction.
@@ -67,7 +77,7 @@ pub(crate) struct Path {
     /// Which direction of its cable it is: each has fates of its own.
     direction: u32,
     fates: Fates,
-    /// There is one unless the link is perfect.
+    /// There is one unless the link is perfect; and after that, until it is empty.
     line: Option<Line>,
 }
 
@@ -85,32 +95,40 @@ impl Path {
     /// Whether what leaves arrives at once.
     #[inline]
     pub(crate) fn is_clear(&self) -> bool {
-        self.line.is_none()
+        match &self.line {
+            None => true,
+            Some(line) => self.link.is_perfect() && line.len() == 0,
+        }
     }
 
     /// Whether what is on its way fits into a line with such limits.
-    pub(crate) fn fits(&self, link: &Link, limits: Limits) -> bool {
-        let Some(line) = &self.line else {
-            return true;
-        };
-        match link.is_perfect() {
-            true => line.len() == 0,
-            false => line.len() <= limits.frames as usize && line.bytes() <= limits.bytes,
-        }
+    pub(crate) fn fits(&self, limits: Limits) -> bool {
+        self.line
+            .as_ref()
+            .is_none_or(|line| line.len() <= limits.frames as usize && line.bytes() <= limits.bytes)
     }
 
-    /// Makes it a path over `link`, from the next frame on; `anew`: with the fates from the first
-    /// one on. What is on its way moves into `line`, where it [`fits`](Self::fits). What is not
-    /// needed any more is left there.
-    pub(crate) fn set(&mut self, link: Link, line: &mut Option<Line>, anew: bool) {
-        if let (Some(old), Some(new)) = (&mut self.line, &mut *line) {
-            kernel::warn_on!(!old.move_into(new));
+    /// Makes it a path over `link`, from the next frame on. If there is a `line`, what is on its
+    /// way moves there, where it [`fits`](Self::fits). What is not needed any more is left in its
+    /// place.
+    pub(crate) fn set(&mut self, link: Link, line: &mut Option<Line>) {
+        if let Some(new) = line {
+            if let Some(old) = &mut self.line {
+                kernel::warn_on!(!old.move_into(new));
+            }
+            core::mem::swap(&mut self.line, line);
+        } else if link.is_perfect() && self.is_empty() {
+            *line = self.line.take();
         }
-        core::mem::swap(&mut self.line, line);
-        if anew || link.seed != self.link.seed {
+        if link.seed != self.link.seed {
             self.fates = Fates::new(link.seed, self.direction);
         }
         self.link = link;
+    }
+
+    /// Whether nothing is on its way.
+    fn is_empty(&self) -> bool {
+        self.line.as_ref().is_none_or(|line| line.len() == 0)
     }
 
     /// What has left the wire at the time `at`: it is on its way.

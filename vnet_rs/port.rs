@@ -15,10 +15,10 @@
 
 use super::{
     cable::{
-        self,
         Held,
         Plug, //
     },
+    carrier,
     config::Config,
     counters::{
         Counters,
@@ -254,7 +254,7 @@ impl Driver for Port {
         }
         port.plug.set_port(dev.get(rtnl), rtnl);
         recovery::start(dev, rtnl);
-        cable::update_carrier(dev, rtnl);
+        carrier::update_carrier(dev, rtnl);
     }
 
     fn has_room(tx: &Tx) -> bool {
@@ -266,7 +266,7 @@ impl Driver for Port {
         recovery::stop(dev, rtnl);
         rings::detach(dev, quiet, open);
         dev.driver().plug.set_port(None, rtnl);
-        cable::update_carrier(dev, rtnl);
+        carrier::update_carrier(dev, rtnl);
     }
 
     fn start_xmit(
@@ -344,7 +344,7 @@ impl Driver for Port {
     }
 
     fn set_features(dev: &Device<Self>, features: Features, rtnl: &Rtnl) {
-        cable::set_looped(dev, features.has(Features::LOOPBACK), rtnl);
+        carrier::set_looped(dev, features.has(Features::LOOPBACK), rtnl);
     }
 
     fn tx_timeout(dev: &Device<Self>) {
@@ -353,7 +353,7 @@ impl Driver for Port {
 
     fn work(dev: &Device<Self>, rtnl: &mut Rtnl) {
         watchdog::recover(dev, rtnl);
-        cable::update_carrier(dev, rtnl);
+        carrier::update_carrier(dev, rtnl);
     }
 
     fn stats(dev: &Device<Self>) -> LinkStats {

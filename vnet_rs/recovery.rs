@@ -38,7 +38,7 @@ impl Machine for Recovery {
     /// The faults of the port.
     type Shared = Arc<Faults>;
 
-    fn run(&mut self, faults: &Arc<Faults>, now: u64) -> Next {
+    fn run(&mut self, faults: &Arc<Faults>, now: u64, _fired: bool) -> Next {
         let Some(port) = &self.port else {
             return Next::Idle;
         };

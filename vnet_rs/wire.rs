@@ -23,6 +23,9 @@ const MIN_FRAME: u32 = 60;
 /// What a frame takes on the wire besides itself: preamble 8, FCS 4, gap 12.
 pub(crate) const OVERHEAD: u32 = 8 + 4 + 12;
 
+/// The most that a frame can take besides itself, in bytes.
+pub(crate) const MAX_OVERHEAD: u32 = 1000;
+
 /// A bit takes 10^6 / rate nanoseconds, when the rate is in kbit/s.
 const NS_PER_BIT_AT_1_KBPS: u64 = 1_000_000;
 

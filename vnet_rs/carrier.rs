@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The carrier: when does the link of a port work?
+//!
+//! While both ends of its cable are up, and the cable is whole; and while what it sends comes back.
+//! Whoever changes any of this tells the stack, at both ends. Read next: rings.rs.
+
+use super::port::Port;
+use crate::net::{
+    Device,
+    Rtnl, //
+};
+use kernel::sync::atomic::ordering::Relaxed;
+
+/// Message level (`ethtool -s vnet0 msglvl link on`): say when the link comes and goes.
+///
+/// C: `NETIF_MSG_LINK`.
+const MESSAGES_LINK: u32 = 1 << 2;
+
+/// Whether the link of an open port works.
+fn has_link(dev: &Device<Port>, rtnl: &Rtnl) -> bool {
+    let port = dev.driver();
+    if port.is_looped() {
+        return true;
+    }
+    if port.plug.cable.medium.cut.load(Relaxed) {
+        return false;
+    }
+    if !port.plug.has_peer() {
+        return true;
+    }
+    let peer = port.plug.peer(rtnl);
+    peer.is_some_and(|peer| !peer.driver().is_looped())
+}
+
+/// Tells the stack at both ends whether the link works, after a change at one of them.
+pub(crate) fn update_carrier(dev: &Device<Port>, rtnl: &Rtnl) {
+    let carrier = |dev: &Device<Port>| {
+        let on = dev.up(rtnl).is_some() && has_link(dev, rtnl);
+        let told = dev.driver().settings.message_level() & MESSAGES_LINK != 0;
+        if told && on != dev.has_carrier() {
+            dev.inform(if on { c"link is up" } else { c"link is down" });
+        }
+        dev.set_carrier(on, rtnl);
+    };
+    carrier(dev);
+    if let Some(peer) = dev.driver().plug.peer(rtnl) {
+        carrier(&peer);
+    }
+}
+
+/// Lets the link go down and come back, for both ends to see.
+pub(crate) fn restart_link(dev: &Device<Port>, rtnl: &Rtnl) {
+    dev.set_carrier(false, rtnl);
+    if let Some(peer) = dev.driver().plug.peer(rtnl) {
+        peer.set_carrier(false, rtnl);
+    }
+    update_carrier(dev, rtnl);
+}
+
+/// Turns the loop in the NIC on or off. The inbox moves with it.
+pub(crate) fn set_looped(dev: &Device<Port>, on: bool, rtnl: &Rtnl) {
+    let port = dev.driver();
+    if port.is_looped() == on {
+        return;
+    }
+    let mut held = port.plug.hold(!on, rtnl);
+    let inbox = held.inbox().take();
+    port.looped.store(on, Relaxed);
+    held.looped = on;
+    held.nic().far_end.looped = on;
+    *held.inbox() = inbox;
+    drop(held);
+    update_carrier(dev, rtnl);
+}
