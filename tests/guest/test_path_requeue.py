@@ -88,7 +88,7 @@ def test_retries_come_from_the_softirq(busy):
     with Sent(busy.port) as sent, busy.flow() as (here, there):
         with busy.held():
             send_numbered(here, 60, SIZE)
-            assert busy.port.qdisc()["qlen"] == 60 - 8
+            assert busy.port.qdisc()["qlen"] > 40
         assert numbers_from(there, 60) == list(range(60))
         by_softirq = sent.by_softirq()
     assert busy.port.settle()["tx0_busy"] > before
