@@ -1,5 +1,6 @@
 """A bond over two cables: one is in use, and the other when that one fails."""
 
+import contextlib
 import json
 import pathlib
 import socket
@@ -9,6 +10,7 @@ import pytest
 
 from helpers.packet import Tap
 from helpers.talk import connection, datagrams, expected, noise, ping_works, received, tcp_works
+from helpers.traffic import PACKET_OUTGOING
 from helpers.wait import until
 
 
@@ -137,3 +139,38 @@ def test_bond_has_one_address(bond):
         if next_one:
             cable.a.down()
             bond.use(next_one)
+
+
+@pytest.mark.parametrize("mode", [
+    ("balance-rr",), ("balance-xor", "xmit_hash_policy", "layer3+4"),
+    ("802.3ad", "lacp_rate", "fast", "xmit_hash_policy", "layer3+4")], ids=lambda mode: mode[0])
+def test_both_cables_carry(rooms, lay, mode):
+    """A bond at each end: both cables are used, and one is enough when the other fails."""
+    near, far = rooms(2)
+    one, other = lay(near, far), lay(near, far, number=1)
+    for end in (*one.ends, *other.ends):
+        end.down()
+        end.run("ip", "addr", "flush", "dev", end.name)
+    for first, second in ((one.a, other.a), (one.b, other.b)):
+        Bond.build(first.room, "bond0", first, second, "type", "bond", "mode", *mode, "miimon", 20)
+        first.run("ip", "addr", "add", f"{first.v4}/24", "dev", "bond0")
+
+    def both_are_used():
+        with contextlib.ExitStack() as stack:
+            taps = [stack.enter_context(Tap(cable.a)) for cable in (one, other)]
+            # Each from a port of its own, which the hash goes by.
+            for _ in range(16):
+                with datagrams(one.a, one.b) as (here, there):
+                    there.settimeout(2)
+                    here.send(b"hello")
+                    with contextlib.suppress(TimeoutError):
+                        there.recv(10)
+            return all(tap.frames(lambda frame: frame.endswith(b"hello"), PACKET_OUTGOING)
+                       for tap in taps)
+    until(both_are_used, "both cables are used", seconds=120)
+    tcp_works(one.a, one.b)
+    one.a.down()
+    until(lambda: one.a.run("ping", "-n", "-c", 1, "-W", 2, one.b.v4, check=False).returncode == 0,
+          "the other cable takes over", seconds=60)
+    ping_works(one.a, one.b.v4)
+    tcp_works(one.a, one.b)

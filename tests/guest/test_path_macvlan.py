@@ -77,3 +77,23 @@ def test_devices_on_one_end_talk_without_the_cable(cable, macvlans):
     with Tap(cable.b) as tap:
         ping_works(one, other.v4)
         assert not tap.frames(lambda frame: frame[12:14] == b"\x08\x00")
+
+
+@pytest.mark.parametrize("mode", ["private", "vepa", "passthru"])
+def test_other_modes(cable, mode):
+    """In each of the others a device talks with the far end; passthru has the end's address."""
+    with Room() as room:
+        near = End(room, "mv0", 0, 11)
+        cable.a.run("ip", "link", "add", "link", cable.a.name, "name", near.name,
+                    "type", "macvlan", "mode", mode)
+        index = cable.a.ip.link_lookup(ifname=near.name)[0]
+        cable.a.ip.link("set", index=index, net_ns_fd=room.fd)
+        near.up()
+        near.address()
+        try:
+            assert (near.mac == cable.a.mac) == (mode == "passthru")
+            ping_works(near, cable.b.v4)
+            udp_works(near, cable.b)
+            tcp_works(near, cable.b)
+        finally:
+            room.ip.link("del", index=near.index)

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from helpers.packet import OURS, header, packet_socket
-from helpers.ring import PACKET_RX_RING, PACKET_TX_RING, PacketRing
+from helpers.ring import PACKET_RX_RING, PACKET_TX_RING, BlockRing, PacketRing
 from helpers.talk import noise
 from helpers.traffic import PACKET_QDISC_BYPASS, SOL_PACKET
 from helpers.wait import until
@@ -42,6 +42,16 @@ def test_full_receive_ring_drops_and_counts(shared):
         until(lambda: ring.status(31), "the ring is full")
         assert ring.statistics() == (50, 18)
         assert [ring.get()[0] for _ in range(32)] == frames[:32]
+
+
+def test_receive_ring_of_blocks(shared):
+    """The same with blocks of frames of any length: all of them, in order, round and round."""
+    frames = frames_for(shared, 100)
+    with BlockRing(shared.b, OURS) as ring, packet_socket(shared.a, protocol=0) as here:
+        for start in range(0, 100, 20):
+            for frame in frames[start:start + 20]:
+                here.send(frame)
+            assert ring.get(20) == frames[start:start + 20]
 
 
 @pytest.mark.parametrize("bypass", [False, True])
