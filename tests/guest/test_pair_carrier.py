@@ -1,5 +1,6 @@
 """The link works while both ends of the cable are up; what is sent into a broken one is lost."""
 
+import json
 import time
 
 import pytest
@@ -103,6 +104,8 @@ def no_carrier_is_told(cable, drops):
     stats = cable.a.stats()
     assert stats["tx_carrier_errors"] == lost
     assert stats["tx_errors"] == lost
+    groups = cable.a.run("ethtool", "--json", "-S", cable.a.name, "--groups", "eth-mac").stdout
+    assert json.loads(groups)[0]["eth-mac"]["CarrierSenseErrors"] == lost
     assert counters["tx0_completed"] - lost == counters["tx0_packets"] == stats["tx_packets"]
     assert counters["tx0_purged"] == 0
     assert drops.count("DEV_READY") == lost

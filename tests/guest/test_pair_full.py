@@ -28,20 +28,23 @@ def fresh_fixture(no_module, cable):
 def test_full_ring_drops_and_does_not_block(fresh, rate):
     """The receiver does not poll: the sender finishes, and what found no credit is counted."""
     out, into = datagrams(fresh.a, fresh.b)
-    with kernel.Drops() as drops, stalled(fresh.b, out):
-        into.recv(100)
-        before = fresh.b.counters()
-        send_numbered(out, 500, 200)
-        until(lambda: is_clear(out), "the sender is done")
-        fresh.a.settle()
-        counters = fresh.b.counters()
-        assert counters["rx0_received"] == before["rx0_received"]
-        assert counters["rx0_delivered"] - before["rx0_delivered"] == 8
-        assert counters["rx0_missed"] - before["rx0_missed"] == 492
-        assert fresh.b.stats()["rx_missed_errors"] == counters["rx0_missed"]
-        assert drops.count("FULL_RING") == 492
-    # What had found a credit was dropped when the end went down.
-    assert fresh.b.counter("rx0_purged") == 8
+    with kernel.Drops() as drops:
+        with stalled(fresh.b, out):
+            into.recv(100)
+            before = fresh.b.counters()
+            send_numbered(out, 500, 200)
+            until(lambda: is_clear(out), "the sender is done")
+            fresh.a.settle()
+            counters = fresh.b.counters()
+            assert counters["rx0_received"] == before["rx0_received"]
+            assert counters["rx0_delivered"] - before["rx0_delivered"] == 8
+            assert counters["rx0_missed"] - before["rx0_missed"] == 492
+            stats = fresh.b.stats()
+            assert stats["rx_missed_errors"] == counters["rx0_missed"]
+            assert drops.count("FULL_RING") == 492
+        # What had found a credit was dropped when the end went down.
+        assert fresh.b.counter("rx0_purged") == drops.count("QUEUE_PURGE") == 8
+        assert fresh.b.stats()["rx_dropped"] - stats["rx_dropped"] == 8
     assert fresh.a.stats()["tx_errors"] == 0
     assert fresh.a.counter("tx0_packets") >= 501
     fresh.b.neighbour(fresh.a.mac, fresh.a.v4)
