@@ -290,6 +290,25 @@ def test_message_level(port):
     assert level.format(0) in run("ethtool", other.name).stdout
 
 
+def test_messages_about_the_link(log):
+    """With msglvl link on a port says when its link goes and comes; without, it does not."""
+    def said(name):
+        lines = [line for line in log.lines() if name in line]
+        return [what for line in lines for what in ("link is up", "link is down") if what in line]
+    with pair(pairs=1, ports=0) as cable:
+        def flap():
+            log.lines()
+            with cable.there():
+                cable.far.down()
+                cable.far.up()
+            return said(cable.near.name)
+        assert flap() == []
+        run("ethtool", "-s", cable.near.name, "msglvl", "link", "on")
+        assert flap() == ["link is down", "link is up"]
+        run("ethtool", "-s", cable.near.name, "msglvl", "link", "off")
+        assert flap() == []
+
+
 def test_driver_information(port):
     """ethtool -i: version, tests and registers are there."""
     shown = run("ethtool", "-i", port.name).stdout

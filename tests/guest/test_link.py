@@ -1,6 +1,7 @@
 """The link: its kind, address, MTU, queue; adding and deleting."""
 
 import contextlib
+import os
 import pathlib
 import socket
 
@@ -8,6 +9,7 @@ import pytest
 from pyroute2.netlink.exceptions import NetlinkError
 
 from helpers import kernel
+from helpers.cpu import on_cpu
 from helpers.run import run, run_json
 from helpers.traffic import can_echo
 from helpers.vnet import Namespace, Port, books
@@ -179,6 +181,22 @@ def test_more_queues_than_there_are(module, namespace):
     assert port.attr("IFLA_NUM_TX_QUEUES") == 4
     assert sorted(path.name for path in port.sysfs("queues").iterdir()) == ["rx-0", "tx-0"]
     assert can_echo()
+    books(port)
+
+
+@pytest.mark.skipif(os.cpu_count() < 2, reason="takes two CPUs")
+@pytest.mark.parameters(queues=2)
+def test_fewer_queues_than_there_could_be(module, namespace):
+    """numtxqueues 1, where queues=2 would make two: one queue pair, from whichever CPU."""
+    run("ip", "link", "add", "vnet0", "numtxqueues", 1, "numrxqueues", 1, "type", "vnet")
+    port = Port(namespace)
+    port.up()
+    port.address()
+    assert sorted(path.name for path in port.sysfs("queues").iterdir()) == ["rx-0", "tx-0"]
+    for cpu in range(2):
+        with on_cpu(cpu):
+            assert can_echo()
+    assert run("ethtool", "-L", port.name, "combined", 2, check=False).returncode != 0
     books(port)
 
 

@@ -39,7 +39,7 @@ def test_arp_that_must_not_be_answered(port, sender, target):
 @pytest.mark.parametrize("kind", ["-A", "-U"])
 def test_announcements_get_no_reply(port, kind):
     """arping's unsolicited ARP, as request and as reply, gets none."""
-    run("arping", kind, "-c", 2, "-w", 10, "-I", port.name, HOST4, check=False)
+    run("arping", kind, "-c", 2, "-w", 60, "-I", port.name, HOST4, check=False)
     counters = books(port)
     assert counters["echo_ignored"] >= 2
     assert counters["echo_replies"] == 0
@@ -47,7 +47,7 @@ def test_announcements_get_no_reply(port, kind):
 
 def test_arping_finds_our_address_free(port):
     """arping -D, duplicate address detection for IPv4, gets no answer."""
-    result = run("arping", "-D", "-c", 2, "-w", 10, "-I", port.name, HOST4, check=False)
+    result = run("arping", "-D", "-c", 2, "-w", 60, "-I", port.name, HOST4, check=False)
     assert result.returncode == 0, result.stdout
     assert "Received 0 response" in result.stdout
     assert books(port)["echo_replies"] == 0

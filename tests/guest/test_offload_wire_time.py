@@ -6,7 +6,7 @@ import time
 import pytest
 
 from helpers.run import run
-from helpers.stream import UDP_SEGMENT, datagrams, noise
+from helpers.stream import UDP_SEGMENT, connection, datagrams, noise, push
 from helpers.wait import until
 
 RATE = 1_000_000
@@ -40,6 +40,21 @@ def test_train_takes_its_time(slow, uso, payload, frame):
         for _ in range(trains * segments):
             assert len(receiver.recv(65535)) == payload
     assert took >= trains * segments * (frame + OVERHEAD) * 8 / RATE
+
+
+@pytest.mark.parametrize("tso", [True, False], ids=["tso on", "tso off"])
+def test_tcp_takes_its_time(slow, tso):
+    """All frames of a TCP stream, in trains or one by one, with all that a frame has."""
+    slow.near.set_features({"tx-tcp-segmentation": tso})
+    with connection(slow) as (sender, receiver):
+        before = slow.settle()[0]
+        start = time.monotonic()
+        push(sender, receiver, noise(60_000))
+        after = slow.settle()[0]
+        took = time.monotonic() - start
+    packets, octets = (after[name] - before[name] for name in ("tx0_packets", "tx0_bytes"))
+    assert packets >= 60_000 // 1460
+    assert took >= (octets + packets * OVERHEAD) * 8 / RATE
 
 
 def test_train_arrives_after_its_last_frame(slow):
