@@ -54,14 +54,14 @@ guest_tests() {
 	return $status
 }
 
-run_guest() { guest_tests debug guest 3000 'not lab and not exact'; }
+run_guest() { guest_tests debug guest 7200 'not lab and not exact'; }
 
 run_lab() {
 	grep -rqs --include='test_*.py' 'mark\.lab' tests/guest || return 5 # none yet
-	guest_tests lab lab 900 lab
+	guest_tests lab lab 1800 lab
 }
 
-run_exact() { guest_tests lab exact 600 exact -i; }
+run_exact() { guest_tests lab exact 1800 exact -i; }
 
 run_selftests() {
 	[ -z "${TESTS:-}" ] || return 5 # they have names of their own

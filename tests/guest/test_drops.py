@@ -4,18 +4,24 @@ QUEUE_PURGE is in test_teardown.py and test_watchdog.py.
 """
 
 import contextlib
+import os
 import pathlib
+import socket
 
 import pytest
 
 from helpers import kernel
+from helpers.cpu import on_cpu
 from helpers.pktgen import Pktgen
+from helpers.queues import all_books
+from helpers.run import run
 from helpers.traffic import (
     DISCARD_PORT, Wire, can_echo, echo_numbered, flood, send_numbered, udp)
 from helpers.tunnel import tunnel_to
 from helpers.vnet import FAR4, NOBODY, books
 from helpers.wait import until
 
+SO_MARK = 36
 FAILSLAB = pathlib.Path("/sys/kernel/debug/failslab")
 
 
@@ -89,6 +95,40 @@ def test_frame_for_a_port_that_just_went_down(port):
         counters = books(port)
         assert drops.count("DEV_READY") == counters["tx0_down"]
     assert port.stats()["tx_dropped"] >= counters["tx0_down"] + counters["tx0_purged"]
+
+
+@pytest.mark.skipif(os.cpu_count() < 2, reason="takes two CPUs")
+@pytest.mark.parameters(queues=2, tx_ring=64, rate_kbps=1000)
+def test_frame_for_a_queue_that_is_not_locked(port):
+    """Below mq, a classifier gives the last frame of a batch another queue than the others': it is
+    dropped, and the doorbell rings all the same for those before it.
+    """
+    port.no_byte_limit()
+    port.far_mac()
+    for command in (f"qdisc replace dev {port.name} root handle 1: mq",
+                    f"qdisc replace dev {port.name} parent 1:1 handle 10: prio",
+                    f"filter add dev {port.name} parent 10: protocol ip handle 1 fw classid 10:2"
+                    " action skbedit queue_mapping 1"):
+        run("tc", *command.split())
+    # The watchdog allows for more than a minute.
+    port.flag("hang-engine", True)
+    with kernel.Drops() as drops, on_cpu(0), udp(port=DISCARD_PORT) as sock, udp() as marked:
+        marked.setsockopt(socket.SOL_SOCKET, SO_MARK, 1)
+        before = port.counters()
+        # The ring is full, and what is sent from now on waits for some room.
+        until(lambda: sock.send(b"x") and port.counter("tx0_stops") > before["tx0_stops"],
+              "the queue stops", pause=0)
+        posted = port.counter("tx0_posted")
+        send_numbered(sock, 5, 100)
+        send_numbered(marked, 1, 100)
+        port.flag("hang-engine", False)
+        until(lambda: port.counter("tx0_posted") == port.counter("tx0_completed") == posted + 5,
+              "the others are sent")
+        assert drops.count("NOT_SPECIFIED") == 1
+    assert port.stats()["tx_dropped"] == 1
+    counters = all_books(port)
+    assert counters["tx1_posted"] == before["tx1_posted"]
+    assert counters["tx0_posted"] == posted + 5
 
 
 @contextlib.contextmanager
