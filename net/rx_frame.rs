@@ -91,8 +91,11 @@ impl RxFrame {
         // SAFETY: the reference is ours; the function takes it and returns one of its own, with
         // all that the type invariant asks for: a copy that is linear, or null.
         let copy = unsafe { bindings::net_rs_skb_corrupt(skb, bit) };
+        let copy = NonNull::new(copy)?;
         // SAFETY: what comes back is ours alone.
-        Some(Self(unsafe { SkBuff::from_raw(NonNull::new(copy)?) }))
+        let copy = unsafe { SkBuff::from_raw(copy) };
+        // INVARIANT: a copy, so nobody else's, and linear.
+        Some(Self(copy))
     }
 
     /// A second one. [`None`] if there is no memory.
@@ -101,8 +104,10 @@ impl RxFrame {
     pub(crate) fn duplicate(&self) -> Option<Self> {
         // SAFETY: valid by the type invariant; allocates in atomic context.
         let clone = unsafe { bindings::net_rs_skb_clone(self.0.as_ptr()) };
-        // SAFETY: the clone is new, and ours. Its head, which it shares, is copied below.
-        Self::arrived(unsafe { SkBuff::from_raw(NonNull::new(clone)?) })
+        let clone = NonNull::new(clone)?;
+        // SAFETY: the clone is new, with one reference, which becomes ours. Its head, which
+        // it shares, is copied by `arrived`.
+        Self::arrived(unsafe { SkBuff::from_raw(clone) })
     }
 
     /// Notes the hash of its flow, of the ports too if `l4`.

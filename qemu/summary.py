@@ -4,9 +4,9 @@
     summary.py RESULTS PART...
 
 Each part left PART.status, its exit status, and PART.xml (pytest; PART-N.xml, if
-several guests shared the work) or PART.log (cargo, or the kernel's own tests). A part that failed without a failed test, or
-that ended before it could report, counts as one failure: nothing that went wrong
-may look like a pass.
+several guests shared the work) or PART.log (cargo, or the kernel's own tests).
+A part that failed without a failed test, or that ended before it could report,
+counts as one failure: nothing that went wrong may look like a pass.
 """
 
 import pathlib

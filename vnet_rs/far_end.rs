@@ -83,7 +83,7 @@ impl FarEnd {
             (Kind::Sink, false) => return,
             (Kind::Echo(host), false) => {
                 if let Some(frame) = frame {
-                    Replies::new(dev, host, &mut self.own, &mut self.back).to_all(frame, at);
+                    Replies::new(dev, host, &mut self.own, &mut self.back).answer_all(frame, at);
                 }
                 return;
             }
@@ -100,7 +100,7 @@ impl FarEnd {
         match &self.kind {
             Kind::Sink => frame.consume(),
             Kind::Echo(host) => {
-                Replies::new(dev, host, &mut self.own, &mut self.back).to_all(frame.skb(), at);
+                Replies::new(dev, host, &mut self.own, &mut self.back).answer_all(frame.skb(), at);
                 frame.consume();
             }
             Kind::Peer => match &mut self.peer {
@@ -175,26 +175,26 @@ impl<'a> Replies<'a> {
     }
 
     /// Answers a frame, or each of those that it is to be cut into.
-    fn to_all(&mut self, frame: &SkBuff, at: u64) {
+    fn answer_all(&mut self, frame: &SkBuff, at: u64) {
         if frame.gso().is_none() {
-            return self.to(frame, at);
+            return self.answer(frame, at);
         }
         let Some(segments) = frame.segments() else {
             let frames = u64::from(frame::train_of(frame).frames);
             return self.dev.driver().counters().port.echo_no_memory.add(frames);
         };
         for segment in segments {
-            self.to(&segment, at);
+            self.answer(&segment, at);
             segment.consume();
         }
     }
 
     /// Answers one frame.
-    fn to(&mut self, frame: &SkBuff, at: u64) {
+    fn answer(&mut self, frame: &SkBuff, at: u64) {
         let port = self.dev.driver();
         let counters = &port.counters().port;
         // A port that sends has an inbox.
-        let Some(inbox) = &mut self.inbox else {
+        let Some(inbox) = self.inbox.as_mut() else {
             return counters.echo_ignored.add(1);
         };
         if inbox.has_no_memory() {
