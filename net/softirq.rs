@@ -189,8 +189,8 @@ impl<M: Machine> Softirq<M> {
             let now = now();
             // SAFETY: the caller has turned `busy` on or was handed the machine
             // by the timer, so nobody else reaches it (invariants).
-            let next =
-                unsafe { &mut *self.machine.get() }.run(&self.shared, now, fired && round == 0);
+            let machine = unsafe { &mut *self.machine.get() };
+            let next = machine.run(&self.shared, now, fired && round == 0);
             // The machine must be let go before we look for work: either we see the
             // work, or who brings it sees that the machine is to be had. The barriers
             // pair with the one in `kick`.
