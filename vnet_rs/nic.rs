@@ -255,9 +255,16 @@ impl Nic {
     }
 
     /// Lets arrive what has by `now`. Returns when more does.
-    fn receive(&mut self, now: u64) -> Option<u64> {
+    ///
+    /// If the engine is late and lets others run, the frame that comes next has left before `now`.
+    /// Nothing arrives before that has entered that did not by then.
+    fn receive(&mut self, now: u64, hangs: bool) -> Option<u64> {
         let rings = self.rings.as_ref()?;
-        rings.arrive(&mut self.path, &mut self.far_end, now);
+        let by = match self.leaves {
+            Some(leaves) if !hangs => leaves.min(now),
+            _ => now,
+        };
+        rings.arrive(&mut self.path, &mut self.far_end, by);
         earlier(self.path.next_at(), self.far_end.back.next_at())
     }
 }
@@ -364,7 +371,8 @@ impl Machine for Nic {
         if let Some(rings) = self.rings.as_ref().filter(|_| fired) {
             rings.counters().timer_fires.add(1);
         }
-        let next = if shared.faults.has(Fault::HangEngine) {
+        let hangs = shared.faults.has(Fault::HangEngine);
+        let next = if hangs {
             // Time passes on the wire meanwhile; what comes after does not catch up.
             self.idle = true;
             Next::Idle
@@ -373,7 +381,7 @@ impl Machine for Nic {
             shared.rung.xchg(false, Full);
             self.send(now, &shared.medium)
         };
-        let coming = self.receive(now);
+        let coming = self.receive(now, hangs);
         let ours = self.rings.as_mut().and_then(|rings| rings.interrupt(now));
         let theirs = self.far_end.interrupt(now);
         let wrong = match shared.faults.bits() {
