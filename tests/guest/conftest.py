@@ -16,6 +16,7 @@ from helpers.bench import Bench
 from helpers.cable import Cable, Room, have_pairs, vnet_only
 from helpers.course import Course
 from helpers.vnet import Namespace, Port
+from helpers.way import Way, silent_rooms
 
 
 def pytest_configure(config):
@@ -169,6 +170,27 @@ def item_fixture(module):
     configfs.have_mounted()
     with configfs.Item() as item:
         yield item
+
+
+@pytest.fixture(name="silent", scope="module")
+def silent_fixture():
+    """Two rooms for the ends of links, where nobody says anything by himself."""
+    with silent_rooms(2) as rooms:
+        yield rooms
+
+
+@pytest.fixture(name="way", params=["pair", "echo"])
+def way_fixture(request, module, silent):
+    """A way over a link that configfs can make worse: over a pair, and to an echo and back."""
+    with Way(request.param, silent) as way:
+        yield way
+
+
+@pytest.fixture(name="pair")
+def pair_fixture(module, silent):
+    """The same, over a pair."""
+    with Way("pair", silent) as way:
+        yield way
 
 
 @pytest.fixture(name="log")
