@@ -106,8 +106,8 @@ impl Cable {
         let medium = Arc::new(Medium::new(rate_kbps), GFP_KERNEL)?;
         let mut ends = KVec::new();
         for (end, kind) in (0..).zip(far_ends) {
-            let shared = NicShared::new(medium.clone(), Arc::new(Faults::none(), GFP_KERNEL)?);
-            let nic = Arc::pin_init(Softirq::new(Nic::new(kind, end), shared), GFP_KERNEL)?;
+            let shared = NicShared::new(medium.clone(), end, Arc::new(Faults::none(), GFP_KERNEL)?);
+            let nic = Arc::pin_init(Softirq::new(Nic::new(kind, end as u32), shared), GFP_KERNEL)?;
             let end = End {
                 nic,
                 port: RtnlCell::new(None),
@@ -255,13 +255,13 @@ impl Plug {
     /// Makes other things wrong with it, and looks after what is not any more.
     pub(crate) fn set_faults(&self, bits: u32, _rtnl: &Rtnl) {
         let shared = self.nic.shared();
+        // An engine that runs just now might cut the cable after this, or keep to itself what it
+        // has completed. When these are dropped both look again: there is work, perhaps.
+        let _held = (self.nic.stop(), self.hold_peer());
         shared.faults.set(bits);
-        // The other end may make it flap, too, and then cuts it again.
         if !shared.faults.has(Fault::FlapCarrier) {
-            shared.medium.cut.store(false, Relaxed);
+            shared.medium.set_cut(self.end, false);
         }
-        // An engine that comes back to life has work, perhaps.
-        self.kick_later();
     }
 
     /// Has all engines look again that send from or to this port.

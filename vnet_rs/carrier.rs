@@ -23,7 +23,7 @@ fn has_link(dev: &Device<Port>, rtnl: &Rtnl) -> bool {
     if port.is_looped() {
         return true;
     }
-    if port.plug.cable.medium.cut.load(Relaxed) {
+    if port.plug.cable.medium.is_cut() {
         return false;
     }
     if !port.plug.has_peer() {

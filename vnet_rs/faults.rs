@@ -9,14 +9,15 @@
 //! | `storm-interrupts` | an interrupt each 20 us, without a reason | the counters |
 //! | `starve-receive` | the driver posts no credits | the sender's frames are missed |
 //! | `fail-receive-memory` | there is no memory for what arrives | the counters |
-//! | `flap-carrier` | the cable is cut, and mended, each second | the stack, at both ends |
+//! | `flap-carrier` | the cable is cut for half of each second | the stack, at both ends |
 //!
 //! Each is a private flag of the port (`ethtool --set-priv-flags`), and an attribute of its cable
-//! (control.rs). Who turns one off finds the port as it was: what waited meanwhile goes on.
+//! (configfs.rs). Who turns one off finds the port as it was: what waited meanwhile goes on.
 
 use super::{
     carrier,
-    port::Port, //
+    port::Port,
+    recovery, //
 };
 use crate::net::{
     Device,
@@ -39,10 +40,14 @@ pub(crate) enum Fault {
     FlapCarrier = 1 << 5,
 }
 
+/// All of them.
+const ALL: u32 = Fault::FlapCarrier as u32 * 2 - 1;
+
 /// How often a storm interrupts, in ns.
 pub(crate) const STORM_NS: u64 = 20_000;
 
-/// How long a cable is cut, and how long it then is whole, in ns.
+/// How long a cable is cut, and how long it then is whole, in ns. By the clock, so that both ends
+/// of a cable cut it at the same time.
 pub(crate) const FLAP_NS: u64 = 500_000_000;
 
 /// Those of one port. Written under RTNL.
@@ -75,9 +80,13 @@ impl Faults {
 /// Makes other things wrong with a port, and looks after what is not any more.
 pub(crate) fn set(dev: &Device<Port>, bits: u32, rtnl: &Rtnl) {
     let port = dev.driver();
+    let bits = bits & ALL;
+    if bits == port.plug.faults().bits() {
+        return;
+    }
     port.plug.set_faults(bits, rtnl);
     carrier::update_carrier(dev, rtnl);
-    port.recovery.kick_later();
+    recovery::restart(dev, rtnl);
     // The poll posts the credits that were kept back, and reaps what it was not told of.
     if dev.up(rtnl).is_some() {
         (0..dev.max_queues()).for_each(|queue| dev.test_interrupt(queue));

@@ -94,14 +94,14 @@ pub(crate) struct Nic {
     leaves: Option<u64>,
     /// The next frame does not follow another without a gap.
     idle: bool,
-    /// When the cable is to be cut or mended next, if it flaps.
-    flap_at: Option<u64>,
 }
 
 /// What others can see of the engine.
 pub(crate) struct NicShared {
     /// What both directions of the cable have in common.
     pub(crate) medium: Arc<Medium>,
+    /// Which end of it this is.
+    end: usize,
     /// What is wrong with this end.
     pub(crate) faults: Arc<Faults>,
     /// The doorbell has been rung since the engine last looked.
@@ -110,9 +110,10 @@ pub(crate) struct NicShared {
 
 impl NicShared {
     /// For an end of a cable.
-    pub(crate) fn new(medium: Arc<Medium>, faults: Arc<Faults>) -> Self {
+    pub(crate) fn new(medium: Arc<Medium>, end: usize, faults: Arc<Faults>) -> Self {
         Self {
             medium,
+            end,
             faults,
             rung: AtomicFlag::new(false),
         }
@@ -135,7 +136,6 @@ impl Nic {
             far_end: FarEnd::new(kind, Path::new(end + 2)),
             leaves: None,
             idle: true,
-            flap_at: None,
         }
     }
 
@@ -184,7 +184,7 @@ impl Nic {
             return Next::Idle;
         };
         // Nothing is sent over a broken link, and nothing waits for it.
-        let broken = medium.cut.load(Relaxed) || !self.far_end.has_link();
+        let broken = medium.is_cut() || !self.far_end.has_link();
         let batch = match rate {
             0 => BATCH_WITHOUT_TIMER,
             _ => self
@@ -232,7 +232,7 @@ impl Nic {
 
     /// What goes wrong by itself, and not with a frame. Returns when it does again.
     #[cold]
-    fn go_wrong(&mut self, shared: &NicShared, now: u64) -> Option<u64> {
+    fn go_wrong(&self, shared: &NicShared, now: u64) -> Option<u64> {
         let rings = self.rings.as_ref()?;
         let storm = shared.faults.has(Fault::StormInterrupts).then(|| {
             for (queue, _) in (0..).zip(&rings.queues) {
@@ -241,17 +241,14 @@ impl Nic {
             now.saturating_add(STORM_NS)
         });
         if !shared.faults.has(Fault::FlapCarrier) {
-            self.flap_at = None;
             return storm;
         }
-        if self.flap_at.is_none_or(|at| at <= now) {
-            let cut = shared.medium.cut.load(Relaxed);
-            shared.medium.cut.store(!cut, Relaxed);
-            self.flap_at = Some(now.saturating_add(FLAP_NS));
-            // The stack is told in process context: see watchdog.rs.
+        let half = now / FLAP_NS;
+        if shared.medium.set_cut(shared.end, half % 2 == 0) {
+            // The stack is told in process context: see port.rs.
             rings.port.schedule_work();
         }
-        earlier(storm, self.flap_at)
+        earlier(storm, Some((half + 1).saturating_mul(FLAP_NS)))
     }
 
     /// Lets arrive what has by `now`. Returns when more does.

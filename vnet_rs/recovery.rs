@@ -66,6 +66,13 @@ pub(crate) fn new(faults: &Arc<Faults>) -> Result<Arc<Softirq<Recovery>>> {
     Arc::pin_init(machine, GFP_KERNEL)
 }
 
+/// Has it look now, and begin or end to look by itself. May sleep.
+///
+/// To kick it would not do: it may be about to end just now.
+pub(crate) fn restart(dev: &Device<Port>, _rtnl: &Rtnl) {
+    drop(dev.driver().recovery.stop());
+}
+
 /// The port has come up.
 pub(crate) fn start(dev: &Device<Port>, rtnl: &Rtnl) {
     dev.driver().recovery.stop().port = dev.get(rtnl);

@@ -13,6 +13,7 @@ SIOCETHTOOL = 0x8946
 GSTRINGS = 0x1b
 GSTATS = 0x1d
 GPFLAGS = 0x27
+SPFLAGS = 0x28
 GFEATURES = 0x3a
 SFEATURES = 0x3b
 SET_STATS = 1
@@ -64,3 +65,10 @@ def flags(name):
     names = strings(name, SET_PRIV_FLAGS)
     bits = struct.unpack_from("=I", ask(name, struct.pack("=II", GPFLAGS, 0)), 4)[0]
     return {flag: bool(bits & 1 << bit) for bit, flag in enumerate(names)}
+
+
+def set_flags(name, **values):
+    """Sets private flags of a port at once; the others stay."""
+    now = flags(name) | {flag.replace("_", "-"): on for flag, on in values.items()}
+    bits = sum(on << bit for bit, on in enumerate(now.values()))
+    ask(name, struct.pack("=II", SPFLAGS, bits))
