@@ -212,3 +212,18 @@ def test_shell_commands_of_the_readme(module, mounted, namespace):
     assert "10Mb/s" in run("ethtool", "vnet0").stdout
     run("sh", "-ec", "rmdir /sys/kernel/config/vnet_rs/cable0")
     assert not namespace.ports()
+    run("sh", "-ec", """
+        cd /sys/kernel/config/vnet_rs
+        mkdir cable1
+        echo 250000000 > cable1/latency_ns
+        echo 1000 > cable1/loss_ppm
+        echo 1 > cable1/power
+        echo 1 > cable1/hang_engine
+        ethtool --set-priv-flags vnet0 hang-engine on
+    """)
+    item = Item("cable1")
+    try:
+        assert (item["latency_ns"], item["loss_ppm"], item["hang_engine"]) \
+            == ("250000000", "1000", "1")
+    finally:
+        item.path.rmdir()

@@ -23,7 +23,15 @@ STRUCTURE = {
     "queues": ("2", "16"), "tx_ring": ("2", "4096"), "rx_ring": ("2", "4096"),
     "hops": ("1", "64")}
 LIVE = {"rate_kbps": ("0", "400000000")}
-DEFAULTS = {
+LINK = {
+    "overhead_bytes": "24", "latency_ns": "0", "jitter_ns": "0", "jitter_model": "uniform",
+    "loss_ppm": "0", "burst_enter_ppm": "0", "burst_leave_ppm": "1000000",
+    "burst_loss_ppm": "1000000", "duplicate_ppm": "0", "reorder_ppm": "0", "corrupt_ppm": "0",
+    "seed": "0", "line_frames": "1024", "line_bytes": str(16 << 20)}
+NO_FAULTS = dict.fromkeys((
+    "hang_engine", "lose_interrupts", "storm_interrupts", "starve_receive",
+    "fail_receive_memory", "flap_carrier"), "0")
+DEFAULTS = LINK | NO_FAULTS | {
     "power": "0", "far_end": "echo", "name": "vnet%d", "peer_name": "vnet%d", "queues": "1",
     "tx_ring": "256", "rx_ring": "256", "hops": "0", "rate_kbps": "1000000"}
 
