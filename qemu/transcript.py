@@ -22,7 +22,7 @@ VARYING = [
     (r"time[= ]\d[\d.]* ?ms", "TIME"),
     (r"rtt min/avg/max/mdev = .*", "TIMES"),
     (r"\bid \d+,", "id N,"),
-    (r"(_doorbells|_interrupts|_polls|tx0_bytes): [1-9]\d*$", r"\1: N"),
+    (r"(_doorbells|_interrupts|_polls|_fires|tx0_bytes): [1-9]\d*$", r"\1: N"),
     (r"[ \t]+", " "),
 ]
 

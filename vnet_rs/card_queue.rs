@@ -51,7 +51,11 @@ pub(crate) fn interrupt<T: Send>(
     for (number, queue) in (0..).zip(queues) {
         if queue.moderator.is_due(now, setting) {
             if lost {
-                counters.queue(number).interrupts_lost.add(1);
+                let counters = counters.queue(number);
+                match side {
+                    Side::Tx => counters.tx_interrupts_lost.add(1),
+                    Side::Rx => counters.rx_interrupts_lost.add(1),
+                }
             } else {
                 let raised = dev.interrupt(number);
                 trace::interrupt(dev, number, side, raised, queue.ring.cursors());

@@ -6,8 +6,8 @@
 //!
 //! Of each transmit ring: `posted = reaped + purged + in the ring`, and `reaped <= completed <=
 //! posted`. When the port is idle, `posted = completed = reaped`, if nothing was ever purged. Of
-//! the receive rings together, at an echo port: `echo_replies = delivered + missed + filtered`; and
-//! of each, `delivered = received + purged + in the ring`.
+//! the receive rings together, at an echo port: `echo_replies = delivered + missed + filtered`,
+//! over a perfect link; and of each, `delivered = received + purged + in the ring`.
 //!
 //! Of the delay lines: `entered = arrived + purged + in the line`.
 //!
@@ -130,14 +130,16 @@ counters! {
         tx_bytes,
         /// Frames that were lost because the link is broken.
         tx_no_carrier,
+        /// Interrupts for what was sent that were not raised, because the card loses them.
+        tx_interrupts_lost,
 
         // Added to by the engine that sends to the port.
         /// Frames, or trains of them, that took a credit.
         rx_delivered,
         /// Frames that found none.
         rx_missed,
-        /// Interrupts that were not raised, because the card loses them.
-        interrupts_lost,
+        /// Interrupts for what has arrived that were not raised, because the card loses them.
+        rx_interrupts_lost,
 
         // Added to by the poll.
         /// Descriptors taken back after they were completed.
@@ -378,7 +380,8 @@ pub(crate) const SHOWN: &[Stats<Port>] = &[
                 port.counters().queue(q).interrupts.get()
             }),
             ("interrupts_lost", |port, q| {
-                port.counters().queue(q).interrupts_lost.get()
+                let counters = port.counters().queue(q);
+                counters.tx_interrupts_lost.get() + counters.rx_interrupts_lost.get()
             }),
             ("polls", |port, q| port.counters().queue(q).polls.get()),
         ],

@@ -184,7 +184,7 @@ impl Nic {
             return Next::Idle;
         };
         // Nothing is sent over a broken link, and nothing waits for it.
-        let broken = medium.is_cut() || !self.far_end.has_link();
+        let broken = !self.far_end.has_link() || medium.is_cut() && !self.far_end.looped;
         let batch = match rate {
             0 => BATCH_WITHOUT_TIMER,
             _ => self
