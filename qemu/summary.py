@@ -3,10 +3,10 @@
 
     summary.py RESULTS PART...
 
-Each part left PART.status, its exit status, and PART.xml (pytest; PART-N.xml, if
-several guests shared the work) or PART.log (cargo, or the kernel's own tests).
-A part that failed without a failed test, or that ended before it could report,
-counts as one failure: nothing that went wrong may look like a pass.
+Each part left PART.status, its exit status, and PART.xml (pytest) or PART.log
+(cargo, or the kernel's own tests). A part that failed without a failed test, or
+that ended before it could report, counts as one failure: nothing that went wrong
+may look like a pass.
 """
 
 import pathlib
@@ -49,12 +49,11 @@ def from_suites(log):
 def counts(results, part):
     """(passed, failed, skipped) of one part."""
     status = int((results / f"{part}.status").read_text(encoding="utf-8"))
-    reports = [*results.glob(f"{part}.xml"), *results.glob(f"{part}-[0-9].xml")]
-    log = results / f"{part}.log"
+    report, log = results / f"{part}.xml", results / f"{part}.log"
     number = (0, 0, 0)
     try:
-        if reports:
-            number = tuple(map(sum, zip(*map(from_pytest, reports))))
+        if report.exists():
+            number = from_pytest(report)
         elif log.exists():
             number = from_suites(log) or from_cargo(log)
     except ElementTree.ParseError:

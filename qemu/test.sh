@@ -40,44 +40,28 @@ run_harness() {
 	"${pytest[@]}" --junitxml "$results/harness.xml" tests/harness tests/selftests
 }
 
-# guest_tests FLAVOUR NAME SECONDS MARK FILES [OPTION]: boot once, run many. The guest
+# guest_tests FLAVOUR PART SECONDS MARK [OPTION]: boot once, run many. The guest
 # writes its report to $OUT, which is shared. The limit of one test is pytest's;
 # the option is guest.sh's.
 guest_tests() {
 	qemu/module.sh "$1" >/dev/null || return 1
-	say "booting the $1 kernel for the tests in it ($2)"
+	say "booting the $1 kernel for the tests in it"
 	local status=0
-	# shellcheck disable=SC2016,SC2086  # $OUT is the guest's; FILES is a pattern
-	qemu/guest.sh -n "test-$2" -t "$3" ${6:+"$6"} "$1" bash -c 'exec "$@" --junitxml "$OUT/report.xml"' \
-		pytest "${pytest[@]}" --durations=15 -o timeout=600 -m "$4" $5 || status=$?
+	# shellcheck disable=SC2016  # $OUT is the guest's
+	qemu/guest.sh -n "test-$2" -t "$3" ${5:+"$5"} "$1" bash -c 'exec "$@" --junitxml "$OUT/report.xml"' \
+		pytest "${pytest[@]}" --durations=20 -o timeout=600 -m "$4" tests/guest || status=$?
 	cp "build/guest/test-$2/report.xml" "$results/$2.xml" || true
 	return $status
 }
 
-# An emulated guest keeps little more than one CPU busy: where there is room for two,
-# each runs half of the files.
-run_guest() {
-	local marks='not lab and not exact' first=0 second=0
-	if [ "$(nproc)" -lt 2 ] || [ "$(memory_gb)" -lt 8 ]; then
-		guest_tests debug guest 7200 "$marks" tests/guest
-		return
-	fi
-	guest_tests debug guest-1 7200 "$marks" 'tests/guest/test_[a-o]*.py' &
-	guest_tests debug guest-2 7200 "$marks" 'tests/guest/test_[p-z]*.py' || second=$?
-	wait $! || first=$?
-	# No test in one of them, because of TESTS, is no failure.
-	[ $first != 5 ] || first=$second
-	[ $second != 5 ] || second=$first
-	[ $first = 0 ] && return $second
-	return $first
-}
+run_guest() { guest_tests debug guest 7200 'not lab and not exact'; }
 
 run_lab() {
 	grep -rqs --include='test_*.py' 'mark\.lab' tests/guest || return 5 # none yet
-	guest_tests lab lab 1800 lab tests/guest
+	guest_tests lab lab 1800 lab
 }
 
-run_exact() { guest_tests lab exact 1800 exact tests/guest -i; }
+run_exact() { guest_tests lab exact 1800 exact -i; }
 
 run_selftests() {
 	[ -z "${TESTS:-}" ] || return 5 # they have names of their own

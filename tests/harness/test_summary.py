@@ -26,12 +26,6 @@ def test_pytest_report(tmp_path):
     assert summary(tmp_path, 0, report) == (0, "7 passed, 0 failed, 3 skipped")
 
 
-def test_reports_of_two_guests(tmp_path):
-    for number, report in enumerate((REPORT.format(10, 1, 0, 3), REPORT.format(5, 0, 0, 1))):
-        (tmp_path / f"part-{number + 1}.xml").write_text(report)
-    assert summary(tmp_path, 1) == (1, "10 passed, 1 failed, 4 skipped")
-
-
 def test_failures_and_errors_both_count(tmp_path):
     report = REPORT.format(10, 1, 2, 3)
     assert summary(tmp_path, 1, report) == (1, "4 passed, 3 failed, 3 skipped")
