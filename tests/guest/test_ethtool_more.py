@@ -1,14 +1,12 @@
 """More of ethtool: speed, restart, statistics, registers, messages."""
 
-import contextlib
-import pathlib
 import struct
 import subprocess
 import time
 
 import pytest
 
-from helpers import ethtool
+from helpers import ethtool, kernel
 from helpers.near_far import pair
 from helpers.queues import all_books, echoed, flows, set_channels, settled
 from helpers.run import run, run_json
@@ -136,20 +134,6 @@ def test_a_refusal_by_ioctl_is_logged(port, log, words, why):
     assert len(lines) == 1 and why in lines[0], lines
 
 
-@contextlib.contextmanager
-def limited_messages(namespace, seconds):
-    """Networking says ten things in so many seconds, and no more, while the block runs."""
-    cost = pathlib.Path("/proc/sys/net/core/message_cost")
-    with namespace.outside():
-        before = cost.read_text(encoding="ascii")
-        cost.write_text(str(seconds), encoding="ascii")
-    try:
-        yield
-    finally:
-        with namespace.outside():
-            cost.write_text(before, encoding="ascii")
-
-
 def test_the_log_is_not_flooded(port, log):
     """Many refusals make a few lines only."""
     # struct ethtool_ringparam: a receive ring of 256, a transmit ring of 100.
@@ -167,7 +151,7 @@ def test_the_log_is_not_flooded(port, log):
         return said()
     # For this long it says nothing after the tenth.
     seconds = 5
-    with limited_messages(port.ns, seconds):
+    with kernel.limited_messages(seconds, port.ns.outside):
         until(heard, "it is allowed to say something")
         start = time.monotonic()
         for _ in range(500):

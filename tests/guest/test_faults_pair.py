@@ -45,7 +45,7 @@ def lay(item, *rooms):
         # Nobody says anything by himself.
         end.room.sysctl("net/ipv6/conf/all/disable_ipv6", 1)
         end.up()
-        end.address()
+        end.ip.addr("add", index=end.index, address=end.v4, prefixlen=24)
     has_link(*ends)
     return ends
 

@@ -39,6 +39,22 @@ class Log:
         os.close(self.fd)
 
 
+@contextlib.contextmanager
+def limited_messages(seconds, outside=contextlib.nullcontext):
+    """Networking says ten things in so many seconds, and no more, while the block runs. The
+    setting is in the first namespace: `outside` leads there.
+    """
+    cost = pathlib.Path("/proc/sys/net/core/message_cost")
+    with outside():
+        before = cost.read_text(encoding="ascii")
+        cost.write_text(str(seconds), encoding="ascii")
+    try:
+        yield
+    finally:
+        with outside():
+            cost.write_text(before, encoding="ascii")
+
+
 def load(check=True, **parameters):
     """Loads the module. Returns how insmod went."""
     words = [f"{name}={value}" for name, value in parameters.items()]
