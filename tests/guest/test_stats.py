@@ -58,12 +58,16 @@ def test_ip_link_shows_the_same_numbers(port):
 
 def test_numbers_survive_down_and_up(port):
     """Counters go on after down and up, as those of any device."""
+    def of_frames(counters):
+        # The engine looks around when it has been stopped, which is no frame's doing.
+        return {name: value for name, value in counters.items() if name != "timer_fires"}
+
     echo_numbered(5, 100)
-    before, stats = books(port), port.stats()
+    before, stats = of_frames(books(port)), port.stats()
     port.down()
-    assert books(port) == before
+    assert of_frames(books(port)) == before
     port.up()
-    assert port.settle() == before
+    assert of_frames(port.settle()) == before
     assert port.stats() == stats
 
 
