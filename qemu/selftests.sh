@@ -16,5 +16,5 @@ suites=$(qemu/suites.sh)
 qemu/module.sh lab >/dev/null
 say "booting the lab kernel for the kernel's own tests"
 # shellcheck disable=SC2086  # TESTS are words
-exec qemu/guest.sh -n selftests -t 1500 lab env PYTHONPATH=/vnet/tree/tests/guest \
+exec qemu/guest.sh -n selftests -t 3000 lab env PYTHONPATH=/vnet/tree/tests/guest \
 	python3 tests/selftests/run.py "$suites" --device "$device" ${TESTS:-}

@@ -24,7 +24,7 @@ HERE = pathlib.Path(__file__).parent
 DRIVERS_NET = "tools/testing/selftests/drivers/net"
 SUITES = ("ping", "queues", "napi_id", "napi_threaded", "stats", "ring_reconfig")
 # The longest one sleeps 30 s by itself.
-SECONDS = 400
+SECONDS = 900
 
 
 def run_suite(source, device, name):
