@@ -51,6 +51,9 @@ guest_tests() {
 	qemu/guest.sh -n "test-$2" -t "$3" ${5:+"$5"} "$1" bash -c 'exec "$@" --junitxml "$OUT/report.xml"' \
 		pytest "${pytest[@]}" --durations=20 -o timeout=600 -m "$4" tests/guest || status=$?
 	cp "build/guest/test-$2/report.xml" "$results/$2.xml" || true
+	# What tests have measured (see tests/guest/helpers/fidelity.py).
+	cp "build/guest/test-$2/figures" "$results/$2.figures" 2>/dev/null &&
+		cat "$results/$2.figures"
 	return $status
 }
 

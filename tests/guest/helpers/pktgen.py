@@ -13,7 +13,8 @@ PKTGEN = pathlib.Path("/proc/thread-self/net/pktgen")
 class Pktgen:
     """A run of pktgen on a port. `count` 0 means until it is stopped."""
 
-    def __init__(self, port, mac, count=0, burst=32, clone=1000, size=60, udp_port=9, cpu=0):
+    def __init__(self, port, mac, count=0, burst=32, clone=1000, size=60, udp_port=9, cpu=0,
+                 **more):
         self.port = port
         self.process = None
         self.thread = PKTGEN / f"kpktgend_{cpu}"
@@ -22,7 +23,7 @@ class Pktgen:
             "delay": 0, "dst_min": FAR4, "dst_max": FAR4, "src_min": "192.0.2.1",
             "src_max": "192.0.2.1", "dst_mac": mac,
             "udp_dst_min": udp_port, "udp_dst_max": udp_port,
-        }
+        } | more
 
     def __enter__(self):
         self.thread.write_text("rem_device_all\n")
