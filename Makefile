@@ -44,6 +44,10 @@ test-gates test-host test-guest test-lab test-exact test-harness:
 selftests:         ## the kernel's own driver tests (TESTS="ping queues": only these)
 	@$(IN_ROOT) qemu/selftests.sh
 
+.PHONY: bufferbloat
+bufferbloat:       ## draw docs/bufferbloat.svg: a ping beside a flood, with BQL and without
+	@$(IN_ROOT) qemu/bufferbloat.sh
+
 .PHONY: check
 check:             ## formatting, lints, and the gates of tests/check
 	@$(IN_ROOT) qemu/check.sh

@@ -125,7 +125,8 @@ def test_netem_beside_it(silent, name, how):
     """What netem makes of the same, for comparison; it lets one go ahead where we hold one."""
     room, other = silent
     with netem(room, other, *how, "seed", 1), listener(other) as sock:
-        generate(room, End(room, "near", 0, 1), other.ip.link("get", ifname="far")[0].get_attr("IFLA_ADDRESS"),
+        far = other.ip.link("get", ifname="far")[0].get_attr("IFLA_ADDRESS")
+        generate(room, End(room, "near", 0, 1), far,
                  xmit_mode="queue_xmit")
         came = []
         until(lambda: came.extend(numbers(sock)) or all_came(name, came), "all is through")
