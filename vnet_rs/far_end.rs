@@ -114,10 +114,15 @@ impl FarEnd {
         counters.line_arrived.add(1);
     }
 
-    /// Replies that have come back by `now`.
-    pub(crate) fn take_replies(&mut self, dev: &Device<Port>, now: u64) {
+    /// Takes the replies that have come back by `now`, as far as there is `room`. Returns whether
+    /// these were all.
+    pub(crate) fn take_replies(&mut self, dev: &Device<Port>, now: u64, room: &mut u32) -> bool {
         let counters = &dev.driver().get_ref().counters().port;
-        while let Some((at, reply)) = self.back.pop(now) {
+        while *room != 0 {
+            let Some((at, reply)) = self.back.pop(now) else {
+                return true;
+            };
+            *room -= 1;
             match &mut self.own {
                 Some(inbox) => {
                     counters.line_arrived.add(1);
@@ -129,6 +134,7 @@ impl FarEnd {
                 }
             }
         }
+        false
     }
 
     /// How many frames a ring holds that frames go to, if they go to one.

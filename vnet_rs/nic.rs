@@ -177,8 +177,17 @@ impl Nic {
         }
     }
 
+    /// How many frames may arrive at once. Where frames take time, more than a ring holds come only
+    /// because we are late: then whoever receives is to have his turn in between.
+    fn room(&self, rate: u32) -> u32 {
+        match rate {
+            0 => u32::MAX,
+            _ => self.far_end.ring_size().unwrap_or(u32::MAX),
+        }
+    }
+
     /// Sends what has left the wire by `now`. Returns what to do next.
-    fn send(&mut self, now: u64, medium: &Medium) -> Next {
+    fn send(&mut self, now: u64, medium: &Medium, room: &mut u32) -> Next {
         let rate = medium.rate_kbps.load(Relaxed);
         let Some(rings) = &mut self.rings else {
             return Next::Idle;
@@ -187,10 +196,7 @@ impl Nic {
         let broken = !self.far_end.has_link() || medium.is_cut() && !self.far_end.looped;
         let batch = match rate {
             0 => BATCH_WITHOUT_TIMER,
-            _ => self
-                .far_end
-                .ring_size()
-                .map_or(BATCH, |size| BATCH.min(size)),
+            _ => BATCH.min(*room),
         };
         let mut sent = 0;
         loop {
@@ -201,8 +207,12 @@ impl Nic {
                 if sent == batch {
                     return Next::At(now);
                 }
-                self.leaves = None;
                 let at = leaves.min(now);
+                // Or a late timer would change what finds room in the delay line.
+                if !rings.arrive(&mut self.path, &mut self.far_end, at, room) {
+                    return Next::At(now);
+                }
+                self.leaves = None;
                 match broken {
                     true => rings.frame_is_lost(at),
                     false => rings.frame_has_left(&mut self.path, &mut self.far_end, at),
@@ -255,13 +265,15 @@ impl Nic {
     ///
     /// If the engine is late and lets others run, the frame that comes next has left before `now`.
     /// Nothing arrives before that has entered that did not by then.
-    fn receive(&mut self, now: u64, hangs: bool) -> Option<u64> {
+    fn receive(&mut self, now: u64, hangs: bool, room: &mut u32) -> Option<u64> {
         let rings = self.rings.as_ref()?;
         let by = match self.leaves {
             Some(leaves) if !hangs => leaves.min(now),
             _ => now,
         };
-        rings.arrive(&mut self.path, &mut self.far_end, by);
+        if !rings.arrive(&mut self.path, &mut self.far_end, by, room) {
+            return Some(now);
+        }
         earlier(self.path.next_at(), self.far_end.back.next_at())
     }
 }
@@ -312,11 +324,6 @@ impl Rings {
 
     /// The frame on the wire is at the far end: its descriptor is complete.
     fn frame_has_left(&mut self, path: &mut Path, far_end: &mut FarEnd, at: u64) {
-        let is_clear = path.is_clear() || far_end.looped;
-        if !is_clear {
-            // Or a late timer would change what finds room in the delay line.
-            self.arrive(path, far_end, at);
-        }
         let Some(queue) = self.queues.get_mut(self.turn) else {
             return;
         };
@@ -327,7 +334,7 @@ impl Rings {
         let counters = queue_counters(&self.port, self.turn);
         counters.tx_packets.add(u64::from(frame.train.frames));
         counters.tx_bytes.add(u64::from(frame.train.bytes));
-        if is_clear {
+        if path.is_clear() || far_end.looped {
             far_end.receive(&self.port, &mut frame.skb, at);
         } else if let Some(skb) = frame.skb.take() {
             path.enter(&self.port, skb, at);
@@ -344,13 +351,19 @@ impl Rings {
         }
     }
 
-    /// Lets arrive what has by `now`, at both ends of the path.
-    fn arrive(&self, path: &mut Path, far_end: &mut FarEnd, now: u64) {
-        while let Some((at, frame)) = path.pop(now) {
-            far_end.take_replies(&self.port, at);
+    /// Lets arrive what has by `now`, at both ends of the path, as far as there is `room`. Returns
+    /// whether that was all.
+    #[inline]
+    fn arrive(&self, path: &mut Path, far_end: &mut FarEnd, now: u64, room: &mut u32) -> bool {
+        while *room != 0 {
+            let Some((at, frame)) = path.pop(now) else {
+                return far_end.take_replies(&self.port, now, room);
+            };
+            *room -= 1;
+            far_end.take_replies(&self.port, at, room);
             far_end.receive_late(&self.port, frame, at);
         }
-        far_end.take_replies(&self.port, now);
+        false
     }
 
     /// Raises the interrupts that are due; returns when the next one will be, if
@@ -369,6 +382,7 @@ impl Machine for Nic {
             rings.counters().timer_fires.add(1);
         }
         let hangs = shared.faults.has(Fault::HangEngine);
+        let mut room = self.room(shared.medium.rate_kbps.load(Relaxed));
         let next = if hangs {
             // Time passes on the wire meanwhile; what comes after does not catch up.
             self.idle = true;
@@ -376,9 +390,9 @@ impl Machine for Nic {
         } else {
             // Before the rings are looked at: what is posted later rings again.
             shared.rung.xchg(false, Full);
-            self.send(now, &shared.medium)
+            self.send(now, &shared.medium, &mut room)
         };
-        let coming = self.receive(now, hangs);
+        let coming = self.receive(now, hangs, &mut room);
         let ours = self.rings.as_mut().and_then(|rings| rings.interrupt(now));
         let theirs = self.far_end.interrupt(now);
         let wrong = match shared.faults.bits() {

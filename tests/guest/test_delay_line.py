@@ -203,3 +203,14 @@ def test_frames_that_come_late_come_in_order(pair):
     for first in range(0, 800, 200):
         assert pair.carries(200, first) == list(range(first, first + 200))
     assert line_books(pair)["line_arrived"] == 800
+
+
+def test_late_timer_lets_the_receiver_poll(module, silent):
+    """Where frames take time, no more of them arrive at once than a ring holds.
+
+    These do within 1 us. Whatever looks for them is later than that, and finds all of them.
+    """
+    with Way("pair", silent, rx_ring=64, rate_kbps=400_000_000, latency_ns=5 * MS) as way:
+        assert way.carries(600) == list(range(600))
+        assert way.count("rx0_missed", way.far) == 0
+        line_books(way)

@@ -41,8 +41,9 @@ class Way(contextlib.ExitStack):
         super().__init__()
         self.is_pair = kind == "pair"
         self.rooms = rooms
-        self.item = Item("way", far_end="peer" if self.is_pair else "echo", name="near",
-                         peer_name="far", tx_ring=1024, rx_ring=4096, **attributes)
+        self.item = Item("way", **({
+            "far_end": "peer" if self.is_pair else "echo", "name": "near", "peer_name": "far",
+            "tx_ring": 1024, "rx_ring": 4096} | attributes))
         self.near = self.far = self.out = self.into = self.start = None
         self.sockets = contextlib.ExitStack()
 
