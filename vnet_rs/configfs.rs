@@ -101,6 +101,7 @@ macro_rules! fault {
             set: |description, value| {
                 let mut on = false;
                 on.set(value)?;
+                description.faults_written |= Fault::$name as u32;
                 match on {
                     true => description.faults |= Fault::$name as u32,
                     false => description.faults &= !(Fault::$name as u32),

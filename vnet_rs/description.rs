@@ -64,6 +64,8 @@ pub(crate) struct Description {
     pub(crate) limits: Limits,
     /// What is wrong with the ports, a bit each.
     pub(crate) faults: u32,
+    /// Which of these somebody has decided on, for both ends.
+    pub(crate) faults_written: u32,
 }
 
 /// The words for it, in the order of its values.
@@ -97,6 +99,7 @@ impl Description {
             link: Link::PERFECT,
             limits: Limits::DEFAULT,
             faults: 0,
+            faults_written: 0,
         })
     }
 
@@ -128,6 +131,7 @@ impl Description {
             limits,
             overhead: cable.overhead(),
             faults: cable.faults(),
+            faults_written: 0,
             name: name(&first),
             peer_name: second.map_or(self.peer_name, |dev| name(&dev)),
             config: Config {
@@ -155,7 +159,7 @@ impl Description {
         cable.set_overhead(self.overhead, rtnl);
         cable::set_rate(&first, self.config.rate_kbps, rtnl);
         // One end may have faults of its own, which are not to become the other's.
-        let changed = self.faults ^ cable.faults();
+        let changed = self.faults_written | self.faults ^ cable.faults();
         for dev in (0..).map_while(|end| cable.registered(end, rtnl)) {
             if changed != 0 {
                 let others = dev.driver().plug.faults().bits() & !changed;

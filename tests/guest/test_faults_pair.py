@@ -194,8 +194,11 @@ def test_each_end_has_its_own(cable0, ends, name):
     cable0[another] = 0
     assert flags(one) == set()
     assert flags(other) == {name}
+    # It reads 1 already, and becomes so for both.
+    cable0[name] = 1
+    assert flags(one) == flags(other) == {name}
     cable0[name] = 0
-    assert flags(other) == set()
+    assert flags(one) == flags(other) == set()
     pair_works(*ends)
 
 
