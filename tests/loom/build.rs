@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Makes copies of the shipped ring.rs and queue.rs with one thing done wrong in each.
+
+use std::{
+    env,
+    fs,
+    path::Path, //
+};
+
+/// Name, file, what is there, and what is put there instead.
+const MUTATIONS: [(&str, &str, &str, &str); 6] = [
+    (
+        "used_and_mask",
+        "ring.rs",
+        "next.wrapping_sub(self.reaped.0.load()))",
+        "next.wrapping_sub(self.reaped.0.load()) & (self.size - 1))",
+    ),
+    (
+        "reaps_what_is_posted",
+        "ring.rs",
+        "self.completed.0.load() != next",
+        "self.posted.0.load() != next",
+    ),
+    (
+        "posted_read_first",
+        "ring.rs",
+        "let completed = self.completed.0.load();\n        [self.posted.0.load(), completed",
+        "let posted = self.posted.0.load();\n        [posted, self.completed.0.load()",
+    ),
+    (
+        "room_before_reaped",
+        "queue.rs",
+        "let value = self.slots.take(self.next)?;",
+        "self.cursors.publish_reaped(self.next.wrapping_add(1));
+        let value = self.slots.take(self.next)?;",
+    ),
+    (
+        "store_without_release",
+        "queue.rs",
+        "Atomic::store(self, value, Release)",
+        "Atomic::store(self, value, core::sync::atomic::Ordering::Relaxed)",
+    ),
+    (
+        "load_without_acquire",
+        "queue.rs",
+        "Atomic::load(self, Acquire)",
+        "Atomic::load(self, core::sync::atomic::Ordering::Relaxed)",
+    ),
+];
+
+fn main() {
+    let out = env::var("OUT_DIR").unwrap();
+    println!("cargo:rerun-if-changed=build.rs");
+    for file in ["ring.rs", "queue.rs"] {
+        let path = format!("../../vnet_rs/{file}");
+        println!("cargo:rerun-if-changed={path}");
+        let shipped = fs::read_to_string(path).unwrap();
+        // What is included may not begin with words about the whole file.
+        let lines = shipped.lines().filter(|line| !line.starts_with("//!"));
+        let shipped: String = lines.flat_map(|line| [line, "\n"]).collect();
+        for (name, place, right, wrong) in MUTATIONS {
+            let mut copy = shipped.clone();
+            if place == file {
+                assert_eq!(
+                    shipped.matches(right).count(),
+                    1,
+                    "{file} has no longer: {right}"
+                );
+                copy = shipped.replace(right, wrong);
+            }
+            let dir = Path::new(&out).join(name);
+            fs::create_dir_all(&dir).unwrap();
+            fs::write(dir.join(file), copy).unwrap();
+        }
+    }
+}

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The kernel, as far as ring.rs and queue.rs can see it: made of loom's parts.
+//!
+//! - [`prelude`] and [`sync`] are what those two import: the atomics adapter.
+//! - [`slots`] stands for net/slots.rs, and is less forgiving.
+//! - [`tx_queue`] is the model of `struct netdev_queue`, its state bits and BQL.
+
+pub mod mutation;
+pub mod slots;
+pub mod tx_queue;
+
+/// `kernel::prelude`.
+pub mod prelude {
+    /// What could not be done.
+    #[derive(Debug)]
+    pub struct Error;
+
+    /// With [`Error`].
+    pub type Result<T = (), E = Error> = core::result::Result<T, E>;
+
+    /// How to allocate.
+    pub struct Flags;
+
+    /// In process context.
+    pub const GFP_KERNEL: Flags = Flags;
+}
+
+/// `kernel::sync`.
+pub mod sync {
+    use super::prelude::{
+        Flags,
+        Result, //
+    };
+
+    /// A reference count, which is not part of what is checked.
+    pub struct Arc<T>(std::sync::Arc<T>);
+
+    impl<T> Arc<T> {
+        /// The first reference to `value`.
+        pub fn new(value: T, _flags: Flags) -> Result<Self> {
+            Ok(Self(std::sync::Arc::new(value)))
+        }
+    }
+
+    impl<T> Clone for Arc<T> {
+        fn clone(&self) -> Self {
+            Self(self.0.clone())
+        }
+    }
+
+    impl<T> core::ops::Deref for Arc<T> {
+        type Target = T;
+
+        fn deref(&self) -> &T {
+            &self.0
+        }
+    }
+
+    /// `kernel::sync::atomic`: each operation is loom's, with the order that the caller says.
+    pub mod atomic {
+        use core::marker::PhantomData;
+        use loom::sync::atomic::AtomicU32;
+
+        /// The orders by the names that the kernel has for them.
+        pub mod ordering {
+            pub use loom::sync::atomic::Ordering::{
+                Acquire,
+                Relaxed,
+                Release, //
+            };
+        }
+        use loom::sync::atomic::Ordering;
+
+        /// An atomic `T`, which is an `u32`.
+        pub struct Atomic<T>(AtomicU32, PhantomData<T>);
+
+        impl Atomic<u32> {
+            /// It is `value`.
+            pub fn new(value: u32) -> Self {
+                Self(AtomicU32::new(value), PhantomData)
+            }
+
+            /// Reads it.
+            pub fn load(&self, order: Ordering) -> u32 {
+                self.0.load(order)
+            }
+
+            /// Writes it.
+            pub fn store(&self, value: u32, order: Ordering) {
+                self.0.store(value, order);
+            }
+        }
+    }
+}

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What the driver does around its ring, call by call.
+//!
+//! The ring's ends are the shipped ones. What is between them is a mirror: the code needs a kernel
+//! to run in. Above each step stands the line of the driver that it mirrors; tests/cites.rs looks
+//! whether they are there, and in this order.
+
+use super::{
+    books::{
+        Books,
+        Skb, //
+    },
+    vnet_rs::{
+        queue::{
+            self,
+            Completer,
+            Cursors,
+            Poster,
+            Reaper, //
+        },
+        ring::{
+            start_threshold,
+            STOP_THRESHOLD, //
+        }, //
+    },
+};
+use kernel::{
+    mutation::Mutation::{
+        self,
+        *, //
+    },
+    tx_queue::{
+        TxQueue,
+        DRV_XOFF,
+        STACK_XOFF, //
+    },
+};
+use loom::sync::{
+    atomic::{
+        AtomicBool,
+        Ordering::{
+            AcqRel,
+            Relaxed,
+            Release, //
+        }, //
+    },
+    Mutex, //
+};
+use std::collections::VecDeque;
+
+/// How long each frame is.
+pub const LEN: u32 = 60;
+
+/// What is in a descriptor.
+pub struct Frame(pub Skb);
+
+/// What belongs to the transmit path: `Tx` in vnet_rs/tx.rs.
+pub struct Tx {
+    pub ring: Poster<Frame>,
+    rung: bool,
+}
+
+/// What the xmit lock protects: that, unless the port is down, and the frames that wait.
+pub struct Stack {
+    pub tx: Option<Tx>,
+    pub backlog: VecDeque<Skb>,
+}
+
+/// A port with one queue.
+pub struct Port {
+    pub txq: TxQueue,
+    pub books: Books,
+    pub stack: Mutex<Stack>,
+    /// Who has the engine has the lock.
+    pub nic: Mutex<Option<Completer<Frame>>>,
+    /// Who owns the NAPI instance has the lock.
+    pub poll: Mutex<Option<Reaper<Frame>>>,
+    pub rung: AtomicBool,
+    pub cursors: Cursors,
+    /// The stack sends all that waits as one batch.
+    batch: bool,
+}
+
+impl Port {
+    /// A port whose ring has `size` descriptors, and so many frames that wait.
+    pub fn new(size: u32, frames: usize, batch: bool, txq: TxQueue) -> Self {
+        let (post, complete, reap) = queue::new(size).unwrap();
+        let cursors = post.cursors().clone();
+        let tx = Tx {
+            ring: post,
+            rung: true,
+        };
+        Self {
+            txq,
+            books: Books::new(frames),
+            stack: Mutex::new(Stack {
+                tx: Some(tx),
+                backlog: (0..frames).map(Skb).collect(),
+            }),
+            nic: Mutex::new(Some(complete)),
+            poll: Mutex::new(Some(reap)),
+            rung: AtomicBool::new(false),
+            cursors,
+            batch,
+        }
+    }
+
+    fn has(&self, mutation: Mutation) -> bool {
+        self.txq.mutation == mutation
+    }
+
+    /// The stack sends what waits, as long as the queue runs: `sch_direct_xmit()`.
+    pub fn run_qdisc(&self) {
+        let stack = &mut *self.stack.lock().unwrap();
+        // net/sched/sch_generic.c:379 if (!netif_xmit_frozen_or_stopped(txq))
+        while !self.txq.is_stopped(DRV_XOFF | STACK_XOFF) {
+            let Some(skb) = stack.backlog.pop_front() else {
+                return;
+            };
+            let more = self.batch && !stack.backlog.is_empty();
+            let result = match &mut stack.tx {
+                Some(tx) => self.start_xmit(tx, skb, more),
+                // net/ops.rs: skb.discard(DropReason::DevReady);
+                None => {
+                    self.books.freed(skb, false);
+                    Ok(())
+                }
+            };
+            if let Err(skb) = result {
+                stack.backlog.push_front(skb);
+                // net/sched/sch_generic.c:209 __netif_schedule(q);
+                self.txq.scheduled.swap(true, Relaxed);
+                return;
+            }
+        }
+    }
+
+    /// What the stack calls.
+    fn start_xmit(&self, tx: &mut Tx, skb: Skb, more: bool) -> Result<(), Skb> {
+        // net/ops.rs: let result = T::start_xmit(device, &mut context, skb);
+        let result = self.post(tx, skb, more);
+        // net/tx_queue.rs: !self.more || unsafe { bindings::net_rs_tx_queue_stopped(self.txq) }
+        let stopped = self.txq.is_stopped(DRV_XOFF) && !self.has(NoDoorbellWhenStopped);
+        // net/ops.rs: if result.is_err() || context.needs_doorbell() {
+        if result.is_err() || !more || stopped {
+            self.doorbell(tx);
+        }
+        result
+    }
+
+    /// A frame is posted.
+    fn post(&self, tx: &mut Tx, skb: Skb, more: bool) -> Result<(), Skb> {
+        // vnet_rs/port.rs: if tx.tx().ring.free() == 0 {
+        if tx.ring.free() == 0 {
+            // vnet_rs/port.rs: tx::stop(&port, tx);
+            self.stop(tx);
+            return Err(skb);
+        }
+        let again = Skb(skb.0);
+        // vnet_rs/port.rs: if let Err(frame) = tx.tx_mut().ring.post(frame) {
+        tx.ring.post(Frame(skb)).map_err(|frame| frame.0)?;
+        // vnet_rs/port.rs: tx.tx_mut().rung = false;
+        tx.rung = false;
+        if self.has(SentAfterPublication) {
+            self.doorbell(tx);
+        }
+        // vnet_rs/port.rs: tx.sent(len);
+        self.txq.sent(LEN, more);
+        // vnet_rs/port.rs: if tx.tx().ring.free() < STOP_THRESHOLD && !never_stop {
+        if tx.ring.free() < STOP_THRESHOLD {
+            // vnet_rs/port.rs: tx::stop(&port, tx);
+            self.stop(tx);
+            if self.has(BusyButKept) {
+                return Err(again);
+            }
+        }
+        Ok(())
+    }
+
+    fn stop(&self, tx: &mut Tx) {
+        // vnet_rs/tx.rs: tx.tx_mut().ring.publish();
+        tx.ring.publish();
+        // vnet_rs/tx.rs: let start = start_threshold(ring.cursors().size());
+        let start = start_threshold(tx.ring.cursors().size());
+        // vnet_rs/tx.rs: if tx.stop(|| ring.free(), start) == Stop::Stopped {
+        self.txq.try_stop(|| tx.ring.free(), start);
+    }
+
+    fn doorbell(&self, tx: &mut Tx) {
+        // vnet_rs/port.rs: if core::mem::replace(&mut half.rung, true) {
+        if core::mem::replace(&mut tx.rung, true) {
+            return;
+        }
+        // vnet_rs/port.rs: half.ring.publish();
+        tx.ring.publish();
+        // vnet_rs/port.rs: nic.shared().ring_doorbell();
+        // There it is a store. But loom (0.5) may order one before a read-modify-write that has
+        // read an older one, which no machine does.
+        self.rung.swap(true, Release);
+    }
+
+    /// The engine, if the doorbell has rung: sends all that is posted. Says whether it had.
+    pub fn run_nic(&self) -> bool {
+        let mut ring = self.nic.lock().unwrap();
+        // vnet_rs/nic.rs: let Some(rings) = &mut self.rings else {
+        let Some(ring) = &mut *ring else {
+            return false;
+        };
+        if !self.rung.swap(false, AcqRel) {
+            return false;
+        }
+        while let Some(frame) = ring.front() {
+            self.books.sent(&frame.0);
+            ring.complete();
+        }
+        true
+    }
+
+    /// A poll: reaps all that is completed. Says whether there was something.
+    pub fn run_poll(&self) -> bool {
+        let mut ring = self.poll.lock().unwrap();
+        let Some(ring) = &mut *ring else {
+            return false;
+        };
+        let mut packets = 0;
+        // vnet_rs/tx.rs: while let Some(frame) = poll.poll_mut().tx.reap() {
+        while let Some(frame) = ring.reap() {
+            packets += 1;
+            // vnet_rs/tx.rs: skb.consume_napi(poll);
+            self.books.freed(frame.0, true);
+        }
+        // vnet_rs/tx.rs: if packets == 0 {
+        if packets == 0 {
+            return false;
+        }
+        if !self.has(WakeBeforeRoom) {
+            // vnet_rs/tx.rs: poll.poll_mut().tx.publish();
+            ring.publish();
+        }
+        // vnet_rs/tx.rs: let start = start_threshold(poll.poll().tx.cursors().size());
+        let start = start_threshold(ring.cursors().size());
+        // vnet_rs/tx.rs: if poll.completed(packets, bytes, |poll| poll.tx.cursors().free(), start) {
+        self.txq
+            .completed_wake(packets * LEN, || ring.cursors().free(), start);
+        ring.publish();
+        true
+    }
+}
