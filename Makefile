@@ -36,13 +36,17 @@ test:              ## everything that can be checked (TESTS=: pytest's -k)
 	@$(IN_ROOT) qemu/test.sh
 
 # One part of the tests only.
-.PHONY: test-gates test-host test-guest test-lab test-exact test-harness
-test-gates test-host test-guest test-lab test-exact test-harness:
+.PHONY: test-gates test-host test-guest test-lab test-exact test-harness test-prove
+test-gates test-host test-guest test-lab test-exact test-harness test-prove:
 	@$(IN_ROOT) qemu/test.sh $(@:test-%=%)
 
 .PHONY: selftests
 selftests:         ## the kernel's own driver tests (TESTS="ping queues": only these)
 	@$(IN_ROOT) qemu/selftests.sh
+
+.PHONY: prove
+prove:             ## that the module cannot hurt the machine (TESTS="loom or soak": only these)
+	@$(IN_ROOT) qemu/prove.sh
 
 .PHONY: bufferbloat
 bufferbloat:       ## draw docs/bufferbloat.svg: a ping beside a flood, with BQL and without

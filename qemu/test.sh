@@ -10,6 +10,7 @@
 #   lab       those few that say so, with the lab kernel
 #   exact     those about time, with the lab kernel, where time counts instructions
 #   selftests the kernel's own tests of network drivers, with the lab kernel
+#   prove     the proofs of `make prove` that none of these has made
 #
 # TESTS, if set, is pytest's -k: only tests with such a name.
 set -euo pipefail
@@ -71,17 +72,22 @@ run_selftests() {
 	qemu/selftests.sh | tee "$results/selftests.log"
 }
 
+run_prove() {
+	"${pytest[@]}" --junitxml "$results/prove.xml" tests/prove \
+		--deselect tests/prove/test_prove.py::test_proof_among_guest_tests
+}
+
 # kernels PART: what it boots. Built before, so that progress is seen, and that no
 # test's time limit is about building a kernel.
 kernels() {
 	case $1 in
 	harness) echo lab debug ;;
-	guest) echo debug ;;
+	guest | prove) echo debug ;;
 	lab | exact | selftests) echo lab ;;
 	esac
 }
 
-[ $# -gt 0 ] || set -- gates host harness guest lab exact selftests
+[ $# -gt 0 ] || set -- gates host harness guest lab exact selftests prove
 for part; do
 	for flavour in $(kernels "$part"); do qemu/kernel.sh "$flavour" >/dev/null; done
 done

@@ -1,0 +1,34 @@
+"""Each proof is a script of its own, which can be run alone; here they run one after the other.
+
+A script that ends with 77 says why it was skipped.
+"""
+
+import pathlib
+import subprocess
+
+import pytest
+
+HERE = pathlib.Path(__file__).parent
+SKIPPED = 77
+
+
+def run(name, capfd):
+    """Runs a proof, and shows what it says as it says it."""
+    with capfd.disabled():
+        print(f"\n-- {name}", flush=True)
+        status = subprocess.run([HERE / f"{name}.sh"], check=False).returncode
+    if status == SKIPPED:
+        pytest.skip(f"{name}.sh says why")
+    assert status == 0
+
+
+@pytest.mark.parametrize("name", ["loom", "litmus", "asan", "fuzz", "soak"])
+def test_proof(name, capfd):
+    """What no other part of `make test` does."""
+    run(name, capfd)
+
+
+@pytest.mark.parametrize("name", ["kunit", "failslab"])
+def test_proof_among_guest_tests(name, capfd):
+    """What the tests in the guest do as well."""
+    run(name, capfd)
