@@ -81,7 +81,7 @@ clean:             ## remove what was built in this tree
 	@find . -maxdepth 1 -name '.module-common.o' -delete
 	@find . vnet_rs net -maxdepth 1 \( -name '*.o' -o -name '*.ko' -o -name '*.mod' \
 		-o -name '*.mod.c' -o -name '.*.cmd' -o -name '*generated*' \
-		-o -name '*.rmeta' -o -name '*.d' \) -type f -delete 2>/dev/null || true
+		-o -name '*.rmeta' -o -name '*.d' -o -name '*.bc' \) -type f -delete 2>/dev/null || true
 
 .PHONY: clean-cache
 clean-cache:       ## remove the cached root and kernels
