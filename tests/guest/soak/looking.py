@@ -5,7 +5,7 @@ from helpers.features import features
 from helpers.run import run
 from soak.crew import Activity, Refused
 
-NO_DEVICE = ("down", "No such device", "disappeared", "went away")
+NO_DEVICE = ("not up", "down", "No such device", "disappeared", "went away")
 
 
 def link(port):
