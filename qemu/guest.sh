@@ -3,7 +3,7 @@
 # it went. The exit status is the command's; it is 1 as well when the guest
 # dies or the kernel complained about anything, and 124 when time ran out.
 #
-#   qemu/guest.sh [-n NAME] [-t SECONDS] [-m MEMORY] [-c CPUS] [-i] lab|debug COMMAND...
+#   qemu/guest.sh [-n NAME] [-t SECONDS] [-m MEMORY] [-c CPUS] [-i] lab|debug|kcsan COMMAND...
 #
 # With -i guest time counts instructions, one in a nanosecond, and idle time is
 # skipped: what takes how long is then the same on every machine, however busy.
@@ -23,11 +23,11 @@ while getopts n:t:m:c:i option; do
 	m) memory=$OPTARG ;;
 	c) cpus=$OPTARG ;;
 	i) icount=(--qemu-opts -icount "shift=0,sleep=off") ;;
-	*) die "usage: guest.sh [-n NAME] [-t SECONDS] [-m MEMORY] [-c CPUS] [-i] lab|debug COMMAND..." ;;
+	*) die "usage: guest.sh [-n NAME] [-t SECONDS] [-m MEMORY] [-c CPUS] [-i] lab|debug|kcsan COMMAND..." ;;
 	esac
 done
 shift $((OPTIND - 1))
-flavour=${1:?which kernel, lab or debug?}
+flavour=${1:?which kernel, lab, debug or kcsan?}
 shift
 case $flavour in
 debug) : "${memory:=2G}" ;;
@@ -70,8 +70,16 @@ last_words() {
 	tail -n 20 "$dir/console" | tr -d '\r' | sed 's/^/  | /' >&2
 }
 
+logs=("$dir/dmesg" "$dir/console")
+if [ "$flavour" = kcsan ]; then
+	# The kernel's own data races are not for us to judge: kcsan.py says which are ours.
+	for log in "${logs[@]}"; do
+		[ ! -e "$log" ] || qemu/kcsan.py <"$log" >"$log.ours"
+	done
+	logs=("${logs[@]/%/.ours}")
+fi
 complaints=0
-qemu/complaints.sh "$dir/dmesg" "$dir/console" || complaints=1
+qemu/complaints.sh "${logs[@]}" || complaints=1
 if [ "$status" = 124 ] || [ "$status" = 137 ]; then
 	say "the guest did not finish within $limit seconds$(
 		[ ! -e "$dir/status" ] || echo ", although its command did")"

@@ -2,19 +2,20 @@
 # In the root: build a kernel flavour, unless the cache has it, and print the
 # build directory, which is what KDIR is to a module.
 #
-#   qemu/kernel.sh lab|debug
+#   qemu/kernel.sh lab|debug|kcsan
 #
 # The source is the linux-source package of the root, or KERNEL_SRC.
 set -euo pipefail
 cd /vnet/tree
 . qemu/lib.sh
 . qemu/source.sh
-flavour=${1:?usage: kernel.sh lab|debug}
+flavour=${1:?usage: kernel.sh lab|debug|kcsan}
 
 case $flavour in
 lab) fragments=(qemu/lab.config) lines=2750 targets=(bzImage modules scripts_gdb) ;;
 debug) fragments=(qemu/lab.config qemu/debug.config) lines=2900 targets=(bzImage modules) ;;
-*) die "there is no kernel flavour \"$flavour\": it is lab or debug" ;;
+kcsan) fragments=(qemu/lab.config qemu/kcsan.config) lines=2750 targets=(bzImage modules) ;;
+*) die "there is no kernel flavour \"$flavour\": it is lab, debug or kcsan" ;;
 esac
 
 # What the build depends on decides the name it is cached under.

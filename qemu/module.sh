@@ -2,14 +2,14 @@
 # In the root: build the module against a flavour's kernel and print where it
 # is.
 #
-#   qemu/module.sh lab|debug [MAKE-ARGUMENT...]     (`modules`, if none is given)
+#   qemu/module.sh lab|debug|kcsan [MAKE-ARGUMENT...]     (`modules`, if none is given)
 #
 # The sources are copied to build/FLAVOUR/ and built there, so that the flavours
 # do not overwrite each other's products in the tree.
 set -euo pipefail
 cd /vnet/tree
 . qemu/lib.sh
-flavour=${1:?usage: module.sh lab|debug}
+flavour=${1:?usage: module.sh lab|debug|kcsan}
 shift
 kernel=$(qemu/kernel.sh "$flavour")
 : "${MODULE_DIR:=$TREE/build/$flavour}"

@@ -4,6 +4,7 @@
     @pytest.mark.ipv6                                   a port that speaks IPv6 too
     @pytest.mark.lab                                    only with the lab kernel
     @pytest.mark.exact                                  only where time counts instructions
+    @pytest.mark.soak                                   only if it is asked for: it takes minutes
 """
 
 import contextlib
@@ -25,6 +26,7 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "ipv6: the port speaks IPv6 too")
     config.addinivalue_line("markers", "lab: runs with the lab kernel, where timing means more")
     config.addinivalue_line("markers", "exact: runs where guest time counts instructions")
+    config.addinivalue_line("markers", "soak: runs for minutes, and only if `-m` says so")
 
 
 def parameters_of(item):
@@ -33,8 +35,12 @@ def parameters_of(item):
     return {"ports": 0} | (mark.kwargs if mark else {})
 
 
-def pytest_collection_modifyitems(items):
+def pytest_collection_modifyitems(config, items):
     """Those of a file that want the same module one after the other, so that it can stay."""
+    if "soak" not in config.option.markexpr:
+        soaks = [item for item in items if item.get_closest_marker("soak")]
+        config.hook.pytest_deselected(items=soaks)
+        items[:] = [item for item in items if item not in soaks]
     order = {}
     for item in items:
         key = (item.path, str(sorted(parameters_of(item).items())))
