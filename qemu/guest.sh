@@ -3,7 +3,7 @@
 # it went. The exit status is the command's; it is 1 as well when the guest
 # dies or the kernel complained about anything, and 124 when time ran out.
 #
-#   qemu/guest.sh [-n NAME] [-t SECONDS] [-m MEMORY] [-i] lab|debug COMMAND...
+#   qemu/guest.sh [-n NAME] [-t SECONDS] [-m MEMORY] [-c CPUS] [-i] lab|debug COMMAND...
 #
 # With -i guest time counts instructions, one in a nanosecond, and idle time is
 # skipped: what takes how long is then the same on every machine, however busy.
@@ -15,14 +15,15 @@ set -euo pipefail
 cd /vnet/tree
 . qemu/lib.sh
 
-name='' limit=300 memory='' icount=()
-while getopts n:t:m:i option; do
+name='' limit=300 memory='' cpus=2 icount=()
+while getopts n:t:m:c:i option; do
 	case $option in
 	n) name=$OPTARG ;;
 	t) limit=$OPTARG ;;
 	m) memory=$OPTARG ;;
+	c) cpus=$OPTARG ;;
 	i) icount=(--qemu-opts -icount "shift=0,sleep=off") ;;
-	*) die "usage: guest.sh [-n NAME] [-t SECONDS] [-m MEMORY] [-i] lab|debug COMMAND..." ;;
+	*) die "usage: guest.sh [-n NAME] [-t SECONDS] [-m MEMORY] [-c CPUS] [-i] lab|debug COMMAND..." ;;
 	esac
 done
 shift $((OPTIND - 1))
@@ -49,7 +50,8 @@ boot() {
 	mkdir -p "$dir"
 	printf '%q ' "$@" >"$dir/command"
 	status=0
-	timeout --kill-after=5 "$limit" qemu/virtme.sh run "$kernel" "$memory" "$kvm" "$dir" "${icount[@]}" \
+	timeout --kill-after=5 "$limit" qemu/virtme.sh run "$kernel" "$memory" "$kvm" "$dir" \
+		--cpus "$cpus" "${icount[@]}" \
 		2> >(cat >"$dir/console") </dev/null | cat || status=${PIPESTATUS[0]}
 	! [ -e "$dir/wrong-clock" ] && ! emulator_failed
 }
