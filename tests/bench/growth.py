@@ -1,0 +1,159 @@
+"""How cost grows with the size of the rings, and with the number of ports and of configfs items."""
+
+import pathlib
+import re
+import time
+
+from helpers import configfs, kernel
+from helpers.peers import Peers
+from helpers.run import run, run_ip
+from measure import Report, in_turn
+
+RINGS = (64, 256, 1024, 4096)
+PORTS = (1, 10, 100, 1000)
+HUNDRED = 100
+INITCALL_DEBUG = pathlib.Path("/sys/module/kernel/parameters/initcall_debug")
+
+
+def rings(report):
+    """What a packet costs with rings of each size."""
+    for size in RINGS:
+        with Peers(tx_ring=size, rx_ring=size) as peers:
+            report.row("rings", f"{size} descriptors", in_turn({
+                "sink": lambda: peers.cost("vnet2"),
+                "sink, burst 32": lambda: peers.cost("vnet2", burst=32, shared=True),
+                "pair": lambda: peers.cost("vnet0"),
+            }))
+
+
+def memory():
+    """Bytes in slabs, per-CPU areas and vmalloc areas."""
+    pathlib.Path("/proc/sys/vm/drop_caches").write_text("2", encoding="ascii")
+    time.sleep(0.5)
+    text = pathlib.Path("/proc/meminfo").read_text(encoding="ascii")
+    return sum(int(re.search(rf"^{name}: +(\d+) kB", text, re.M)[1]) * 1024
+               for name in ("Slab", "Percpu", "VmallocUsed"))
+
+
+def links(kind, count, more=""):
+    """So many interfaces of a kind, at the price of one `ip`; then they are up."""
+    run_ip(*[f"link add m{number} {more.format(number)} type {kind.format(number)}"
+             for number in range(count)])
+
+
+def all_up(names):
+    """Brings them up."""
+    run_ip(*[f"link set {name} up" for name in names])
+
+
+def gone(names):
+    """Deletes them."""
+    run_ip(*[f"link del {name}" for name in names])
+
+
+def idle_memory(report):
+    """What an interface takes that is up and does nothing: the change over a hundred."""
+    kernel.load(ports=0, tx_ring=64, rx_ring=64)
+    ends = [f"m{number}" for number in range(HUNDRED)]
+    halves = ends[:HUNDRED // 2]
+    peers = [f"p{number}" for number in range(HUNDRED // 2)]
+    for label, make, names, delete in (
+            ("vnet, rings of 64", lambda: links("vnet", HUNDRED), ends, ends),
+            ("veth end", lambda: links("veth peer name p{}", HUNDRED // 2), halves + peers, halves),
+            ("dummy", lambda: links("dummy", HUNDRED), ends, ends)):
+        figures = []
+        for _ in range(3):
+            before = memory()
+            make()
+            down = memory()
+            all_up(names)
+            figures.append(((down - before) / HUNDRED, (memory() - before) / HUNDRED))
+            gone(delete)
+        # The first time the kernel's own caches grow, too.
+        report.row("memory", label, {"down": [one[0] for one in figures[1:]],
+                                     "up": [one[1] for one in figures[1:]]}, unit="bytes")
+    kernel.unload()
+
+
+def many_ports(report):
+    """What it takes to make and delete the last of so many ports, next to a dummy."""
+    kernel.load(ports=0, tx_ring=64, rx_ring=64, rate_kbps=0)
+    for kind in ("vnet", "dummy"):
+        there = 0
+        for count in PORTS:
+            run_ip(*[f"link add m{number} type {kind}" for number in range(there, count - 1)])
+            there = count - 1
+            took = [one_more(kind) for _ in range(5)]
+            report.row("ports", f"{kind}, with {count}", {"make": [one[0] for one in took],
+                                                          "delete": [one[1] for one in took]})
+        run("rmmod", "vnet_rs" if kind == "vnet" else "dummy", check=kind == "vnet")
+
+
+def one_more(kind):
+    """Makes and deletes an interface; returns the milliseconds that both took."""
+    from pyroute2 import IPRoute
+    with IPRoute() as ip:
+        start = time.monotonic_ns()
+        ip.link("add", ifname="last", kind=kind)
+        made = time.monotonic_ns()
+        ip.link("del", ifname="last")
+        return (made - start) / 1e6, (time.monotonic_ns() - made) / 1e6
+
+
+def load_time(report):
+    """What the module's init takes, as the kernel says with initcall_debug."""
+    INITCALL_DEBUG.write_text("Y", encoding="ascii")
+    for words in ({"ports": 0}, {"ports": 1}, {"pairs": 1}, {"ports": 64}, {"pairs": 32}):
+        took = []
+        for _ in range(3):
+            with kernel.Log() as log:
+                kernel.load(**words)
+                line = next(line for line in log.lines()
+                            if "initcall" in line and "vnet_rs" in line and "returned" in line)
+                took.append(int(re.search(r"after (\d+) usecs", line)[1]) / 1000)
+            kernel.unload()
+        report.row("load", " ".join(f"{name}={value}" for name, value in words.items()),
+                   {"init": took}, unit="ms")
+    INITCALL_DEBUG.write_text("N", encoding="ascii")
+
+
+def items(report):
+    """What it takes to make, switch on and remove one more configfs item."""
+    kernel.load(ports=0, tx_ring=64, rx_ring=64)
+    configfs.have_mounted()
+    root = pathlib.Path("/sys/kernel/config/vnet_rs")
+    there = 0
+    for count in PORTS:
+        for number in range(there, count - 1):
+            (root / f"i{number}").mkdir()
+        there = count - 1
+        took = [one_item(root / "last") for _ in range(5)]
+        report.row("items", f"with {count}", {
+            step: [one[index] for one in took]
+            for index, step in enumerate(("mkdir", "power", "rmdir"))}, unit="ms")
+    for item in root.glob("i*"):
+        item.rmdir()
+    kernel.unload()
+
+
+def one_item(item):
+    """Makes an item and its port and removes it; returns the milliseconds that each took."""
+    times = [time.monotonic_ns()]
+    for step in (item.mkdir, lambda: (item / "power").write_text("1"), item.rmdir):
+        step()
+        times.append(time.monotonic_ns())
+    return [(after - before) / 1e6 for before, after in zip(times, times[1:])]
+
+
+def main():
+    """All of it."""
+    report = Report("growth")
+    for name in ("disable_ipv6",):
+        pathlib.Path(f"/proc/sys/net/ipv6/conf/default/{name}").write_text("1", encoding="ascii")
+    for part in (rings, load_time, idle_memory, many_ports, items):
+        part(report)
+        report.write()
+
+
+if __name__ == "__main__":
+    main()
