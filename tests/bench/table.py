@@ -22,9 +22,10 @@ HEADINGS = {
                "vnet delivers then what a wire would carry."),
     "rings": ("Ring size", "Instructions per packet, 60 bytes, burst 1 unless it says otherwise."),
     "queues": ("Queues", "Instructions per packet, 60 bytes, on so many CPUs with a queue each, "
-               "all at the same time; the time of all, through the packets of all."),
-    "load": ("Loading", "Milliseconds of the module's init (`initcall_debug`), at 1000 "
-             "instructions a microsecond."),
+               "each started within 0.1 s; the time in which one of them ran, through the packets "
+               "of all."),
+    "load": ("Loading", "Milliseconds of the module's init (the trace events that "
+             "`initcall_debug` uses), at 1000 instructions a microsecond."),
     "memory": ("Memory", "Bytes for one interface: the change of Slab, Percpu and VmallocUsed over "
                "a hundred of them; one queue, rings of 64."),
     "ports": ("Ports", "Milliseconds (a million instructions each) to make and delete one more "
