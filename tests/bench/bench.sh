@@ -27,7 +27,7 @@ done
 cat >"$results/versions" <<-END
 	Linux $(make -s -C "$(qemu/kernel.sh lab)" kernelrelease), clang $(clang -dumpversion)
 	$(rustc --version)
-	$(qemu-system-x86_64 --version | head -n 1), machine pc, CPU qemu64/max as virtme-ng asks for
+	$(qemu-system-x86_64 --version | head -n 1), TCG, \`-icount shift=0,sleep=off\`
 END
 MPLCONFIGDIR=$(mktemp -d)
 export MPLCONFIGDIR

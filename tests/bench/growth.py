@@ -17,6 +17,7 @@ from measure import Report, in_turn
 RINGS = (64, 256, 1024, 4096)
 PORTS = (1, 10, 100, 1000)
 HUNDRED = 100
+QDISC = pathlib.Path("/proc/sys/net/core/default_qdisc")
 
 
 def rings(report):
@@ -54,28 +55,37 @@ def gone(names):
     run_ip(*[f"link del {name}" for name in names])
 
 
+def hundred(make, names, delete):
+    """What an interface takes that does nothing, down and up: the change over a hundred."""
+    figures = []
+    for _ in range(3):
+        before = memory()
+        make()
+        down = memory()
+        all_up(names)
+        figures.append(((down - before) / HUNDRED, (memory() - before) / HUNDRED))
+        gone(delete)
+    # The first time the kernel's own caches grow, too.
+    return {"down": [one[0] for one in figures[1:]], "up": [one[1] for one in figures[1:]]}
+
+
 def idle_memory(report):
-    """What an interface takes that is up and does nothing: the change over a hundred."""
-    kernel.load(ports=0, tx_ring=64, rx_ring=64)
+    """Of a port with smaller and larger rings, with the least of queueing disciplines and with the
+    usual one; and of others, which have none.
+    """
     ends = [f"m{number}" for number in range(HUNDRED)]
+    for size, qdisc in ((64, "pfifo"), (1024, "pfifo"), (64, "fq_codel")):
+        QDISC.write_text(qdisc, encoding="ascii")
+        kernel.load(ports=0, tx_ring=size, rx_ring=size)
+        report.row("memory", f"vnet, rings of {size}, {qdisc}",
+                   hundred(lambda: links("vnet", HUNDRED), ends, ends), unit="bytes")
+        kernel.unload()
     halves = ends[:HUNDRED // 2]
     peers = [f"p{number}" for number in range(HUNDRED // 2)]
-    for label, make, names, delete in (
-            ("vnet, rings of 64", lambda: links("vnet", HUNDRED), ends, ends),
-            ("veth end", lambda: links("veth peer name p{}", HUNDRED // 2), halves + peers, halves),
-            ("dummy", lambda: links("dummy", HUNDRED), ends, ends)):
-        figures = []
-        for _ in range(3):
-            before = memory()
-            make()
-            down = memory()
-            all_up(names)
-            figures.append(((down - before) / HUNDRED, (memory() - before) / HUNDRED))
-            gone(delete)
-        # The first time the kernel's own caches grow, too.
-        report.row("memory", label, {"down": [one[0] for one in figures[1:]],
-                                     "up": [one[1] for one in figures[1:]]}, unit="bytes")
-    kernel.unload()
+    report.row("memory", "veth end", hundred(lambda: links("veth peer name p{}", HUNDRED // 2),
+                                             halves + peers, halves), unit="bytes")
+    report.row("memory", "dummy", hundred(lambda: links("dummy", HUNDRED), ends, ends),
+               unit="bytes")
 
 
 def many_ports(report):
@@ -94,15 +104,20 @@ def many_ports(report):
 
 
 def one_more(kind):
-    """Makes and deletes an interface; returns the milliseconds that both took."""
+    """Makes and deletes an interface; returns the milliseconds that it took us, without what we
+    waited for.
+    """
     with IPRoute() as ip:
-        start = time.monotonic_ns()
-        ip.link("add", ifname="last", kind=kind)
-        made = time.monotonic_ns()
+        made = milliseconds(lambda: ip.link("add", ifname="last", kind=kind))
         index = socket.if_nametoindex("last")
-        found = time.monotonic_ns()
-        ip.link("del", index=index)
-        return (made - start) / 1e6, (time.monotonic_ns() - found) / 1e6
+        return made, milliseconds(lambda: ip.link("del", index=index))
+
+
+def milliseconds(step):
+    """How long we were running meanwhile."""
+    start = time.process_time_ns()
+    step()
+    return (time.process_time_ns() - start) / 1e6
 
 
 def load_time(report):
@@ -115,9 +130,10 @@ def load_time(report):
                 times = [float(when) for when in
                          re.findall(r" (\d+\.\d+): initcall_", trace.text())]
             kernel.unload()
-            took.append((times[-1] - times[0]) * 1000)
+            assert len(times) == 2, times
+            took.append((times[-1] - times[0]) * 1e6)
         report.row("load", " ".join(f"{name}={value}" for name, value in words.items()),
-                   {"init": took}, unit="ms")
+                   {"init": took}, unit="us")
 
 
 def items(report):
@@ -140,12 +156,9 @@ def items(report):
 
 
 def one_item(item):
-    """Makes an item and its port and removes it; returns the milliseconds that each took."""
-    times = [time.monotonic_ns()]
-    for step in (item.mkdir, lambda: (item / "power").write_text("1"), item.rmdir):
-        step()
-        times.append(time.monotonic_ns())
-    return [(after - before) / 1e6 for before, after in zip(times, times[1:])]
+    """Makes an item and its port and removes it; returns the milliseconds that each took us."""
+    return [milliseconds(step) for step in
+            (item.mkdir, lambda: (item / "power").write_text("1"), item.rmdir)]
 
 
 def main():

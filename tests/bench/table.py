@@ -24,14 +24,15 @@ HEADINGS = {
     "queues": ("Queues", "Instructions per packet, 60 bytes, on so many CPUs with a queue each, "
                "each started within 0.1 s; the time in which one of them ran, through the packets "
                "of all."),
-    "load": ("Loading", "Milliseconds of the module's init (the trace events that "
-             "`initcall_debug` uses), at 1000 instructions a microsecond."),
+    "load": ("Loading", "Microseconds of the module's init (the trace events that "
+             "`initcall_debug` uses), a thousand instructions each."),
     "memory": ("Memory", "Bytes for one interface: the change of Slab, Percpu and VmallocUsed over "
-               "a hundred of them; one queue, rings of 64."),
+               "a hundred of them, with one queue."),
     "ports": ("Ports", "Milliseconds (a million instructions each) to make and delete one more "
-              "interface where there are so many, by netlink."),
+              "interface where there are so many, by netlink from Python, without what was waited "
+              "for."),
     "items": ("configfs items", "Milliseconds (a million instructions each) to make, switch on and "
-              "remove one more item where there are so many."),
+              "remove one more item where there are so many, without what was waited for."),
 }
 GROUPS = ("xmit", "engine", "poll", "kernel")
 
