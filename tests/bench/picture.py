@@ -52,14 +52,17 @@ def main():
     results, place = map(pathlib.Path, sys.argv[1:])
     rows = [row for row in json.loads((results / "packets.json").read_text(encoding="ascii"))
             if row["moderation"] == "none" and "1500" not in row["name"]]
-    cases = json.loads((results / "profile.json").read_text(encoding="ascii"))["cases"]
+    profile = results / "profile.json"
+    cases = json.loads(profile.read_text(encoding="ascii"))["cases"] if profile.exists() else {}
     matplotlib.use("svg")
     # The same figures make the same file.
     matplotlib.rcParams.update({"svg.hashsalt": "vnet_rs", "svg.fonttype": "none"})
-    figure, (upper, lower) = pyplot.subplots(2, figsize=(9, 8), height_ratios=(2, 1),
-                                             layout="constrained")
-    bars(upper, rows)
-    stacks(lower, cases)
+    parts = 2 if cases else 1
+    figure, axes = pyplot.subplots(parts, figsize=(9, 4 * parts), squeeze=False,
+                                   layout="constrained")
+    bars(axes[0][0], rows)
+    if cases:
+        stacks(axes[1][0], cases)
     figure.savefig(place, metadata={"Date": None})
 
 
