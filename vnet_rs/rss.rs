@@ -129,7 +129,7 @@ fn ports(packet: &[u8], header_len: usize, protocol: u8) -> Option<&[u8]> {
 /// A hash in the making: for each bit that is set in the input, the 32 bits of the key that start
 /// at the same place.
 struct Toeplitz<'a> {
-    /// The key from the input's next bit on; at least 40 bits of it, enough for a byte.
+    /// 64 bits of the key, from the input's next bit on: enough for a word.
     window: u64,
     /// What of the key has not come into the window yet.
     rest: &'a [u8],
@@ -146,17 +146,19 @@ impl<'a> Toeplitz<'a> {
         }
     }
 
-    /// Hashes `input` too. The key is as long as the longest input needs: IPv6 with ports.
-    fn with(mut self, input: &[u8]) -> Self {
-        for byte in input {
-            for bit in (0..8).rev() {
-                if (byte >> bit) & 1 != 0 {
-                    self.hash ^= (self.window >> 32) as u32;
-                }
-                self.window <<= 1;
+    /// Hashes `input` too, which is made of whole words, as addresses and ports are. The key is as
+    /// long as the longest input needs: IPv6 with ports.
+    fn with(mut self, mut input: &[u8]) -> Self {
+        while let Some((word, more)) = input.split_first_chunk() {
+            input = more;
+            // From the last bit on, and only those that are set: most are not.
+            let mut bits = u32::from_be_bytes(*word);
+            while bits != 0 {
+                self.hash ^= (self.window >> 1 >> bits.trailing_zeros()) as u32;
+                bits &= bits.wrapping_sub(1);
             }
-            if let Some((next, rest)) = self.rest.split_first() {
-                self.window |= u64::from(*next);
+            if let Some((next, rest)) = self.rest.split_first_chunk() {
+                self.window = self.window << 32 | u64::from(u32::from_be_bytes(*next));
                 self.rest = rest;
             }
         }

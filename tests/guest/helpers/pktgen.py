@@ -11,11 +11,15 @@ PKTGEN = pathlib.Path("/proc/thread-self/net/pktgen")
 
 
 class Pktgen:
-    """A run of pktgen on a port. `count` 0 means until it is stopped."""
+    """A run of pktgen on a port. `count` 0 means until it is stopped.
+
+    Unless it is `shared`, each packet is sent once and pktgen forgets it: veth can do no more.
+    """
 
     def __init__(self, port, mac, count=0, burst=32, clone=1000, size=60, udp_port=9, cpu=0,
-                 **more):
+                 shared=True, **more):
         self.port = port
+        self.flags = [] if shared else ["!SHARED"]
         self.process = None
         self.thread = PKTGEN / f"kpktgend_{cpu}"
         self.settings = {
@@ -30,6 +34,8 @@ class Pktgen:
         self.thread.write_text(f"add_device {self.port.name}\n")
         for name, value in self.settings.items():
             (PKTGEN / self.port.name).write_text(f"{name} {value}\n")
+        for flag in self.flags:
+            (PKTGEN / self.port.name).write_text(f"flag {flag}\n")
         return self
 
     def run(self):
@@ -57,6 +63,11 @@ class Pktgen:
     def sofar(self):
         """How many packets it has sent."""
         return int(re.search(r"pkts-sofar: (\d+)", self.result()).group(1))
+
+    def nanoseconds(self):
+        """How long a packet took; with `-icount`, how many instructions."""
+        took = re.search(r"Result: OK: (\d+)\(c\d+\+d\d+\) usec, (\d+)", self.result())
+        return int(took[1]) * 1000 / int(took[2])
 
     def errors(self):
         """How many it could not send."""
