@@ -10,9 +10,17 @@ mod vnet_rs {
     pub(crate) mod rss;
 }
 mod common;
+#[path = "common/rss_oracle.rs"]
+mod rss_oracle;
 
 use common::*;
 use proptest::prelude::*;
+use rss_oracle::{
+    expected,
+    l3,
+    l4,
+    toeplitz, //
+};
 use std::net::{
     Ipv4Addr,
     Ipv6Addr, //
@@ -37,24 +45,6 @@ const TAGS: [(u16, u16); 2] = [(0x88a8, 0x2005), (0x8100, 0x6007)];
 
 fn ports(src: u16, dst: u16) -> Vec<u8> {
     cat(&[&src.to_be_bytes(), &dst.to_be_bytes(), &[0; 16]])
-}
-
-fn l4(value: u32) -> Option<Hash> {
-    Some(Hash { value, l4: true })
-}
-
-fn l3(value: u32) -> Option<Hash> {
-    Some(Hash { value, l4: false })
-}
-
-/// The hash from its definition: the key is one long number.
-fn toeplitz(key: &Key, input: &[u8]) -> u32 {
-    let key_bit = |at: usize| u32::from(key.0[at / 8] >> (7 - at % 8)) & 1;
-    let mut hash = 0;
-    for at in (0..input.len() * 8).filter(|at| input[at / 8] & (0x80 >> (at % 8)) != 0) {
-        hash ^= (0..32).fold(0, |word, i| (word << 1) | key_bit(at + i));
-    }
-    hash
 }
 
 /// (destination, port), (source, port), without ports, with them.
@@ -316,32 +306,6 @@ fn a_table_is_replaced_or_kept_whole() {
     }
     assert!(table.set(&with(127, 65_535), u32::MAX));
     assert_eq!(table.queue(127), 65_535);
-}
-
-/// What a frame's hash must be, told by slices at fixed places.
-fn expected(key: &Key, frame: &[u8]) -> Option<Hash> {
-    let mut at = 12;
-    while at < 20 && matches!(frame.get(at..at + 2)?, [0x81, 0] | [0x88, 0xa8]) {
-        at += 4;
-    }
-    let packet = frame.get(at + 2..)?;
-    let (addresses, len, protocol) = match (frame.get(at..at + 2)?, packet.first()? >> 4) {
-        ([8, 0], 4) if packet[0] & 15 >= 5 => {
-            let fragment = packet.get(12..20).is_some() && (packet[6] & 0x3f, packet[7]) != (0, 0);
-            let protocol = if fragment { 0 } else { *packet.get(9)? };
-            (
-                packet.get(12..20)?,
-                usize::from(packet[0] & 15) * 4,
-                protocol,
-            )
-        }
-        ([0x86, 0xdd], 6) => (packet.get(8..40)?, 40, packet[6]),
-        _ => return None,
-    };
-    match packet.get(len..len + 4) {
-        Some(ports) if [6, 17].contains(&protocol) => l4(toeplitz(key, &cat(&[addresses, ports]))),
-        _ => l3(toeplitz(key, addresses)),
-    }
 }
 
 proptest! {

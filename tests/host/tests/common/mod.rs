@@ -4,9 +4,10 @@
 //! and `requests()`, a valid one of each kind.
 //!
 //! Nothing here is shared with the code under test. Read next: `build.rs`, how a frame is built by
-//! hand; `oracle.rs`, the second opinion on what the reply must be.
+//! hand; `oracle.rs`, the second opinion on what the reply must be; `agrees.rs`, which asks for it.
 #![allow(dead_code, clippy::too_many_arguments)]
 
+pub mod agrees;
 pub mod build;
 pub mod oracle;
 pub mod oracle_error;

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What is written into attributes: a byte that says which sort of value is allowed, and a text. It
+//! must be taken or refused as a second reader does who uses the standard library; and what is
+//! taken must come back as it is printed, on pages of every size.
+
+#![no_main]
+
+#[path = "../input.rs"]
+mod input;
+#[allow(dead_code)]
+#[path = "../../../vnet_rs"]
+mod vnet_rs {
+    pub(crate) mod attribute;
+}
+
+use vnet_rs::attribute::{
+    words,
+    Allowed,
+    Field,
+    Name,
+    Refusal,
+    Value, //
+};
+
+words! {
+    Sort {
+        Echo: "echo",
+        Sink: "sink",
+        Peer: "peer",
+    }
+}
+
+/// As vnet_rs/configfs.rs has them.
+const ALLOWED: [Allowed; 10] = [
+    Allowed::Number(0, 1),
+    Allowed::Number(1, 16),
+    Allowed::Number(0, 64),
+    Allowed::Number(0, 1_000_000),
+    Allowed::Number(0, 10_000_000_000),
+    Allowed::Number(0, u64::MAX),
+    Allowed::PowerOfTwo(2, 4096),
+    Allowed::Name,
+    Sort::ALLOWED,
+    Allowed::Word(&["uniform", "normal"]),
+];
+
+/// What the text means, or why it does not.
+fn expected(allowed: &Allowed, text: &[u8]) -> Result<Value, Refusal> {
+    let text = match text {
+        [text @ .., b'\n'] => text,
+        _ => text,
+    };
+    let longest = match allowed {
+        Allowed::Name if text.len() <= 20 => 15,
+        _ => 20,
+    };
+    if text.len() > longest {
+        return Err(Refusal::TooLong);
+    }
+    match *allowed {
+        Allowed::Number(min, max) => number(text, min, max).map(Value::Number),
+        Allowed::PowerOfTwo(min, max) => match number(text, min, max)? {
+            number if number.count_ones() == 1 => Ok(Value::Number(number)),
+            _ => Err(Refusal::Malformed),
+        },
+        Allowed::Word(words) => {
+            let words = (0..).zip(words);
+            let mut found = words.filter(|(_, word)| **word == String::from_utf8_lossy(text));
+            let (place, _) = found.next().ok_or(Refusal::Malformed)?;
+            Ok(Value::Number(place))
+        }
+        Allowed::Name => name(text),
+    }
+}
+
+fn number(text: &[u8], min: u64, max: u64) -> Result<u64, Refusal> {
+    let text = std::str::from_utf8(text).map_err(|_| Refusal::Malformed)?;
+    // It would take a plus, too.
+    if text.starts_with('+') {
+        return Err(Refusal::Malformed);
+    }
+    let number = text.parse::<u128>().map_err(|_| Refusal::Malformed)?;
+    match u64::try_from(number) {
+        Ok(number) if min <= number && number <= max => Ok(number),
+        _ => Err(Refusal::OutOfRange),
+    }
+}
+
+/// The kernel's rule, character by character.
+fn name(text: &[u8]) -> Result<Value, Refusal> {
+    let spaces = [9, 10, 11, 12, 13, 32, 0xa0];
+    let mut percents = 0;
+    for (at, byte) in text.iter().enumerate() {
+        if *byte == b'%' {
+            percents += if text.get(at + 1) == Some(&b'd') {
+                1
+            } else {
+                2
+            };
+        }
+        if spaces.contains(byte) || b"\0/:".contains(byte) {
+            return Err(Refusal::Malformed);
+        }
+    }
+    if percents > 1 || text.is_empty() || text == b"." || text == b".." {
+        return Err(Refusal::Malformed);
+    }
+    let mut bytes = [0; 16];
+    bytes[..text.len()].copy_from_slice(text);
+    Ok(Value::Name(Name::new(bytes)))
+}
+
+/// What is printed on a page of `room` bytes.
+fn printed(allowed: &Allowed, value: Value, room: usize) -> Vec<u8> {
+    let mut page = vec![0xa5; room + 8];
+    let len = allowed.print(value, &mut page[..room]);
+    assert!(len <= room);
+    assert!(page[len..].iter().all(|&byte| byte == 0xa5));
+    page.truncate(len);
+    page
+}
+
+/// A value comes back from whatever it is printed on, and from every field that has room for it.
+fn check_value(allowed: &Allowed, value: Value) {
+    let whole = printed(allowed, value, 64);
+    assert_eq!(allowed.parse(&whole), Ok(value));
+    for room in 0..whole.len() {
+        assert_eq!(printed(allowed, value, room), whole[..room]);
+    }
+    check_field(0u8, value, u8::MAX.into());
+    check_field(0u16, value, u16::MAX.into());
+    check_field(0u32, value, u32::MAX.into());
+    check_field(0u64, value, u64::MAX);
+    check_field(Sort::Echo, value, 2);
+    if let Value::Name(name) = value {
+        let mut field = Name::new([0; 16]);
+        assert_eq!(field.set(value), Ok(()));
+        assert_eq!(field, name);
+        assert_eq!(name.as_c_str().to_bytes(), &whole[..whole.len() - 1]);
+    }
+}
+
+/// A field for numbers up to `max` takes those, keeps what it has had otherwise.
+fn check_field(mut field: impl Field, value: Value, max: u64) {
+    let before = field.value();
+    let (result, after) = match value {
+        Value::Number(number) if number <= max => (Ok(()), value),
+        Value::Number(_) => (Err(Refusal::OutOfRange), before),
+        Value::Name(_) => (Err(Refusal::Malformed), before),
+    };
+    assert_eq!(field.set(value), result);
+    assert_eq!(field.value(), after);
+}
+
+input::fuzz_target!(|data: &[u8]| {
+    if let Some((which, text)) = data.split_first() {
+        let allowed = &ALLOWED[usize::from(*which) % ALLOWED.len()];
+        let value = allowed.parse(text);
+        assert_eq!(value, expected(allowed, text), "{text:?} by {allowed:?}");
+        match value {
+            Ok(value) => check_value(allowed, value),
+            Err(_) => allowed.explain(&mut String::new()).unwrap(),
+        }
+    }
+});

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The wire: a rate, and trains that are offered to it at any time. Each is what its frames are,
+//! one by one, and leaves when arithmetic in 128 bits says so, or at the end of time.
+
+#![no_main]
+
+#[path = "../input.rs"]
+mod input;
+#[allow(dead_code)]
+#[path = "../../../vnet_rs"]
+mod vnet_rs {
+    pub(crate) mod wire;
+}
+
+use input::Input;
+use vnet_rs::wire::{
+    drain_time_ns,
+    Train,
+    Wire, //
+};
+
+/// Short ones, long ones, and those that nobody believes.
+fn len(input: &mut Input<'_>) -> u32 {
+    match input.u8() {
+        kind @ 0..=127 => u32::from(kind),
+        kind @ 128..=239 => u32::from(kind) << 8 | u32::from(input.u8()),
+        _ => input.u32(),
+    }
+}
+
+fn saturated(number: u128) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+/// What an skb of `len` bytes is, counted without limits.
+fn check_train(len: u32, header: u32, segment: u32) -> Train {
+    let wide = |number: u32| u128::from(number);
+    let on_wire = |len: u128| len.max(60) + 24;
+    let is_cut = segment > 0 && header < len;
+    let full = if is_cut {
+        wide(len - header - 1) / wide(segment)
+    } else {
+        0
+    };
+    let last = wide(len) - full * wide(segment);
+    let longest = if full > 0 {
+        wide(header) + wide(segment)
+    } else {
+        last
+    };
+
+    let train = Train::segmented(len, header, segment);
+    assert_eq!(wide(train.frames), full + 1);
+    assert_eq!(train.bytes, saturated(wide(len) + full * wide(header)));
+    assert_eq!(train.longest, saturated(longest));
+    let all = full * on_wire(longest) + on_wire(last);
+    assert_eq!(train.on_wire, saturated(all));
+    if all < wide(u32::MAX) {
+        let other = train.on_wire_with(0);
+        assert_eq!(wide(other), all - wide(train.frames) * 24);
+    }
+    train
+}
+
+input::fuzz_target!(|data: &[u8]| {
+    let mut input = Input(data);
+    let rate = len(&mut input);
+    let (mut wire, mut now, mut free) = (Wire::new(), input.u64(), 0u128);
+    while !input.is_empty() {
+        now = now.saturating_add(u64::from(len(&mut input)));
+        let train = check_train(len(&mut input), len(&mut input), len(&mut input));
+        let end = wire.send(now, train.on_wire, rate);
+        if rate == 0 {
+            assert_eq!(end, now);
+            continue;
+        }
+        // In units of 1/rate ns, nothing has to be rounded.
+        let work = u128::from(train.on_wire) * 8_000_000;
+        free = free.max(u128::from(now) * u128::from(rate)) + work;
+        let exact = free / u128::from(rate);
+        assert_eq!(end, u64::try_from(exact).unwrap_or(u64::MAX));
+        assert!(u128::from(drain_time_ns(1, train.on_wire, rate)) >= work / u128::from(rate));
+    }
+});
