@@ -64,7 +64,7 @@ impl Plugged {
 
     /// The device.
     pub(super) fn device(&self) -> Result<&Device<Card>> {
-        Ok(self.dev.as_deref().ok_or(ENODEV)?)
+        self.dev.as_deref().ok_or(ENODEV)
     }
 
     /// Its kind, to add others.
