@@ -21,7 +21,8 @@ use kernel::{
             },
             Atomic, //
         },
-        Arc, //
+        Arc,
+        Completion, //
     },
     workqueue, //
 };
@@ -54,6 +55,26 @@ fn complete_all(mut work: slots::Work<u32>, first: u32, count: u32) {
             return;
         }
     }
+}
+
+/// Posts values and takes them back in order. Returns how many it got.
+fn post_and_reap(
+    mut post: slots::Post<u32>,
+    mut reap: slots::Reap<u32>,
+    first: u32,
+    count: u32,
+) -> Result<u32> {
+    let (mut posted, mut reaped) = (0, 0);
+    while reaped < count {
+        while posted < count && post.put(first.wrapping_add(posted), posted).is_ok() {
+            posted += 1;
+        }
+        if spin(|| reap.take(first.wrapping_add(reaped)))? != reaped {
+            return Err(EIO);
+        }
+        reaped += 1;
+    }
+    Ok(reaped)
 }
 
 #[kunit_tests(net_slots)]
@@ -182,18 +203,17 @@ mod suite {
     fn two_cpus_share_a_ring() -> Result {
         const COUNT: u32 = 2000;
         let first = u32::MAX - COUNT / 2;
-        let (mut post, work, mut reap) = slots::new(16)?;
-        workqueue::system_unbound()
-            .try_spawn(GFP_KERNEL, move || complete_all(work, first, COUNT))?;
-        let (mut posted, mut reaped) = (0, 0);
-        while reaped < COUNT {
-            while posted < COUNT && post.put(first.wrapping_add(posted), posted).is_ok() {
-                posted += 1;
-            }
-            let value = spin(|| reap.take(first.wrapping_add(reaped)))?;
-            check!(value == reaped);
-            reaped += 1;
-        }
+        let (post, work, reap) = slots::new(16)?;
+        let done = Arc::pin_init(Completion::new(), GFP_KERNEL)?;
+        let theirs = done.clone();
+        workqueue::system_unbound().try_spawn(GFP_KERNEL, move || {
+            complete_all(work, first, COUNT);
+            theirs.complete_all();
+        })?;
+        let result = post_and_reap(post, reap, first, COUNT);
+        // However that went: the module must not go while the other CPU is in here.
+        done.wait_for_completion();
+        check!(result == Ok(COUNT));
         Ok(())
     }
 }
