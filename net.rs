@@ -52,6 +52,8 @@ mod driver;
 pub(crate) mod ethtool;
 mod features;
 mod gso;
+#[cfg(net_kunit)]
+mod kunit;
 mod link_ops;
 mod namespace;
 mod napi;

@@ -12,6 +12,7 @@
 #include <net/rtnetlink.h>
 
 #include "helpers.h"
+#include "kunit/helpers.h"
 
 /* bindgen sees the value of a constant, but not of a macro with a cast in it. */
 const u32 NET_RS_COALESCE_PARAMS = ETHTOOL_COALESCE_USECS | ETHTOOL_COALESCE_MAX_FRAMES;

@@ -135,7 +135,7 @@ impl RxFrame {
 ///
 /// As of [`RxFrame`], except that it may be shorter than a header. All its bytes are
 /// in the linear part, which is initialised from `data` for `len` bytes.
-pub(crate) struct RxBuff(SkBuff);
+pub(crate) struct RxBuff(pub(super) SkBuff);
 
 impl RxBuff {
     /// `len` zero bytes. [`None`] if there is no memory, or if that is more than 64

@@ -68,7 +68,8 @@ class Tree:
                 if n == "net.rs" or n.startswith("net/") and n.endswith(".rs"))
 
     def module(self):
-        yield from ((n, t) for n, t in self.files.items() if n == "vnet_rs_main.rs")
+        yield from ((n, t) for n, t in self.files.items()
+                    if n in ("vnet_rs_main.rs", "net_kunit_main.rs"))
         yield from self.driver()
         yield from self.net()
 

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What a test and its card tell each other: what is to be done, and what has happened.
+
+use super::super::bindings;
+use kernel::{
+    prelude::*,
+    sync::{
+        atomic::{
+            ordering::{
+                Full,
+                Relaxed, //
+            },
+            Atomic,
+            AtomicFlag, //
+        },
+        Arc, //
+    },
+    time::{
+        delay::fsleep,
+        Delta, //
+    }, //
+};
+
+/// What can happen to a card.
+#[derive(Clone, Copy)]
+pub(super) enum Event {
+    /// It is about to be registered.
+    Init,
+    /// It goes up, or was asked to.
+    Open,
+    /// It is up.
+    Opened,
+    /// It got a frame to send.
+    Xmit,
+    /// Its doorbell rang.
+    Doorbell,
+    /// It got a frame while it was down.
+    Late,
+    /// It polls.
+    Poll,
+    /// It polls after an interrupt.
+    Interrupt,
+    /// It is down.
+    Close,
+    /// The transmit half of its queue was dropped.
+    TxGone,
+    /// The half of its queue that polls was dropped.
+    PollGone,
+    /// What else it has while it is up was dropped.
+    UpGone,
+    /// It is about to be unregistered.
+    Uninit,
+    /// Its data was dropped.
+    Gone,
+}
+
+const EVENTS: usize = Event::Gone as usize + 1;
+
+/// How often something has happened, and when for the last time.
+struct Entry {
+    count: Atomic<u32>,
+    last: Atomic<u32>,
+}
+
+/// See above.
+pub(super) struct Book {
+    clock: Atomic<u32>,
+    entries: [Entry; EVENTS],
+    /// Do not go up.
+    pub(super) refuse: Order,
+    /// Say that the next frame was posted nowhere.
+    pub(super) busy: Order,
+    /// Give another frame back than the one that it was.
+    pub(super) swap: Order,
+    /// Interrupt in the next poll, and say whether that raised anything.
+    pub(super) interrupt: Order,
+    /// So many frames wait to be received.
+    pub(super) arriving: Atomic<u32>,
+    /// The most that one poll has received.
+    pub(super) most: Atomic<u32>,
+    /// What interrupts in a poll have raised.
+    pub(super) raised: Atomic<u32>,
+}
+
+/// Something that is to be done once.
+pub(super) struct Order(AtomicFlag);
+
+impl Order {
+    const fn none() -> Self {
+        Self(AtomicFlag::new(false))
+    }
+
+    /// Asks for it.
+    pub(super) fn give(&self) {
+        self.0.store(true, Relaxed);
+    }
+
+    /// Whether it was asked for, since that was asked.
+    pub(super) fn take(&self) -> bool {
+        self.0.xchg(false, Full)
+    }
+}
+
+impl Book {
+    /// Nothing has happened yet.
+    pub(super) fn new() -> Result<Arc<Self>> {
+        let entry = || Entry {
+            count: Atomic::new(0),
+            last: Atomic::new(0),
+        };
+        let book = Self {
+            clock: Atomic::new(0),
+            entries: core::array::from_fn(|_| entry()),
+            refuse: Order::none(),
+            busy: Order::none(),
+            swap: Order::none(),
+            interrupt: Order::none(),
+            arriving: Atomic::new(0),
+            most: Atomic::new(0),
+            raised: Atomic::new(0),
+        };
+        Ok(Arc::new(book, GFP_KERNEL)?)
+    }
+
+    fn entry(&self, event: Event) -> &Entry {
+        &self.entries[event as usize]
+    }
+
+    /// Writes down that something happens.
+    pub(super) fn note(&self, event: Event) {
+        let now = self.clock.fetch_add(1, Full) + 1;
+        self.entry(event).last.store(now, Relaxed);
+        self.entry(event).count.fetch_add(1, Full);
+    }
+
+    /// How often it has happened.
+    pub(super) fn count(&self, event: Event) -> u32 {
+        self.entry(event).count.load(Relaxed)
+    }
+
+    /// Whether all of this has happened, and last in this order.
+    pub(super) fn in_order(&self, events: &[Event]) -> bool {
+        let mut before = 0;
+        events.iter().all(|event| {
+            let last = self.entry(*event).last.load(Relaxed);
+            core::mem::replace(&mut before, last) < last
+        })
+    }
+
+    /// Waits until it has happened so often, but not for long.
+    pub(super) fn wait(&self, event: Event, count: u32) -> Result {
+        wait_until(|| self.count(event) >= count)
+    }
+
+    /// Takes one of the frames that wait.
+    pub(super) fn arrives(&self) -> bool {
+        let waiting = self.arriving.load(Relaxed);
+        // Only a poll takes, and there is one at a time.
+        self.arriving.store(waiting.saturating_sub(1), Relaxed);
+        waiting > 0
+    }
+}
+
+/// Waits for something that other CPUs or softirqs do, but not for long.
+pub(super) fn wait_until(done: impl Fn() -> bool) -> Result {
+    for _ in 0..1000 {
+        if done() {
+            return Ok(());
+        }
+        fsleep(Delta::from_millis(10));
+    }
+    Err(ETIMEDOUT)
+}
+
+/// Runs `f` with bottom halves off, as in a softirq.
+pub(super) fn in_softirq<R>(f: impl FnOnce() -> R) -> R {
+    // SAFETY: pairs with the call below; nothing in between can skip it.
+    unsafe { bindings::net_rs_bh_disable() };
+    let result = f();
+    // SAFETY: disabled above.
+    unsafe { bindings::net_rs_bh_enable() };
+    result
+}

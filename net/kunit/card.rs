@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The smallest driver that this layer allows: one queue pair, whose hardware has sent
+//! a frame as soon as somebody polls, and which does what its [`Book`] says.
+
+use super::{
+    super::{
+        name_trampolines,
+        slots,
+        Device,
+        Driver,
+        DropReason,
+        Features,
+        LinkStats,
+        Open,
+        Pair,
+        PollContext,
+        PollDone,
+        QueueStats,
+        Quiet,
+        Rtnl,
+        RxBuff,
+        RxMode,
+        SkBuff,
+        TxBusy,
+        TxContext, //
+    },
+    book::{
+        Book,
+        Event, //
+    }, //
+};
+use kernel::{
+    prelude::*,
+    sync::{
+        atomic::ordering::Relaxed,
+        Arc, //
+    }, //
+};
+
+/// Descriptors in the ring.
+const RING: u32 = 4;
+/// So that the cursors wrap in every test that sends more than a frame.
+const START: u32 = u32::MAX;
+
+/// The driver's data.
+pub(super) struct Card {
+    book: Arc<Book>,
+}
+
+impl Card {
+    /// A card that does what `book` says.
+    pub(super) fn on(book: Arc<Book>) -> impl Init<Self, Error> {
+        Ok::<_, Error>(Self { book })
+    }
+
+    /// The book of a device.
+    fn book(dev: &Device<Self>) -> &Arc<Book> {
+        &dev.driver().get_ref().book
+    }
+}
+
+impl Drop for Card {
+    fn drop(&mut self) {
+        self.book.note(Event::Gone);
+    }
+}
+
+/// Says when it is dropped.
+pub(super) struct Part(Arc<Book>, Event);
+
+impl Drop for Part {
+    fn drop(&mut self) {
+        self.0.note(self.1);
+    }
+}
+
+/// The end of the ring that posts.
+pub(super) struct Tx {
+    post: slots::Post<SkBuff>,
+    tail: u32,
+    _part: Part,
+}
+
+/// The other two, of the hardware and of who reaps; that the hardware is only looked at in
+/// a poll is what keeps this driver small.
+pub(super) struct Poll {
+    work: slots::Work<SkBuff>,
+    reap: slots::Reap<SkBuff>,
+    head: u32,
+    _part: Part,
+}
+
+impl Poll {
+    /// The next frame that was sent.
+    fn next(&mut self) -> Option<SkBuff> {
+        if !self.work.complete(self.head) {
+            return None;
+        }
+        let skb = self.reap.take(self.head)?;
+        self.head = self.head.wrapping_add(1);
+        Some(skb)
+    }
+}
+
+name_trampolines!(Card, "net_kunit_card_start_xmit", "net_kunit_card_poll");
+
+impl Driver for Card {
+    type Tx = Tx;
+    type Poll = Poll;
+    type Up = Part;
+
+    const KIND: &'static CStr = c"net_kunit";
+    const NAME: &'static CStr = c"kunit%d";
+    const MIN_MTU: u32 = 68;
+    const MAX_MTU: u32 = 1500;
+    const MAX_QUEUES: u32 = 1;
+    const FEATURES: Features = Features::SG;
+    const MORE_FEATURES: Features = Features::LOOPBACK;
+
+    fn new() -> Result<impl Init<Self, Error>> {
+        // A test has to plug it in.
+        Err::<Result<Self>, _>(EOPNOTSUPP)
+    }
+
+    fn init(dev: &Device<Self>) -> u32 {
+        Self::book(dev).note(Event::Init);
+        1
+    }
+
+    fn uninit(dev: &Device<Self>, _rtnl: &Rtnl) {
+        Self::book(dev).note(Event::Uninit);
+    }
+
+    fn open(dev: &Device<Self>, _rtnl: &Rtnl) -> Result<Open<Self>> {
+        let book = Self::book(dev);
+        let part = |gone| Part(book.clone(), gone);
+        book.note(Event::Open);
+        let (post, work, reap) = slots::new(RING)?;
+        let mut pairs = KVec::with_capacity(1, GFP_KERNEL)?;
+        let pair = Pair {
+            tx: Tx {
+                post,
+                tail: START,
+                _part: part(Event::TxGone),
+            },
+            poll: Poll {
+                work,
+                reap,
+                head: START,
+                _part: part(Event::PollGone),
+            },
+        };
+        pairs.push(pair, GFP_KERNEL)?;
+        if book.refuse.take() {
+            return Err(EIO);
+        }
+        let up = part(Event::UpGone);
+        Ok(Open { pairs, up })
+    }
+
+    fn opened(dev: &Device<Self>, _rtnl: &Rtnl) {
+        Self::book(dev).note(Event::Opened);
+    }
+
+    fn has_room(_tx: &Tx) -> bool {
+        true
+    }
+
+    fn close(dev: &Device<Self>, quiet: &Quiet<'_, Self>, open: Open<Self>) {
+        Self::book(dev).note(Event::Close);
+        for mut pair in open.pairs {
+            while let Some(skb) = pair.poll.next() {
+                skb.discard(DropReason::QueuePurge);
+            }
+        }
+        quiet.reset_byte_limit(0);
+    }
+
+    fn start_xmit(
+        dev: &Device<Self>,
+        context: &mut TxContext<'_, Self>,
+        skb: SkBuff,
+    ) -> Result<(), TxBusy> {
+        let book = Self::book(dev);
+        book.note(Event::Xmit);
+        if book.busy.take() {
+            return Err(skb.into());
+        }
+        if book.swap.take() {
+            // Out of the ring, where the test has posted one before.
+            return Err(other(dev, skb).into());
+        }
+        let len = skb.len();
+        let tx = context.tx_mut();
+        tx.post.put(tx.tail, skb)?;
+        tx.tail = tx.tail.wrapping_add(1);
+        context.sent(len);
+        Ok(())
+    }
+
+    fn doorbell(dev: &Device<Self>, _tx: &mut TxContext<'_, Self>) {
+        Self::book(dev).note(Event::Doorbell);
+    }
+
+    fn xmit_while_down(dev: &Device<Self>, _queue: u32, _skb: &SkBuff) {
+        Self::book(dev).note(Event::Late);
+    }
+
+    fn set_rx_mode(_dev: &Device<Self>, _mode: RxMode<'_, Self>) {}
+
+    fn set_features(_dev: &Device<Self>, _features: Features, _rtnl: &Rtnl) {}
+
+    fn poll<'a>(mut poll: PollContext<'a, Self>) -> PollDone<'a> {
+        let dev = poll.device();
+        let book = Self::book(dev);
+        if poll.by_interrupt() {
+            book.note(Event::Interrupt);
+        }
+        let (mut packets, mut bytes) = (0, 0);
+        while let Some(skb) = poll.poll_mut().next() {
+            packets += 1;
+            bytes += skb.len();
+            skb.consume_napi(&poll);
+        }
+        poll.completed(packets, bytes, |_| RING, 1);
+        receive(dev, book, &mut poll);
+        if book.interrupt.take() && dev.interrupt(0) {
+            book.raised.fetch_add(1, Relaxed);
+        }
+        book.note(Event::Poll);
+        poll.done()
+    }
+
+    fn tx_timeout(_dev: &Device<Self>) {}
+
+    fn work(_dev: &Device<Self>, _rtnl: &mut Rtnl) {}
+
+    fn stats(_dev: &Device<Self>) -> LinkStats {
+        LinkStats::default()
+    }
+
+    fn queue_stats(_dev: &Device<Self>, _queue: u32) -> QueueStats {
+        QueueStats::default()
+    }
+
+    fn base_stats(_dev: &Device<Self>) -> QueueStats {
+        QueueStats::default()
+    }
+}
+
+/// A frame of its own, instead of `skb`, which it keeps no longer.
+fn other(dev: &Device<Card>, skb: SkBuff) -> SkBuff {
+    let Some(other) = RxBuff::zeroed(dev, 60) else {
+        return skb;
+    };
+    skb.consume();
+    other.into_skb()
+}
+
+/// Receives what waits, as far as the budget allows.
+fn receive(dev: &Device<Card>, book: &Book, poll: &mut PollContext<'_, Card>) {
+    let mut received = 0;
+    while poll.may_receive() && book.arrives() {
+        let Some(mut buff) = RxBuff::zeroed(dev, 60) else {
+            continue;
+        };
+        if let Some((header, _)) = buff.data_mut().split_first_chunk_mut::<14>() {
+            // To all, of the protocol that the test listens to.
+            *header = [255, 255, 255, 255, 255, 255, 2, 0, 0, 0, 0, 1, 0x88, 0xb5];
+        }
+        if let Some(frame) = buff.finish(60) {
+            poll.receive(frame);
+            received += 1;
+        }
+    }
+    // One poll at a time, so nobody else writes this.
+    book.most
+        .store(book.most.load(Relaxed).max(received), Relaxed);
+}

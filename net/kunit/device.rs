@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Registration: all of a device is there, or nothing of it.
+
+use super::{
+    super::{
+        bindings,
+        DeviceRef,
+        Driver,
+        LinkOps,
+        RtnlLock, //
+    },
+    book::{
+        Book,
+        Event, //
+    },
+    card::Card,
+    check,
+    plugged::{
+        open,
+        Plugged, //
+    }, //
+};
+use kernel::{
+    error::to_result,
+    prelude::*,
+    sync::Arc, //
+};
+
+/// Registers a card with a name of its own.
+fn add(links: &LinkOps<Card>, name: &CStr, book: &Arc<Book>) -> Result<DeviceRef<Card>> {
+    let card = Card::on(book.clone());
+    RtnlLock::with(|rtnl| links.add_to(None, name, card, rtnl))
+}
+
+/// Unregisters it.
+fn remove(links: &LinkOps<Card>, dev: DeviceRef<Card>) {
+    RtnlLock::with(|rtnl| links.remove(dev, rtnl));
+}
+
+/// Whether the book tells of a card of which nothing is left, and how far it came.
+fn nothing_left(book: &Book, inits: u32) -> bool {
+    let count = |event| book.count(event);
+    count(Event::Gone) == 1 && count(Event::Init) == inits && count(Event::Uninit) == inits
+}
+
+/// Whether a card can have this name.
+fn name_is_free(links: &LinkOps<Card>, name: &CStr) -> bool {
+    let Ok(book) = Book::new() else {
+        return false;
+    };
+    let added = add(links, name, &book).map(|dev| remove(links, dev));
+    added.is_ok() && nothing_left(&book, 1)
+}
+
+/// What comes of a card when somebody refuses an event of it.
+fn refused(event: bindings::netdev_cmd) -> Result {
+    let links = LinkOps::<Card>::register()?;
+    let book = Book::new()?;
+    // SAFETY: RTNL is not held. The kind's name is static; the call below ends it.
+    to_result(unsafe { bindings::net_kunit_refuse(Card::KIND.as_char_ptr(), event) })?;
+    let error = add(&links, c"kunit9", &book).map(|dev| remove(&links, dev));
+    // SAFETY: begun above.
+    unsafe { bindings::net_kunit_accept() };
+    check!(error == Err(EBUSY));
+    check!(nothing_left(&book, 1));
+    check!(book.in_order(&[Event::Init, Event::Uninit, Event::Gone]));
+    check!(name_is_free(&links, c"kunit9"));
+    Ok(())
+}
+
+#[kunit_tests(net_device)]
+mod suite {
+    use super::*;
+
+    #[test]
+    fn a_kind_is_registered_once() -> Result {
+        let links = LinkOps::<Card>::register()?;
+        check!(LinkOps::<Card>::register().err() == Some(EEXIST));
+        check!(name_is_free(&links, c"kunit0"));
+        drop(links);
+        check!(LinkOps::<Card>::register().is_ok());
+        Ok(())
+    }
+
+    #[test]
+    fn registered_and_unregistered() -> Result {
+        let links = LinkOps::register()?;
+        let book = Book::new()?;
+        let dev = add(&links, c"kunit%d", &book)?;
+        let name = RtnlLock::with(|rtnl| dev.name(rtnl));
+        let (inits, up) = (book.count(Event::Init), dev.running());
+        remove(&links, dev);
+        check!(name.starts_with(b"kunit0\0"));
+        check!(inits == 1 && !up);
+        check!(nothing_left(&book, 1));
+        check!(book.in_order(&[Event::Init, Event::Uninit, Event::Gone]));
+        check!(book.count(Event::Open) == 0);
+        Ok(())
+    }
+
+    #[test]
+    fn a_name_is_taken() -> Result {
+        let card = Plugged::new()?;
+        let links = card.links();
+        let book = Book::new()?;
+        let error = add(links, c"kunit0", &book).map(|dev| remove(links, dev));
+        check!(error == Err(EEXIST));
+        check!(nothing_left(&book, 0));
+        // Who has the name has not noticed.
+        check!(card.book().count(Event::Uninit) == 0);
+        check!(card.open().is_ok());
+        Ok(())
+    }
+
+    #[test]
+    fn a_name_cannot_be() -> Result {
+        let links = LinkOps::register()?;
+        for name in [c"", c".", c"a/b", c"a b", c"%d%d", c"sixteen-bytes-do"] {
+            let book = Book::new()?;
+            let error = add(&links, name, &book).map(|dev| remove(&links, dev));
+            check!(error == Err(EINVAL));
+            check!(nothing_left(&book, 0));
+        }
+        check!(name_is_free(&links, c"fifteen-bytes-d"));
+        Ok(())
+    }
+
+    #[test]
+    fn the_drivers_data_cannot_be_made() -> Result {
+        let links = LinkOps::<Card>::register()?;
+        let none = Err::<Card, Error>(ENOSPC);
+        let result = RtnlLock::with(|rtnl| links.add_to(None, c"kunit9", none, rtnl).map(drop));
+        check!(result == Err(ENOSPC));
+        check!(name_is_free(&links, c"kunit9"));
+        Ok(())
+    }
+
+    #[test]
+    fn refused_after_its_init() -> Result {
+        refused(bindings::netdev_cmd_NETDEV_POST_INIT)
+    }
+
+    #[test]
+    fn refused_when_it_was_registered() -> Result {
+        refused(bindings::netdev_cmd_NETDEV_REGISTER)
+    }
+
+    #[test]
+    fn removed_twice() -> Result {
+        let links = LinkOps::register()?;
+        let book = Book::new()?;
+        let one = add(&links, c"kunit%d", &book)?;
+        let other = one.clone();
+        RtnlLock::with(|rtnl| {
+            links.remove(one, rtnl);
+            links.remove(other, rtnl);
+        });
+        check!(nothing_left(&book, 1));
+        Ok(())
+    }
+
+    #[test]
+    fn an_open_that_fails() -> Result {
+        let card = Plugged::new()?;
+        let book = card.book();
+        book.refuse.give();
+        check!(card.open() == Err(EIO));
+        check!(!card.device()?.running());
+        check!(book.count(Event::TxGone) == 1 && book.count(Event::PollGone) == 1);
+        check!(book.count(Event::Opened) == 0 && book.count(Event::Close) == 0);
+        check!(!card.interrupt()?);
+        // Nothing of it is in the way of the next one.
+        check!(card.open().is_ok());
+        check!(card.interrupt()?);
+        Ok(())
+    }
+
+    #[test]
+    fn torn_down_in_order() -> Result {
+        let links = LinkOps::register()?;
+        let book = Book::new()?;
+        let dev = add(&links, c"kunit%d", &book)?;
+        let opened = open(&dev);
+        // Or the core would wait for the reference.
+        drop(dev);
+        check!(opened.is_ok());
+        drop(links);
+        check!(nothing_left(&book, 1));
+        let begin = [Event::Init, Event::Open, Event::Opened, Event::Close];
+        check!(book.in_order(&begin));
+        for part in [Event::TxGone, Event::PollGone, Event::UpGone] {
+            check!(book.count(part) == 1);
+            check!(book.in_order(&[Event::Close, part, Event::Uninit, Event::Gone]));
+        }
+        Ok(())
+    }
+}

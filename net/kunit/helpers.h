@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the KUnit suites of net/ need of the kernel beside what a driver does: to see
+ * what becomes of an skb, and to do what the stack and its users do with a device.
+ */
+#ifndef NET_KUNIT_HELPERS_H
+#define NET_KUNIT_HELPERS_H
+
+#include <linux/netdevice.h>
+#include <linux/skbuff.h>
+
+/* What became of an skb: how often it was freed, and as what. */
+struct net_kunit_fate {
+	const struct sk_buff *skb;
+	u32 consumed;
+	u32 dropped;
+	u32 reason;
+};
+
+int net_kunit_watch(struct net_kunit_fate *fate);
+void net_kunit_unwatch(struct net_kunit_fate *fate);
+
+/* The skb, as its sender makes it. */
+struct sk_buff *net_kunit_alloc_skb(unsigned int len);
+void net_kunit_own(struct sk_buff *skb);
+u32 net_kunit_orphaned(void);
+struct sk_buff *net_kunit_share(struct sk_buff *skb);
+unsigned int net_kunit_users(const struct sk_buff *skb);
+u32 net_kunit_priority(const struct sk_buff *skb);
+void net_kunit_tag(struct sk_buff *skb, u16 tag);
+
+/* The stack. */
+int net_kunit_start_xmit(struct net_device *dev, struct sk_buff *skb, bool more);
+void net_kunit_listen(struct net_device *dev);
+u32 net_kunit_deafen(void);
+int net_kunit_refuse(const char *kind, u32 event);
+void net_kunit_accept(void);
+
+#endif

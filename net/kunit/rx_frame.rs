@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What is sent becomes what arrives: nobody else's, and nobody else notices.
+
+use super::{
+    super::{
+        bindings,
+        DropReason,
+        RxFrame,
+        SkBuff, //
+    },
+    book::in_softirq,
+    check,
+    witness::{
+        bytes,
+        cloned,
+        same_bytes,
+        sent,
+        share,
+        users,
+        Witness, //
+    }, //
+};
+use kernel::prelude::*;
+
+/// What arrives at the other end of a cable.
+fn arrived(skb: SkBuff) -> Result<RxFrame> {
+    in_softirq(|| RxFrame::arrived(skb)).ok_or(ENOMEM)
+}
+
+/// Has somebody wait for the skb to leave, as a socket does that has sent it.
+fn own(skb: &SkBuff) {
+    // SAFETY: valid by its type invariant, and nobody else has it yet.
+    unsafe { bindings::net_kunit_own(skb.as_ptr()) };
+    // What earlier tests have left is not of interest.
+    orphaned();
+}
+
+/// How often somebody was told that it has left.
+fn orphaned() -> u32 {
+    // SAFETY: callable in any context.
+    unsafe { bindings::net_kunit_orphaned() }
+}
+
+/// How many bits of two skbs differ, as far as we look.
+fn difference(one: &SkBuff, other: &SkBuff) -> u32 {
+    let (one, other) = (bytes(one), bytes(other));
+    let pairs = one.iter().zip(other);
+    pairs.map(|(one, other)| (one ^ other).count_ones()).sum()
+}
+
+#[kunit_tests(net_rx_frame)]
+mod suite {
+    use super::*;
+
+    #[test]
+    fn the_same_skb_if_it_is_nobody_elses() -> Result {
+        let (skb, witness) = sent(60)?;
+        own(&skb);
+        let place = skb.as_ptr();
+        let frame = arrived(skb)?;
+        let same = frame.skb().is(place);
+        let told = orphaned();
+        let alive = witness.alive();
+        frame.consume();
+        check!(same);
+        check!(told == 1 && orphaned() == 0);
+        check!(alive && witness.consumed_once());
+        Ok(())
+    }
+
+    #[test]
+    fn what_the_sender_noted_stays_behind() -> Result {
+        let (skb, _witness) = sent(60)?;
+        let frame = arrived(skb)?;
+        // SAFETY: valid by its type invariant.
+        let priority = unsafe { bindings::net_kunit_priority(frame.skb().as_ptr()) };
+        let destination = frame.destination();
+        frame.consume();
+        check!(priority == 0);
+        check!(destination == [0xff; 6]);
+        Ok(())
+    }
+
+    #[test]
+    fn a_shared_skb_stays_the_senders() -> Result {
+        let (skb, witness) = sent(60)?;
+        let place = skb.as_ptr();
+        let frame = arrived(share(&skb))?;
+        let another = !frame.skb().is(place) && !same_bytes(frame.skb(), &skb);
+        let (left, differ) = (users(&skb), difference(frame.skb(), &skb));
+        frame.discard(DropReason::NoMem);
+        let alive = witness.alive();
+        skb.consume();
+        check!(another);
+        check!(left == 1 && differ == 0);
+        check!(alive && witness.consumed_once());
+        Ok(())
+    }
+
+    #[test]
+    fn a_cloned_head_is_copied() -> Result {
+        let (skb, _witness) = sent(60)?;
+        let clone = cloned(&skb)?;
+        let together = same_bytes(&skb, &clone);
+        let frame = arrived(skb)?;
+        let apart = !same_bytes(frame.skb(), &clone);
+        let differ = difference(frame.skb(), &clone);
+        frame.consume();
+        clone.consume();
+        check!(together && apart && differ == 0);
+        Ok(())
+    }
+
+    #[test]
+    fn too_short_for_a_header() -> Result {
+        for len in [0, 1, 13] {
+            let (skb, witness) = sent(len)?;
+            check!(arrived(skb).is_err());
+            check!(witness.dropped_once(DropReason::NoMem));
+        }
+        let (skb, witness) = sent(14)?;
+        arrived(skb)?.consume();
+        check!(witness.consumed_once());
+        Ok(())
+    }
+
+    #[test]
+    fn a_duplicate_has_its_own_end() -> Result {
+        let (skb, first) = sent(60)?;
+        let frame = arrived(skb)?;
+        let second = in_softirq(|| frame.duplicate());
+        let Some(second) = second else {
+            frame.consume();
+            return Err(ENOMEM);
+        };
+        let watched = Witness::of(second.skb());
+        let differ = difference(frame.skb(), second.skb());
+        let apart = !same_bytes(frame.skb(), second.skb());
+        frame.consume();
+        let one = first.consumed_once() && watched.as_ref().is_ok_and(Witness::alive);
+        second.discard(DropReason::QueuePurge);
+        check!(differ == 0 && apart);
+        check!(one && watched?.dropped_once(DropReason::QueuePurge));
+        check!(first.consumed_once());
+        Ok(())
+    }
+
+    #[test]
+    fn corruption_is_one_bit_of_a_copy() -> Result {
+        for bit in [0, 7, 8, 300, 367] {
+            let (skb, witness) = sent(60)?;
+            let clone = cloned(&skb)?;
+            let frame = arrived(skb)?;
+            let bits = frame.payload_bits();
+            let corrupted = in_softirq(|| frame.corrupted(bit));
+            let consumed = witness.consumed_once();
+            let Some(corrupted) = corrupted else {
+                clone.consume();
+                return Err(ENOMEM);
+            };
+            let differ = difference(corrupted.skb(), &clone);
+            let at = 14 + bit as usize / 8;
+            let wrong = bytes(corrupted.skb())[at] ^ bytes(&clone)[at];
+            corrupted.consume();
+            clone.consume();
+            check!(bits == 46 * 8);
+            check!(consumed);
+            check!(differ == 1 && wrong == 1 << (bit % 8));
+        }
+        Ok(())
+    }
+}
