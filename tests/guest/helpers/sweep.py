@@ -110,14 +110,14 @@ def with_failure(action, nth):
     return error, left == 0
 
 
-def sweep(action, after, where=None, first=1):
+def sweep(action, after, where=None, step=1):
     """Does something again and again with one allocation after the other failing; `after` gets the
     error each time, has to find all as it should be, and undoes what was done. Returns how
-    often which error came of it.
+    often which error came of it. With a `step`, some are left out.
     """
     answers = collections.Counter()
     with below(*where or module_text()):
-        for nth in itertools.count(first):
+        for nth in itertools.count(1, step):
             assert nth < MOST, answers
             error, failed = with_failure(action, nth)
             after(error)
@@ -130,26 +130,18 @@ def sweep(action, after, where=None, first=1):
 
 
 @contextlib.contextmanager
-def failing_below(where, interval):
+def failing_below(where, interval, capability="failslab"):
     """Each so many of the allocations below this code fails while the block runs, whoever is just
     running: a receiver is no thread of ours. Yields how many have failed so far.
+
+    Of pages only if told so: who gets no large piece often makes do with a small one.
     """
     with below(*where):
-        for capability in CAPABILITIES:
-            configure(capability, times=MANY, interval=interval, min_order=0)
-        for capability in CAPABILITIES:
-            configure(capability, probability=100)
+        configure(capability, times=MANY, interval=interval, min_order=0, probability=100)
         try:
-            yield failures
+            yield lambda: MANY - int((DEBUG / capability / "times").read_text())
         finally:
-            for capability in CAPABILITIES:
-                configure(capability, probability=0, min_order=1)
-
-
-def failures():
-    """How many allocations have failed."""
-    return sum(MANY - int((DEBUG / capability / "times").read_text())
-               for capability in CAPABILITIES)
+            configure(capability, probability=0, min_order=1)
 
 
 def insmod(**parameters):
