@@ -40,7 +40,7 @@ def test_load(no_module, parameters, made, step, known):
             assert ports() == []
 
     with no_skb_leaks():
-        answers = sweep(lambda: insmod(**parameters), after, where=place("do_one_initcall"), step=step)
+        answers = sweep(lambda: insmod(**parameters), after, place("do_one_initcall"), step)
     assert answers.total() > known
     assert answers[errno.ENOMEM] > known / 2
     with kernel.loaded(ports=0), Namespace() as namespace:
