@@ -32,6 +32,10 @@ void net_rs_bh_enable(void);
 void net_rs_set_net(struct net_device *dev, struct net *net);
 int net_rs_validate_link(struct nlattr *tb[], struct netlink_ext_ack *extack);
 
+/* configfs: not for Rust to call, see helpers_configfs.c */
+struct configfs_subsystem;
+void __wrap_configfs_unregister_subsystem(struct configfs_subsystem *subsys);
+
 /* The network namespace */
 struct net *net_rs_get_current_net(void);
 void net_rs_put_net(struct net *net);

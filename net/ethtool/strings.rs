@@ -16,14 +16,13 @@ use kernel::prelude::*;
 
 const LEN: usize = bindings::ETH_GSTRING_LEN as usize;
 
-/// Copies `from` into the C string `to`, cut if need be, always terminated.
+/// Copies `from` into the C string `to`, cut if need be, always terminated. Nothing stays of what
+/// was there: the core has put the kernel's release where a driver's version goes.
 pub(super) fn copy_str(to: &mut [c_char], from: &str) {
     let room = to.len().saturating_sub(1);
+    to.fill(0);
     for (to, from) in to.iter_mut().zip(from.bytes().take(room)) {
         *to = from as c_char;
-    }
-    if let Some(end) = to.get_mut(from.len().min(room)) {
-        *end = 0;
     }
 }
 
