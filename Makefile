@@ -79,7 +79,7 @@ clean:             ## remove what was built in this tree
 	@rm -rf --one-file-system build rust-project.json
 	@rm -f Module.symvers modules.order .Module.symvers.cmd .modules.order.cmd
 	@find . -maxdepth 1 -name '.module-common.o' -delete
-	@find . vnet_rs net -maxdepth 1 \( -name '*.o' -o -name '*.ko' -o -name '*.mod' \
+	@find . vnet_rs net net/kunit -maxdepth 1 \( -name '*.o' -o -name '*.ko' -o -name '*.mod' \
 		-o -name '*.mod.c' -o -name '.*.cmd' -o -name '*generated*' \
 		-o -name '*.rmeta' -o -name '*.d' -o -name '*.bc' \) -type f -delete 2>/dev/null || true
 

@@ -53,6 +53,8 @@ mod tx;
 
 mod nic;
 
+mod card_rings;
+
 mod wire;
 
 mod random;

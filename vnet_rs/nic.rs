@@ -10,18 +10,15 @@
 //!
 //! The card is there as long as its port is: going up gives it rings ([`Nic::attach`]), going down
 //! takes them away. The engine is one at a time by construction ([`Softirq`](crate::net::Softirq)),
-//! and the only one that completes. Read next: wire.rs, moderation.rs, then far_end.rs.
+//! and the only one that completes. Read next: card_rings.rs, wire.rs,
+//! moderation.rs, then far_end.rs.
 
 use super::{
-    card_queue::{
-        self,
-        CardQueue, //
+    card_rings::{
+        CardRings,
+        TxQueue, //
     },
     config::MAX_RING,
-    counters::{
-        PortCounters,
-        QueueCounters, //
-    },
     far_end::{
         FarEnd,
         Kind, //
@@ -32,19 +29,13 @@ use super::{
         FLAP_NS,
         STORM_NS, //
     },
-    frame::Frame,
     medium::Medium,
     moderation::earlier,
     path::Path,
     port::Port,
-    trace::{
-        self,
-        Side, //
-    },
     wire::Wire, //
 };
 use crate::net::{
-    Device,
     DeviceRef,
     Machine,
     Next, //
@@ -72,20 +63,9 @@ const BATCH: u32 = 64;
 /// others can hardly bring more.
 const BATCH_WITHOUT_TIMER: u32 = MAX_RING;
 
-/// One transmit queue.
-pub(crate) type TxQueue = CardQueue<Frame>;
-
-/// What the card has while its port is up.
-struct Rings {
-    port: DeviceRef<Port>,
-    queues: KVec<TxQueue>,
-    /// The queue whose frame is on the wire, or was the last one there.
-    turn: usize,
-}
-
 /// What the engine works with; only the engine does.
 pub(crate) struct Nic {
-    rings: Option<Rings>,
+    rings: Option<CardRings>,
     wire: Wire,
     /// The way from the wire to the far end.
     pub(crate) path: Path,
@@ -141,11 +121,7 @@ impl Nic {
 
     /// Gives the card the rings of its port.
     pub(crate) fn attach(&mut self, port: DeviceRef<Port>, queues: KVec<TxQueue>) {
-        self.rings = Some(Rings {
-            port,
-            queues,
-            turn: 0,
-        });
+        self.rings = Some(CardRings::new(port, queues));
     }
 
     /// Takes them away. What is in them has not been sent; what is on its way does not arrive.
@@ -171,7 +147,7 @@ impl Nic {
 
     /// Takes the frame off the wire if it is of a queue that is gone.
     pub(crate) fn forget_lost_queues(&mut self) {
-        let gone = |rings: &Rings| rings.turn >= rings.queues.len();
+        let gone = |rings: &CardRings| rings.turn >= rings.queues.len();
         if self.rings.as_ref().is_some_and(gone) {
             self.stop_sending();
         }
@@ -275,102 +251,6 @@ impl Nic {
             return Some(now);
         }
         earlier(self.path.next_at(), self.far_end.back.next_at())
-    }
-}
-
-/// The counters of a queue.
-#[inline]
-fn queue_counters(port: &Device<Port>, queue: usize) -> &QueueCounters {
-    port.driver().get_ref().counters().queue(queue as u32)
-}
-
-impl Rings {
-    /// The counters of the port as a whole.
-    #[inline]
-    fn counters(&self) -> &PortCounters {
-        &self.port.driver().get_ref().counters().port
-    }
-
-    /// The next frame to send: the oldest of the next queue that has one.
-    #[inline]
-    fn next(&mut self) -> Option<&Frame> {
-        let count = self.queues.len();
-        let first = self.turn + 1;
-        let turn = (first..first + count)
-            .map(|turn| if turn < count { turn } else { turn % count })
-            .find(|&turn| {
-                self.queues
-                    .get(turn)
-                    .is_some_and(|one| one.ring.has_front())
-            })?;
-        self.turn = turn;
-        self.queues.get_mut(turn)?.ring.front().map(|frame| &*frame)
-    }
-
-    /// The frame on the wire gets nowhere: its descriptor is complete.
-    fn frame_is_lost(&mut self, at: u64) {
-        let Some(queue) = self.queues.get_mut(self.turn) else {
-            return;
-        };
-        trace::complete(&self.port, self.turn, &mut queue.ring, at);
-        let Some(frame) = queue.ring.front() else {
-            return;
-        };
-        let counters = queue_counters(&self.port, self.turn);
-        frame.lost = true;
-        counters.tx_no_carrier.add(u64::from(frame.train.frames));
-        self.completed(at);
-    }
-
-    /// The frame on the wire is at the far end: its descriptor is complete.
-    fn frame_has_left(&mut self, path: &mut Path, far_end: &mut FarEnd, at: u64) {
-        let Some(queue) = self.queues.get_mut(self.turn) else {
-            return;
-        };
-        trace::complete(&self.port, self.turn, &mut queue.ring, at);
-        let Some(frame) = queue.ring.front() else {
-            return;
-        };
-        let counters = queue_counters(&self.port, self.turn);
-        counters.tx_packets.add(u64::from(frame.train.frames));
-        counters.tx_bytes.add(u64::from(frame.train.bytes));
-        if path.is_clear() || far_end.looped {
-            far_end.receive(&self.port, &mut frame.skb, at);
-        } else if let Some(skb) = frame.skb.take() {
-            path.enter(&self.port, skb, at);
-        }
-        self.completed(at);
-    }
-
-    /// The NIC is done with the descriptor of the frame on the wire.
-    fn completed(&mut self, at: u64) {
-        queue_counters(&self.port, self.turn).tx_completed.add(1);
-        if let Some(queue) = self.queues.get_mut(self.turn) {
-            queue.ring.complete();
-            queue.moderator.frame(at);
-        }
-    }
-
-    /// Lets arrive what has by `now`, at both ends of the path, as far as there is `room`. Returns
-    /// whether that was all.
-    #[inline]
-    fn arrive(&self, path: &mut Path, far_end: &mut FarEnd, now: u64, room: &mut u32) -> bool {
-        while *room != 0 {
-            let Some((at, frame)) = path.pop(now) else {
-                return far_end.take_replies(&self.port, now, room);
-            };
-            *room -= 1;
-            far_end.take_replies(&self.port, at, room);
-            far_end.receive_late(&self.port, frame, at);
-        }
-        false
-    }
-
-    /// Raises the interrupts that are due; returns when the next one will be, if
-    /// none comes before.
-    fn interrupt(&mut self, now: u64) -> Option<u64> {
-        let setting = self.port.driver().settings.tx_moderation();
-        card_queue::interrupt(&mut self.queues, &self.port, Side::Tx, setting, now)
     }
 }
 

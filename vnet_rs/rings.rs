@@ -8,14 +8,12 @@
 
 use super::{
     cable::Held,
+    card_rings::TxQueue,
     inbox::{
         Inbox,
         RxQueue, //
     },
-    nic::{
-        Nic,
-        TxQueue, //
-    },
+    nic::Nic,
     port::{
         Poll,
         Port,
