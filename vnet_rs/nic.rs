@@ -185,7 +185,9 @@ impl Nic {
                 }
                 let at = leaves.min(now);
                 // Or a late timer would change what finds room in the delay line.
-                if !rings.arrive(&mut self.path, &mut self.far_end, at, room) {
+                if !self.path.is_clear()
+                    && !rings.arrive(&mut self.path, &mut self.far_end, at, room)
+                {
                     return Next::At(now);
                 }
                 self.leaves = None;
@@ -242,6 +244,9 @@ impl Nic {
     /// If the engine is late and lets others run, the frame that comes next has left before `now`.
     /// Nothing arrives before that has entered that did not by then.
     fn receive(&mut self, now: u64, hangs: bool, room: &mut u32) -> Option<u64> {
+        if self.path.is_clear() && self.far_end.back.is_clear() {
+            return None;
+        }
         let rings = self.rings.as_ref()?;
         let by = match self.leaves {
             Some(leaves) if !hangs => leaves.min(now),
