@@ -90,9 +90,10 @@ def test_second_copy(pair):
 def test_wrong_bit(pair):
     """Without memory for a frame with a wrong bit, it is lost."""
     pair.set(corrupt_ppm=CERTAIN)
-    with no_skb_leaks(), failing_below(module_place("net_rs_skb_corrupt"), THIRD) as failed:
+    # A copy takes two allocations, or three of which the first may fail: each has its turn.
+    with no_skb_leaks(), failing_below(module_place("net_rs_skb_corrupt"), 7) as failed:
         assert pair.carries(COUNT) == []
-        assert failed() == pair.count("line_no_memory") >= LEAST
+        assert COUNT // 10 < pair.count("line_no_memory") <= failed()
     pair.set(corrupt_ppm=0)
     carries_all(pair)
 
