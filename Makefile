@@ -48,6 +48,10 @@ selftests:         ## the kernel's own driver tests (TESTS="ping queues": only t
 prove:             ## that the module cannot hurt the machine (TESTS="loom or soak": only these)
 	@$(IN_ROOT) qemu/prove.sh
 
+.PHONY: bench
+bench:             ## what packets cost, next to dummy and veth: docs/bench.md
+	@$(IN_ROOT) tests/bench/bench.sh
+
 .PHONY: bufferbloat
 bufferbloat:       ## draw docs/bufferbloat.svg: a ping beside a flood, with BQL and without
 	@$(IN_ROOT) qemu/bufferbloat.sh

@@ -25,6 +25,7 @@ for part; do
 	cp "build/guest/bench-$part/$part.json" "$results/"
 done
 cat >"$results/versions" <<-END
+	Measured on $(uname -m), $(nproc) CPUs ($(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)), without KVM
 	Linux $(make -s -C "$(qemu/kernel.sh lab)" kernelrelease), clang $(clang -dumpversion)
 	$(rustc --version)
 	$(qemu-system-x86_64 --version | head -n 1), TCG, \`-icount shift=0,sleep=off\`

@@ -29,7 +29,7 @@ CASES = {
 }
 # What a function of ours is a part of, by the first of these words in its name.
 PARTS = (("poll", r"poll|napi|completed_wake|avail|eth_type|csum_complete|rx::"),
-         ("engine", r"nic::|Softirq|inbox|far_end|rss|card_queue|scrub|orphan|unclone|share_check"
+         ("engine", r"nic::|Softirq|inbox|far_end|rss|card_queue|card_rings|scrub|orphan|unclone|share_check"
                     r"|may_pull|set_hash"),
          ("xmit", r""))
 
