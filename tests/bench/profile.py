@@ -29,8 +29,8 @@ CASES = {
 }
 # What a function of ours is a part of, by the first of these words in its name.
 PARTS = (("poll", r"poll|napi|completed_wake|avail|eth_type|csum_complete|rx::"),
-         ("engine", r"nic::|Softirq|inbox|far_end|rss|card_queue|card_rings|scrub|orphan|unclone|share_check"
-                    r"|may_pull|set_hash"),
+         ("engine", r"nic::|Softirq|inbox|far_end|rss|card_queue|card_rings|scrub|orphan|unclone"
+                    r"|share_check|may_pull|set_hash"),
          ("xmit", r""))
 
 
