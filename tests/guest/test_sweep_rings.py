@@ -7,9 +7,9 @@ import pytest
 
 from helpers import ethtool
 from helpers.failslab import needs_failslab
+from helpers.queues import all_books
 from helpers.sweep import NO_MEMORY, no_skb_leaks, sweep
 from helpers.traffic import can_echo, echo_numbered
-from helpers.vnet import books
 
 pytestmark = [needs_failslab, pytest.mark.parameters(ports=0, queues=2)]
 SRINGPARAM, SCHANNELS, GRINGPARAM, GCHANNELS = 0x11, 0x3d, 0x10, 0x3c
@@ -106,4 +106,4 @@ def test_down_needs_no_memory(port):
     port.down()
     port.up()
     assert can_echo()
-    books(port)
+    all_books(port)
