@@ -6,6 +6,7 @@ import threading
 import pytest
 
 from helpers.features import switch
+from helpers.fidelity import late
 from helpers.packet import Tap
 from helpers.pktgen import Pktgen
 from helpers.talk import connection, expected, noise, received
@@ -20,15 +21,6 @@ SOL_UDP, UDP_SEGMENT = 17, 103
 def in_order(numbers):
     """Whether none has overtaken another."""
     return numbers == sorted(numbers)
-
-
-def overtaken(numbers):
-    """How many have come after one that was sent later."""
-    latest, count = -1, 0
-    for number in numbers:
-        count += number < latest
-        latest = max(latest, number)
-    return count
 
 
 def test_perfect_link_counts_nothing(way):
@@ -89,7 +81,7 @@ def test_all_arrive_twice(pair):
     assert pair.count("rx0_delivered", pair.far) == 2 * COUNT
 
 
-def test_some_are_overtaken(pair):
+def test_some_are_late(pair):
     """As many as is counted, by the next one that is not overtaken itself; none is lost."""
     pair.set(reorder_ppm=200_000)
     pair.post(COUNT)
@@ -97,7 +89,7 @@ def test_some_are_overtaken(pair):
     assert sorted(numbers) == list(range(COUNT))
     held = pair.count("line_reordered")
     # The last ones have nobody behind them.
-    alone = held - overtaken(numbers)
+    alone = held - late(numbers)
     assert 0 < held < COUNT
     assert 0 <= alone < 10 and numbers[COUNT - alone:] == list(range(COUNT - alone, COUNT))
     # Between two that are not, there are those that the second one has overtaken.

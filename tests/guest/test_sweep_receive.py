@@ -113,9 +113,9 @@ def test_segments(way):
         numbers = way.arrived(SIZE)
         assert in_order(numbers)
         lost = way.count(no_memory, way.far)
-        # A failure more than trains that were lost is one that something else could do without.
+        # One failure was seen to cost nothing; whose it was is not known.
         assert COUNT - len(numbers) == lost
-        assert 0 < lost <= failed() * TRAIN and lost % TRAIN == 0
+        assert lost % TRAIN == 0 and 0 <= failed() * TRAIN - lost <= TRAIN
         assert failed() >= COUNT // 31
     way.out.setsockopt(SOL_UDP, UDP_SEGMENT, 0)
     carries_all(way)

@@ -79,17 +79,13 @@ class End(Port):
                          prefixlen=64 if v6 else 24, **({"flags": IFA_F_NODAD} if v6 else {}))
 
 
-class Bench:
-    """The module with a pair and an echo port, while the block runs.
-
-    `parameters` may ask for a sink besides, which is `sink` then. IPv6 is off unless asked
-    for: see Namespace.
+class Laid:
+    """The module, newly loaded with `parameters`, and ports where they belong, while the block
+    runs. Who derives from it says how they are laid.
     """
 
-    def __init__(self, ipv6=False, **parameters):
-        self.ipv6 = ipv6
-        self.parameters = {"pairs": 1, "ports": 1} | parameters
-        self.near = self.far = self.echo = self.sink = None
+    def __init__(self, **parameters):
+        self.parameters = parameters
         self.stack = contextlib.ExitStack()
 
     def __enter__(self):
@@ -97,11 +93,31 @@ class Bench:
             kernel.have_unloaded()
             stack.callback(kernel.have_unloaded)
             kernel.load(**self.parameters)
-            self._lay(stack)
+            self.lay(stack)
             self.stack = stack.pop_all()
         return self
 
-    def _lay(self, stack):
+    def lay(self, stack):
+        """Brings the ports to their places, and up."""
+        raise NotImplementedError
+
+    def __exit__(self, *_):
+        self.stack.close()
+
+
+class Bench(Laid):
+    """The module with a pair and an echo port, while the block runs.
+
+    `parameters` may ask for a sink besides, which is `sink` then. IPv6 is off unless asked
+    for: see Namespace.
+    """
+
+    def __init__(self, ipv6=False, **parameters):
+        super().__init__(**{"pairs": 1, "ports": 1} | parameters)
+        self.ipv6 = ipv6
+        self.near = self.far = self.echo = self.sink = None
+
+    def lay(self, stack):
         """Brings the ports to their places, and up."""
         home = stack.enter_context(IPRoute())
         here = stack.enter_context(Namespace(ipv6=self.ipv6))
@@ -149,6 +165,3 @@ class Bench:
             counts = self.near.settle(), self.far.settle()
             return counts if counts == (self.near.counters(), self.far.counters()) else None
         return until(quiet, "the bench is quiet")
-
-    def __exit__(self, *_):
-        self.stack.close()

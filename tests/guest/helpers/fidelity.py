@@ -15,8 +15,6 @@ from helpers.run import run
 OVERHEAD = 24
 # Half of the width of a normal distribution's middle 99.9 %, in standard deviations.
 SIGMAS_999 = 3.2905
-# A port's default, and what is said of it in a report.
-UNMODERATED = "moderation off"
 
 
 def times(text, event):

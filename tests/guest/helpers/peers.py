@@ -3,13 +3,11 @@ next to a dummy, a pair next to a veth. What is sent is from here; the far ends 
 have no address: all that the stack there does with a packet is to find that out.
 """
 
-import contextlib
 import os
 
 from pyroute2 import IPRoute
 
-from helpers import kernel
-from helpers.bench import End
+from helpers.bench import End, Laid
 from helpers.pktgen import Pktgen
 from helpers.vnet import NOBODY, Namespace
 from helpers.wait import until
@@ -18,25 +16,15 @@ from helpers.wait import until
 FAR = {"vnet0": "vnet1", "veth0": "veth1"}
 
 
-class Peers:
+class Peers(Laid):
     """All of them, while the block runs. `parameters` are the module's."""
 
     def __init__(self, **parameters):
-        self.parameters = {"pairs": 1, "sink": 1, "rate_kbps": 0} | parameters
+        super().__init__(**{"pairs": 1, "sink": 1, "rate_kbps": 0} | parameters)
         self.devices = {}
         self.here = self.there = None
-        self.stack = contextlib.ExitStack()
 
-    def __enter__(self):
-        with contextlib.ExitStack() as stack:
-            kernel.have_unloaded()
-            stack.callback(kernel.have_unloaded)
-            kernel.load(**self.parameters)
-            self._lay(stack)
-            self.stack = stack.pop_all()
-        return self
-
-    def _lay(self, stack):
+    def lay(self, stack):
         """Makes the others, brings each to its place, and up."""
         home = stack.enter_context(IPRoute())
         here = stack.enter_context(Namespace())
@@ -71,6 +59,3 @@ class Peers:
         with Pktgen(self[name], self.to(name), count=count, **how) as generator:
             assert generator.run() >= count and generator.errors() == 0, generator.result()
             return generator.nanoseconds()
-
-    def __exit__(self, *_):
-        self.stack.close()
