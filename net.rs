@@ -23,7 +23,7 @@
 //! | `struct rtnl_link_ops` | [`LinkOps`] | net/link_ops.rs |
 //! | `struct net` | [`Namespace`] | net/namespace.rs |
 //! | `struct ethtool_ops` | [`ethtool::Ethtool`] | net/ethtool.rs |
-//! | `struct hrtimer` in its softirq modes | [`Softirq`] | net/softirq.rs |
+//! | `struct hrtimer` in its softirq modes | [`Softirq`] | net/softirq.rs, net/turn.rs |
 //! | a descriptor's OWN bit | [`slots`] | net/slots.rs |
 //! | `TRACE_EVENT()` | [`trace_events!`] | net/trace.rs |
 //!
@@ -68,6 +68,7 @@ pub(crate) mod slots;
 mod softirq;
 mod stats;
 pub(crate) mod trace;
+mod turn;
 mod tx_queue;
 
 pub(crate) use device::{

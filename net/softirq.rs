@@ -3,26 +3,21 @@
 //! State that belongs to one softirq at a time, with a timer.
 //!
 //! A [`Softirq`] holds a [`Machine`] and runs it when it is kicked or when its
-//! timer fires. `busy` says whether somebody has the machine:
+//! timer fires. What the machine says then is what happens next:
 //!
-//! ```text
-//!               kick                      Next::At
-//!   idle -----------------> running ------------------> armed
-//!    ^                       |   ^                        |
-//!    +-----------------------+   +------------------------+
-//!            Next::Idle              the timer fires
-//!                                    (or, IdleUntil, kick)
-//!   busy = false           \________ busy = true ______/
-//! ```
+//! | | who has it | a kick | the timer |
+//! |---|---|---|---|
+//! | [`Next::Idle`] | nobody | runs it | is off |
+//! | [`Next::IdleUntil`] | nobody | runs it | is an alarm, and kicks |
+//! | [`Next::At`] | the timer | does nothing | runs it |
 //!
-//! Who turns `busy` from false to true has the machine; who arms the timer hands
-//! it to the timer. So the machine needs no lock, and who finds it busy goes on:
-//! the one who has it looks for work again before it lets go for good.
+//! So the machine needs no lock, and who finds that somebody has it goes on: that one looks
+//! for work again before it lets go for good (turn.rs).
 //!
 //! The machine runs with bottom halves off, in softirq or in an xmit. Only to stop it
 //! and to kick it later is for process context.
 
-use super::barrier::smp_mb;
+use super::turn::Turn;
 use core::{
     cell::UnsafeCell,
     ops::{
@@ -34,14 +29,6 @@ use kernel::{
     bindings,
     impl_has_hr_timer,
     prelude::*,
-    sync::atomic::{
-        ordering::{
-            Full,
-            Relaxed,
-            Release, //
-        },
-        AtomicFlag, //
-    },
     time::{
         hrtimer::{
             AbsoluteSoftMode,
@@ -89,29 +76,28 @@ pub(crate) trait Machine: Send + Sized + 'static {
     /// Does what there is to do at `now`, in ns of the monotonic clock; `fired`: because the timer
     /// has.
     fn run(&mut self, shared: &Self::Shared, now: u64, fired: bool) -> Next;
+}
 
-    /// Whether there is work. Asked after the machine has been idle, when it may
-    /// be somebody else's already.
-    fn pending(shared: &Self::Shared) -> bool;
+/// What there is one of.
+struct Held<M> {
+    machine: M,
+    /// What the timer stands at as an alarm, if it has not gone off.
+    alarm: Option<u64>,
 }
 
 /// # Invariants
 ///
-/// - The timer is enqueued or its callback runs only while `busy`.
-/// - `machine` is only reached by who has turned `busy` on, or was handed it; to cancel
-///   the timer while it is enqueued is to be handed it.
+/// `held` is only reached by who has the turn.
 #[pin_data(PinnedDrop)]
 pub(crate) struct Softirq<M: Machine> {
-    busy: AtomicFlag,
-    /// Who finds the machine with the timer may take it from there.
-    lazy: AtomicFlag,
-    machine: UnsafeCell<M>,
+    turn: Turn,
+    held: UnsafeCell<Held<M>>,
     shared: M::Shared,
     #[pin]
     timer: HrTimer<Self>,
 }
 
-// SAFETY: `machine` has one user at a time (invariants) and may be sent; the rest
+// SAFETY: `held` has one user at a time (invariants) and may be sent; the rest
 // is `Sync`.
 unsafe impl<M: Machine> Sync for Softirq<M> {}
 // SAFETY: all parts may be sent.
@@ -127,9 +113,10 @@ impl<M: Machine> HrTimerCallback for Softirq<M> {
     type Pointer<'a> = Pin<&'a Self>;
 
     fn run(this: Pin<&Self>, _context: HrTimerCallbackContext<'_, Self>) -> HrTimerRestart {
-        // The machine was handed to the timer when it was armed. Where it wants
-        // to run again, the timer has been enqueued anew when this returns.
-        this.get_ref().work(true);
+        if this.turn.fired() {
+            this.get_ref().work(true);
+        }
+        // Where the machine wants to run again, the timer has been enqueued anew.
         HrTimerRestart::NoRestart
     }
 }
@@ -137,11 +124,12 @@ impl<M: Machine> HrTimerCallback for Softirq<M> {
 impl<M: Machine> Softirq<M> {
     /// An idle machine.
     pub(crate) fn new(machine: M, shared: M::Shared) -> impl PinInit<Self> {
-        // INVARIANT: not busy, and the timer is not armed.
         pin_init!(Self {
-            busy: AtomicFlag::new(false),
-            lazy: AtomicFlag::new(false),
-            machine: UnsafeCell::new(machine),
+            turn: Turn::new(),
+            held: UnsafeCell::new(Held {
+                machine,
+                alarm: None,
+            }),
             shared,
             timer <- HrTimer::new(),
         })
@@ -157,72 +145,62 @@ impl<M: Machine> Softirq<M> {
     /// what was published before this call. Bottom halves must be off.
     #[inline]
     pub(crate) fn kick(&self) {
-        // What the caller has published must be visible before `busy` is read;
-        // pairs with the barriers in `work`.
-        smp_mb();
-        if self.take() {
+        if self.turn.ring() {
             self.work(false);
         }
     }
 
     /// Has the machine run soon, on the timer's turn. Any context.
     pub(crate) fn kick_later(&self) {
-        smp_mb();
-        if self.take() {
-            self.arm(now());
+        if self.turn.ring() {
+            self.run_at(now());
         }
     }
 
-    /// Takes the machine if nobody has it, or a timer that does not mind.
-    #[inline]
-    fn take(&self) -> bool {
-        if !self.busy.load(Relaxed) {
-            return !self.busy.xchg(true, Full);
-        }
-        self.lazy.load(Relaxed) && self.try_cancel()
-    }
-
-    /// Runs the machine until it waits for something. The caller has it.
+    /// Runs the machine until it waits for something. The caller has the turn.
     fn work(&self, fired: bool) {
         for round in 0..ROUNDS {
-            self.lazy.store(false, Relaxed);
-            let now = now();
-            // SAFETY: the caller has turned `busy` on or was handed the machine
-            // by the timer, so nobody else reaches it (invariants).
-            let machine = unsafe { &mut *self.machine.get() };
-            let next = machine.run(&self.shared, now, fired && round == 0);
-            // The machine must be let go before we look for work: either we see the
-            // work, or who brings it sees that the machine is to be had. The barriers
-            // pair with the one in `kick`.
-            match next {
-                Next::At(time) => return self.arm(time),
+            let gone_off = self.turn.begin();
+            // SAFETY: the caller has the turn, so nobody else reaches it (type invariant).
+            let held = unsafe { &mut *self.held.get() };
+            if gone_off {
+                held.alarm = None;
+            }
+            match held.machine.run(&self.shared, now(), fired && round == 0) {
+                Next::At(time) => return self.run_at(time),
                 Next::IdleUntil(time) => {
-                    self.lazy.store(true, Relaxed);
-                    self.arm(time);
-                    smp_mb();
-                    if !M::pending(&self.shared) || !self.try_cancel() {
-                        return;
+                    if held.alarm.replace(time) != Some(time) {
+                        self.arm(time);
                     }
                 }
                 Next::Idle => {
-                    self.busy.store(false, Release);
-                    smp_mb();
-                    if !M::pending(&self.shared) || self.busy.xchg(true, Full) {
-                        return;
+                    if held.alarm.take().is_some() {
+                        self.disarm();
                     }
                 }
             }
+            if !self.turn.let_go() {
+                return;
+            }
         }
         // Others keep bringing work. Let this CPU do something else for a moment.
-        self.arm(now());
+        self.run_at(now());
     }
 
-    /// Hands the machine to the timer.
+    /// Has the timer run the machine. The caller has the turn, and has it no more.
+    fn run_at(&self, time: u64) {
+        // SAFETY: the caller has the turn, so nobody else reaches it (type invariant).
+        unsafe { (*self.held.get()).alarm = None };
+        self.turn.hand_over();
+        self.arm(time);
+    }
+
+    /// Has the timer fire at `time`, and not when it was to.
     fn arm(&self, time: u64) {
         let expires = i64::try_from(time).unwrap_or(i64::MAX);
         // SAFETY: the timer was set up with this mode and lives as long as `self`;
-        // `drop` cancels it. The caller has the machine, so the timer is not
-        // enqueued; enqueueing it from its own callback is allowed.
+        // `drop` cancels it. Any context may enqueue a timer, also where it is enqueued
+        // or its callback runs.
         unsafe {
             bindings::hrtimer_start_range_ns(
                 Self::c_timer_ptr(self).cast_mut(),
@@ -233,38 +211,30 @@ impl<M: Machine> Softirq<M> {
         }
     }
 
+    /// Has the timer not fire; unless it is too late, which does no harm.
+    fn disarm(&self) {
+        // SAFETY: the timer is set up and valid; the function waits for nobody.
+        unsafe { bindings::hrtimer_try_to_cancel(Self::c_timer_ptr(self).cast_mut()) };
+    }
+
     /// Takes the machine away from everybody until the result is dropped; then it runs.
-    /// Waits for one that runs; cancels the timer. Process context.
+    /// Waits for one that runs. Process context.
     pub(crate) fn stop(&self) -> Stopped<'_, M> {
-        // Each round ends well if the machine is idle or waits for the timer, and
-        // else somebody is running it right now, which is short.
-        while self.busy.xchg(true, Full) && !self.cancel() {
+        // Who runs it right now is soon through, and lets go or hands it to the timer.
+        while !self.turn.seize() {
             core::hint::spin_loop();
         }
-        // INVARIANT: either we turned `busy` on, or we took the machine from the
-        // timer together with it.
+        // INVARIANT: we have seized the turn.
         Stopped { softirq: self }
-    }
-
-    /// Takes the machine from the timer, if that has it and has not begun to run it.
-    fn try_cancel(&self) -> bool {
-        // SAFETY: the timer is set up and valid; the function waits for nobody.
-        unsafe { bindings::hrtimer_try_to_cancel(Self::c_timer_ptr(self).cast_mut()) == 1 }
-    }
-
-    /// Cancels the timer. Says whether it was armed.
-    fn cancel(&self) -> bool {
-        // SAFETY: the timer is set up and valid. The function waits for a running
-        // callback, which does not call it.
-        unsafe { bindings::hrtimer_cancel(Self::c_timer_ptr(self).cast_mut()) != 0 }
     }
 }
 
 #[pinned_drop]
 impl<M: Machine> PinnedDrop for Softirq<M> {
     fn drop(self: Pin<&mut Self>) {
-        // Nobody can kick any more, so the timer is all that could still run.
-        self.cancel();
+        // SAFETY: the timer is set up and valid. The function waits for a running callback,
+        // which does not call it. Nobody can kick any more, so that one was the last to arm it.
+        unsafe { bindings::hrtimer_cancel(Self::c_timer_ptr(&*self).cast_mut()) };
     }
 }
 
@@ -280,7 +250,7 @@ pub(crate) fn now() -> u64 {
 ///
 /// # Invariants
 ///
-/// `busy` is on, and nobody but us has the machine.
+/// We have the turn.
 pub(crate) struct Stopped<'a, M: Machine> {
     softirq: &'a Softirq<M>,
 }
@@ -290,7 +260,7 @@ impl<M: Machine> Deref for Stopped<'_, M> {
 
     fn deref(&self) -> &M {
         // SAFETY: nobody else has the machine (type invariant).
-        unsafe { &*self.softirq.machine.get() }
+        unsafe { &(*self.softirq.held.get()).machine }
     }
 }
 
@@ -298,7 +268,7 @@ impl<M: Machine> DerefMut for Stopped<'_, M> {
     fn deref_mut(&mut self) -> &mut M {
         // SAFETY: nobody else has the machine (type invariant), and we are
         // borrowed mutably.
-        unsafe { &mut *self.softirq.machine.get() }
+        unsafe { &mut (*self.softirq.held.get()).machine }
     }
 }
 
@@ -306,6 +276,6 @@ impl<M: Machine> Drop for Stopped<'_, M> {
     fn drop(&mut self) {
         // What the timer was armed for, if it was, is for the machine to know; and who
         // came in the meantime counts on us. So it runs.
-        self.softirq.arm(now());
+        self.softirq.run_at(now());
     }
 }

@@ -268,7 +268,6 @@ impl Plug {
     pub(crate) fn kick_later(&self) {
         for end in &self.cable.ends {
             // One that is running just now may have looked already.
-            end.nic.shared().ring_doorbell();
             end.nic.kick_later();
         }
     }

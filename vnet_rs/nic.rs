@@ -43,14 +43,7 @@ use crate::net::{
 use kernel::{
     prelude::*,
     sync::{
-        atomic::{
-            ordering::{
-                Full,
-                Relaxed,
-                Release, //
-            },
-            AtomicFlag, //
-        },
+        atomic::ordering::Relaxed,
         Arc, //
     }, //
 };
@@ -84,8 +77,6 @@ pub(crate) struct NicShared {
     end: usize,
     /// What is wrong with this end.
     pub(crate) faults: Arc<Faults>,
-    /// The doorbell has been rung since the engine last looked.
-    rung: AtomicFlag,
 }
 
 impl NicShared {
@@ -95,14 +86,7 @@ impl NicShared {
             medium,
             end,
             faults,
-            rung: AtomicFlag::new(false),
         }
-    }
-
-    /// Notes that descriptors have been posted. The engine is to be kicked after this.
-    #[inline]
-    pub(crate) fn ring_doorbell(&self) {
-        self.rung.store(true, Release);
     }
 }
 
@@ -273,8 +257,6 @@ impl Machine for Nic {
             self.idle = true;
             Next::Idle
         } else {
-            // Before the rings are looked at: what is posted later rings again.
-            shared.rung.xchg(false, Full);
             self.send(now, &shared.medium, &mut room)
         };
         let coming = self.receive(now, hangs, &mut room);
@@ -285,9 +267,5 @@ impl Machine for Nic {
             _ => self.go_wrong(shared, now),
         };
         next.or_at(coming).or_at(ours).or_at(theirs).or_at(wrong)
-    }
-
-    fn pending(shared: &NicShared) -> bool {
-        shared.rung.load(Relaxed) && !shared.faults.has(Fault::HangEngine)
     }
 }

@@ -319,9 +319,7 @@ impl Driver for Port {
         trace::doorbell(dev, tx.queue(), &tx.tx().ring);
         let port = dev.driver();
         port.counters.queue(tx.queue()).tx_doorbells.add(1);
-        let nic = port.plug.nic();
-        nic.shared().ring_doorbell();
-        nic.kick();
+        port.plug.nic().kick();
     }
 
     fn xmit_while_down(dev: &Device<Self>, queue: u32, skb: &SkBuff) {

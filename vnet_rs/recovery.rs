@@ -50,10 +50,6 @@ impl Machine for Recovery {
         }
         Next::At(now.saturating_add(PERIOD))
     }
-
-    fn pending(_faults: &Arc<Faults>) -> bool {
-        false
-    }
 }
 
 /// Makes the timer of a port. May sleep.

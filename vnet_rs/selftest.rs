@@ -206,9 +206,7 @@ fn post(port: &Port, pair: &mut Pair<Port>, skb: SkBuff) {
     }
     pair.tx.ring.publish();
     port.counters().queue(0).tx_posted.add(1);
-    let nic = port.plug.nic();
-    nic.shared().ring_doorbell();
-    nic.kick_later();
+    port.plug.nic().kick_later();
 }
 
 /// Whether what came back is what was sent.

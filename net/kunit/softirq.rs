@@ -35,21 +35,19 @@ use kernel::{
 
 const MS: u64 = 1_000_000;
 
-/// What a [`Worker`] has done, and is to do.
+/// What a [`Worker`] has done.
 struct Sheet {
     runs: Atomic<u32>,
     fired: Atomic<u32>,
-    work: Atomic<u32>,
     /// When it last ran.
     at: Atomic<u64>,
 }
 
 impl Sheet {
-    fn new(work: u32) -> Result<Arc<Self>> {
+    fn new() -> Result<Arc<Self>> {
         let sheet = Self {
             runs: Atomic::new(0),
             fired: Atomic::new(0),
-            work: Atomic::new(work),
             at: Atomic::new(0),
         };
         Ok(Arc::new(sheet, GFP_KERNEL)?)
@@ -60,9 +58,11 @@ impl Sheet {
     }
 }
 
-/// A machine that does one thing in a run, and wants to wait after the first.
+/// A machine that wants to wait after its first run.
 struct Worker {
     wait: Option<fn(u64) -> Next>,
+    /// Whom it brings work in a run, and how often.
+    brings: Option<(Arc<Softirq<Worker>>, u32)>,
 }
 
 impl Machine for Worker {
@@ -71,20 +71,21 @@ impl Machine for Worker {
     fn run(&mut self, sheet: &Arc<Sheet>, now: u64, fired: bool) -> Next {
         sheet.at.store(now, Relaxed);
         sheet.fired.fetch_add(u32::from(fired), Full);
-        let work = sheet.work.load(Relaxed);
-        sheet.work.store(work.saturating_sub(1), Relaxed);
         sheet.runs.fetch_add(1, Full);
+        if let Some((to, times)) = self.brings.take() {
+            to.kick();
+            if times > 1 {
+                self.brings = Some((to, times - 1));
+            }
+        }
         self.wait.take().map_or(Next::Idle, |next| next(now))
-    }
-
-    fn pending(sheet: &Arc<Sheet>) -> bool {
-        sheet.work.load(Relaxed) > 0
     }
 }
 
-/// A machine with so much work.
-fn machine(work: u32, wait: Option<fn(u64) -> Next>) -> Result<Pin<KBox<Softirq<Worker>>>> {
-    KBox::pin_init(Softirq::new(Worker { wait }, Sheet::new(work)?), GFP_KERNEL)
+/// A machine that nobody has kicked yet.
+fn machine(wait: Option<fn(u64) -> Next>) -> Result<Arc<Softirq<Worker>>> {
+    let worker = Worker { wait, brings: None };
+    Arc::pin_init(Softirq::new(worker, Sheet::new()?), GFP_KERNEL)
 }
 
 #[kunit_tests(net_softirq)]
@@ -93,7 +94,7 @@ mod suite {
 
     #[test]
     fn a_kick_runs_it_here() -> Result {
-        let machine = machine(0, None)?;
+        let machine = machine(None)?;
         for round in 1..=3 {
             in_softirq(|| machine.kick());
             check!(machine.shared().runs() == round);
@@ -104,7 +105,7 @@ mod suite {
 
     #[test]
     fn a_kick_later_runs_it_elsewhere() -> Result {
-        let machine = machine(0, None)?;
+        let machine = machine(None)?;
         machine.kick_later();
         wait_until(|| machine.shared().runs() == 1)?;
         check!(machine.shared().fired.load(Relaxed) == 1);
@@ -112,21 +113,23 @@ mod suite {
     }
 
     #[test]
-    fn it_runs_until_there_is_no_work() -> Result {
+    fn it_runs_while_work_is_brought() -> Result {
         // More than others would wait for: the rest is done on the timer's turn.
-        for work in [1, 5, 50] {
-            let machine = machine(work, None)?;
-            in_softirq(|| machine.kick());
-            wait_until(|| machine.shared().runs() == work)?;
-            check!(machine.shared().work.load(Relaxed) == 0);
-            check!((machine.shared().fired.load(Relaxed) > 0) == (work == 50));
+        for times in [1, 5, 50] {
+            let machine = machine(None)?;
+            // As it runs it has itself kicked, which it finds busy.
+            machine.stop().brings = Some((machine.clone(), times));
+            wait_until(|| machine.shared().runs() == times + 1)?;
+            fsleep(Delta::from_millis(10));
+            check!(machine.shared().runs() == times + 1);
+            check!((machine.shared().fired.load(Relaxed) > 1) == (times == 50));
         }
         Ok(())
     }
 
     #[test]
     fn the_timer_is_not_early() -> Result {
-        let machine = machine(0, Some(|now| Next::At(now + 50 * MS)))?;
+        let machine = machine(Some(|now| Next::At(now + 50 * MS)))?;
         in_softirq(|| machine.kick());
         let due = machine.shared().at.load(Relaxed) + 50 * MS;
         // Who waits for a time is not to be disturbed.
@@ -140,7 +143,7 @@ mod suite {
 
     #[test]
     fn a_lazy_one_lets_itself_be_kicked() -> Result {
-        let machine = machine(0, Some(|now| Next::IdleUntil(now + 60_000 * MS)))?;
+        let machine = machine(Some(|now| Next::IdleUntil(now + 60_000 * MS)))?;
         in_softirq(|| machine.kick());
         check!(machine.shared().runs() == 1);
         in_softirq(|| machine.kick());
@@ -150,8 +153,31 @@ mod suite {
     }
 
     #[test]
+    fn an_alarm_runs_it() -> Result {
+        let machine = machine(Some(|now| Next::IdleUntil(now + 20 * MS)))?;
+        in_softirq(|| machine.kick());
+        let due = machine.shared().at.load(Relaxed) + 20 * MS;
+        wait_until(|| machine.shared().runs() == 2)?;
+        check!(machine.shared().fired.load(Relaxed) == 1);
+        check!(machine.shared().at.load(Relaxed) >= due);
+        Ok(())
+    }
+
+    #[test]
+    fn an_alarm_is_off_when_it_is_idle() -> Result {
+        let machine = machine(Some(|now| Next::IdleUntil(now + 50 * MS)))?;
+        in_softirq(|| machine.kick());
+        let due = machine.shared().at.load(Relaxed) + 50 * MS;
+        in_softirq(|| machine.kick());
+        check!(machine.shared().runs() == 2 || now() >= due);
+        fsleep(Delta::from_millis(100));
+        check!(machine.shared().runs() == 2);
+        Ok(())
+    }
+
+    #[test]
     fn stopped_it_does_not_run() -> Result {
-        let machine = machine(0, Some(|now| Next::At(now + 20 * MS)))?;
+        let machine = machine(Some(|now| Next::At(now + 20 * MS)))?;
         in_softirq(|| machine.kick());
         let stopped = machine.stop();
         let runs = machine.shared().runs();
@@ -166,7 +192,7 @@ mod suite {
 
     #[test]
     fn its_timer_goes_with_it() -> Result {
-        let machine = machine(0, Some(|now| Next::At(now + 100 * MS)))?;
+        let machine = machine(Some(|now| Next::At(now + 100 * MS)))?;
         let sheet = machine.shared().clone();
         in_softirq(|| machine.kick());
         drop(machine);

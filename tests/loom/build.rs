@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Makes copies of the shipped ring.rs and queue.rs with one thing done wrong in each.
+//! Makes copies of the shipped ring.rs, queue.rs and turn.rs with one thing done wrong in each.
 
 use std::{
     env,
@@ -9,7 +9,7 @@ use std::{
 };
 
 /// Name, file, what is there, and what is put there instead.
-const MUTATIONS: [(&str, &str, &str, &str); 6] = [
+const MUTATIONS: [(&str, &str, &str, &str); 12] = [
     (
         "used_and_mask",
         "ring.rs",
@@ -47,13 +47,56 @@ const MUTATIONS: [(&str, &str, &str, &str); 6] = [
         "Atomic::load(self, Acquire)",
         "Atomic::load(self, core::sync::atomic::Ordering::Relaxed)",
     ),
+    (
+        "rings_without_barrier",
+        "turn.rs",
+        "        smp_mb();\n        self.take()",
+        "        self.take()",
+    ),
+    (
+        "lets_go_without_barrier",
+        "turn.rs",
+        "        smp_mb();\n        self.rung.load(Relaxed)",
+        "        self.rung.load(Relaxed)",
+    ),
+    (
+        "does_not_look_again",
+        "turn.rs",
+        "self.rung.load(Relaxed) && self.take()",
+        "false",
+    ),
+    (
+        "begins_without_barrier",
+        "turn.rs",
+        "self.rung.xchg(false, Full)",
+        "self.rung.xchg(false, Relaxed)",
+    ),
+    (
+        "two_take_it",
+        "turn.rs",
+        "!self.busy.load(Relaxed) && !self.busy.xchg(true, Full)",
+        "!self.busy.load(Relaxed) && { self.busy.xchg(true, Full); true }",
+    ),
+    (
+        "timer_does_not_ask",
+        "turn.rs",
+        "if self.with_timer.xchg(false, Full) {",
+        "if self.with_timer.load(Relaxed) {\n            self.with_timer.xchg(false, Full);",
+    ),
+];
+
+/// Where the files are that have such copies.
+const FILES: [(&str, &str); 3] = [
+    ("vnet_rs", "ring.rs"),
+    ("vnet_rs", "queue.rs"),
+    ("net", "turn.rs"),
 ];
 
 fn main() {
     let out = env::var("OUT_DIR").unwrap();
     println!("cargo:rerun-if-changed=build.rs");
-    for file in ["ring.rs", "queue.rs"] {
-        let path = format!("../../vnet_rs/{file}");
+    for (part, file) in FILES {
+        let path = format!("../../{part}/{file}");
         println!("cargo:rerun-if-changed={path}");
         let shipped = fs::read_to_string(path).unwrap();
         // What is included may not begin with words about the whole file.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The kernel, as far as ring.rs and queue.rs can see it: made of loom's parts.
+//! The kernel, as far as ring.rs, queue.rs and turn.rs can see it: made of loom's parts.
 //!
-//! - [`prelude`] and [`sync`] are what those two import: the atomics adapter.
+//! - [`prelude`] and [`sync`] are what those import: the atomics adapter.
 //! - [`slots`] stands for net/slots.rs, and is less forgiving.
 //! - [`tx_queue`] is the model of `struct netdev_queue`, its state bits and BQL.
 
@@ -60,14 +60,19 @@ pub mod sync {
     /// `kernel::sync::atomic`: each operation is loom's, with the order that the caller says.
     pub mod atomic {
         use core::marker::PhantomData;
-        use loom::sync::atomic::AtomicU32;
+        use loom::sync::atomic::{
+            fence,
+            AtomicBool,
+            AtomicU32, //
+        };
 
         /// The orders by the names that the kernel has for them.
         pub mod ordering {
             pub use loom::sync::atomic::Ordering::{
                 Acquire,
                 Relaxed,
-                Release, //
+                Release,
+                SeqCst as Full, //
             };
         }
         use loom::sync::atomic::Ordering;
@@ -89,6 +94,39 @@ pub mod sync {
             /// Writes it.
             pub fn store(&self, value: u32, order: Ordering) {
                 self.0.store(value, order);
+            }
+        }
+
+        /// An atomic `bool`.
+        pub struct AtomicFlag(AtomicBool);
+
+        impl AtomicFlag {
+            /// It is `value`.
+            pub fn new(value: bool) -> Self {
+                Self(AtomicBool::new(value))
+            }
+
+            /// Reads it.
+            pub fn load(&self, order: Ordering) -> bool {
+                self.0.load(order)
+            }
+
+            /// Writes it. Not by a store: loom (0.5) may order one before a read-modify-write
+            /// that has read an older one, which no machine does.
+            pub fn store(&self, value: bool, order: Ordering) {
+                self.0.swap(value, order);
+            }
+
+            /// Writes it; returns what it was. `Full` is a barrier on both sides, and loom takes
+            /// such an order for less.
+            pub fn xchg(&self, value: bool, order: Ordering) -> bool {
+                if order != Ordering::SeqCst {
+                    return self.0.swap(value, order);
+                }
+                fence(order);
+                let old = self.0.swap(value, Ordering::AcqRel);
+                fence(order);
+                old
             }
         }
     }

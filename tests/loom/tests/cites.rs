@@ -73,10 +73,11 @@ fn what_is_cited_is_there() {
         "src/tx_queue.rs",
         "tests/common/driver.rs",
         "tests/common/shutdown.rs",
+        "tests/common/world.rs",
     ] {
         let (kernels, drivers) = look_up(file);
         println!("loom: cites: {file}: {kernels} lines of the kernel, {drivers} of the driver");
-        assert!(kernels > 0);
+        assert!(kernels + drivers > 0);
     }
 }
 

@@ -194,7 +194,7 @@ impl Port {
         }
         // vnet_rs/port.rs: half.ring.publish();
         tx.ring.publish();
-        // vnet_rs/port.rs: nic.shared().ring_doorbell();
+        // vnet_rs/port.rs: port.plug.nic().kick();
         // There it is a store. But loom (0.5) may order one before a read-modify-write that has
         // read an older one, which no machine does.
         self.rung.swap(true, Release);

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Whose turn it is with something that one at a time may have, and a timer too.
+//!
+//! ```text
+//!                ring                        hand_over
+//!   nobody's ------------> somebody's -----------------------> the timer's
+//!      ^                     |      ^                              |
+//!      +---------------------+      +------------------------------+
+//!              let_go                 fired, or seize
+//! ```
+//!
+//! There is no lock, and nobody waits. Who comes in vain leaves word, and who has it
+//! looks for word after it has let go.
+//!
+//! The timer may also run while it has nothing, as an alarm: then it comes like anybody else.
+//!
+//! This file has no state but these four flags, and also compiles on the host: tests/loom
+//! tries all that can happen between those who take turns.
+
+use super::barrier::smp_mb;
+use kernel::sync::atomic::{
+    ordering::{
+        Full,
+        Relaxed,
+        Release, //
+    },
+    AtomicFlag, //
+};
+
+/// The turns. What `true` says where it is returned: the caller has it now.
+pub(crate) struct Turn {
+    /// Somebody has it, or the timer.
+    busy: AtomicFlag,
+    /// The timer does: whoever turns this off has it.
+    with_timer: AtomicFlag,
+    /// Work has been brought since the round began.
+    rung: AtomicFlag,
+    /// The alarm has gone off.
+    gone_off: AtomicFlag,
+}
+
+impl Turn {
+    /// It is nobody's.
+    pub(crate) fn new() -> Self {
+        Self {
+            busy: AtomicFlag::new(false),
+            with_timer: AtomicFlag::new(false),
+            rung: AtomicFlag::new(false),
+            gone_off: AtomicFlag::new(false),
+        }
+    }
+
+    /// Work has been brought. If somebody has it, that one sees what was done before this call.
+    #[inline]
+    pub(crate) fn ring(&self) -> bool {
+        self.rung.store(true, Release);
+        // The word must be left before `busy` is read. Pairs with the barrier in `let_go`.
+        smp_mb();
+        self.take()
+    }
+
+    #[inline]
+    fn take(&self) -> bool {
+        !self.busy.load(Relaxed) && !self.busy.xchg(true, Full)
+    }
+
+    /// A round begins: what was brought before is seen in it. Says whether the alarm has gone
+    /// off. For who has it.
+    #[inline]
+    pub(crate) fn begin(&self) -> bool {
+        self.rung.xchg(false, Full);
+        self.gone_off.load(Relaxed) && self.gone_off.xchg(false, Relaxed)
+    }
+
+    /// Nobody has it any more; or the caller again, as work has been brought meanwhile.
+    #[inline]
+    pub(crate) fn let_go(&self) -> bool {
+        self.busy.store(false, Release);
+        // It must be let go before we look: either we see the word, or who leaves it sees that it
+        // is to be had. Pairs with the barrier in `ring`.
+        smp_mb();
+        self.rung.load(Relaxed) && self.take()
+    }
+
+    /// The timer has it, which is to be armed after this.
+    #[inline]
+    pub(crate) fn hand_over(&self) {
+        self.with_timer.store(true, Release);
+    }
+
+    /// The timer has fired.
+    pub(crate) fn fired(&self) -> bool {
+        if self.with_timer.xchg(false, Full) {
+            return true;
+        }
+        self.gone_off.store(true, Relaxed);
+        self.ring()
+    }
+
+    /// Takes it from nobody, or from the timer. Not from one who is at work.
+    pub(crate) fn seize(&self) -> bool {
+        !self.busy.xchg(true, Full) || self.with_timer.xchg(false, Full)
+    }
+}

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The shipped turn.rs: one at a time has the machine, and no work is lost. And copies of it with
+//! one thing done wrong (see build.rs): caught.
+
+#[allow(dead_code)]
+#[path = "common/check.rs"]
+mod check;
+
+/// What the file imports of net/.
+macro_rules! barrier {
+    () => {
+        pub mod barrier {
+            pub(in super::super) fn smp_mb() {
+                loom::sync::atomic::fence(loom::sync::atomic::Ordering::SeqCst);
+            }
+        }
+    };
+}
+
+/// All that comes to a machine whose turns are those of one of the files.
+macro_rules! scenarios {
+    () => {
+        use loom::{
+            sync::Arc,
+            thread::{
+                self,
+                JoinHandle, //
+            }, //
+        };
+        use world::World;
+
+        fn cpu(world: &Arc<World>, what: impl Fn(&World) + 'static) -> JoinHandle<()> {
+            let world = world.clone();
+            thread::spawn(move || what(&world))
+        }
+
+        fn settle(world: &World, cpus: impl IntoIterator<Item = JoinHandle<()>>) {
+            for cpu in cpus {
+                cpu.join().unwrap();
+            }
+            world.settle();
+        }
+
+        /// Three bring work.
+        pub fn three_kicks() {
+            let world = World::new(0);
+            let others = [cpu(&world, World::kick), cpu(&world, World::kick)];
+            world.kick();
+            settle(&world, others);
+        }
+
+        /// The machine is with the timer, which fires while work is brought.
+        pub fn timer_and_kick() {
+            let world = World::new(2);
+            world.kick();
+            let timer = cpu(&world, World::try_fire);
+            world.kick();
+            settle(&world, [timer]);
+        }
+
+        /// An alarm goes off late: its callback runs while the machine is kicked, and handed to the
+        /// timer anew.
+        pub fn alarm_and_kicks() {
+            let world = World::new(1);
+            let others = [cpu(&world, World::fire), cpu(&world, World::kick)];
+            world.kick();
+            settle(&world, others);
+        }
+
+        /// Somebody changes the machine meanwhile.
+        pub fn timer_and_stop() {
+            let world = World::new(2);
+            world.kick();
+            let timer = cpu(&world, World::try_fire);
+            world.stop();
+            settle(&world, [timer]);
+        }
+
+        /// The same, and work is brought.
+        pub fn kick_and_stop() {
+            let world = World::new(0);
+            let others = [cpu(&world, World::kick), cpu(&world, World::kick)];
+            world.stop();
+            settle(&world, others);
+        }
+    };
+}
+
+#[path = "common"]
+mod shipped {
+    #[allow(dead_code)]
+    #[path = "../../../../net"]
+    pub mod net {
+        barrier!();
+        pub mod turn;
+    }
+    mod world;
+    scenarios!();
+}
+
+/// A copy with one thing done wrong.
+macro_rules! mutated {
+    ($name:ident) => {
+        #[allow(dead_code, clippy::duplicate_mod)]
+        #[path = "common"]
+        mod $name {
+            pub mod net {
+                barrier!();
+                pub mod turn {
+                    include!(concat!(env!("OUT_DIR"), "/", stringify!($name), "/turn.rs"));
+                }
+            }
+            mod world;
+            scenarios!();
+        }
+    };
+}
+mutated!(rings_without_barrier);
+mutated!(lets_go_without_barrier);
+mutated!(does_not_look_again);
+mutated!(begins_without_barrier);
+mutated!(two_take_it);
+mutated!(timer_does_not_ask);
+
+use check::{
+    caught,
+    holds, //
+};
+
+const TURN: &str = "turn.rs";
+const LOST: &str = "assertion `left == right` failed: lost work";
+/// What loom says of two that have the machine.
+const RACE: &str = "Causality violation";
+const BOUND: Option<usize> = Some(3);
+
+#[test]
+fn one_at_a_time() {
+    holds("turns: 3 kicks", BOUND, shipped::three_kicks);
+    holds("turns: timer and kick", None, shipped::timer_and_kick);
+    holds("turns: alarm and 2 kicks", BOUND, shipped::alarm_and_kicks);
+    holds("turns: timer and stop", None, shipped::timer_and_stop);
+    holds("turns: 2 kicks and stop", BOUND, shipped::kick_and_stop);
+}
+
+#[test]
+fn no_work_is_lost() {
+    let lost = |name, scenario: fn()| caught(name, TURN, LOST, BOUND, scenario);
+    lost(
+        "word left without a barrier",
+        rings_without_barrier::three_kicks,
+    );
+    lost(
+        "let go without a barrier",
+        lets_go_without_barrier::three_kicks,
+    );
+    lost("let go, not looked again", does_not_look_again::three_kicks);
+    lost(
+        "begun without a barrier",
+        begins_without_barrier::three_kicks,
+    );
+}
+
+#[test]
+fn two_have_it() {
+    caught("taken by two", TURN, RACE, BOUND, two_take_it::three_kicks);
+    caught(
+        "the timer does not ask",
+        TURN,
+        RACE,
+        BOUND,
+        timer_does_not_ask::timer_and_stop,
+    );
+}
