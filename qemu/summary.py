@@ -46,6 +46,13 @@ def from_suites(log):
     return max(int(cases) - skipped - int(wrong), 0), int(wrong), skipped
 
 
+def wrongs(log):
+    """The cases of the kernel's own tests that did not end as they were to, and how that was."""
+    text = log.read_text(encoding="utf-8", errors="replace")
+    return [" ".join(f"{case} {words}".split()) for case, words in
+            re.findall(r"^(.*)\n +\^ (.*)$", text, flags=re.MULTILINE)]
+
+
 def counts(results, part):
     """(passed, failed, skipped) of one part."""
     status = int((results / f"{part}.status").read_text(encoding="utf-8"))
@@ -56,6 +63,8 @@ def counts(results, part):
             number = from_pytest(report)
         elif log.exists():
             number = from_suites(log) or from_cargo(log)
+            for wrong in wrongs(log):
+                print(f"{part}: {wrong}")
     except ElementTree.ParseError:
         pass
     passed, failed, skipped = number

@@ -46,6 +46,17 @@ def test_suites_log_with_something_unexpected(tmp_path):
     assert summary(tmp_path, 1, log=log) == (1, "5 passed, 1 failed, 2 skipped")
 
 
+def test_suites_log_says_what_was_unexpected(tmp_path):
+    """Or one would have to look for it in a long log."""
+    (tmp_path / "part.status").write_text("1\n")
+    (tmp_path / "part.log").write_text(
+        "ping\n  fail  test_v4       no reply\n        ^ it was to pass\n        | said so\n"
+        "  pass  test_v6\n2 cases: 1 pass, 1 fail; 1 not as expected\n")
+    result = subprocess.run([sys.executable, SUMMARY, tmp_path, "part"],
+                            capture_output=True, text=True, check=False)
+    assert result.stdout.splitlines()[0] == "part: fail test_v4 no reply it was to pass"
+
+
 def test_all_passed_but_the_run_failed(tmp_path):
     """As when the kernel complained while every test passed."""
     report = REPORT.format(10, 0, 0, 0)
