@@ -116,12 +116,25 @@ impl SkBuff {
         unsafe { bindings::net_rs_skb_tx_timestamp(self.as_ptr()) };
     }
 
-    /// Copies the start of the frame into `room`, also out of fragments; returns what
-    /// of it there is.
+    /// The start of the frame, as much of it as `room` holds; copied there if it is not
+    /// all in the linear part.
     ///
-    /// C: `skb_copy_bits()`.
-    pub(crate) fn head<'a>(&self, room: &'a mut [u8]) -> &'a [u8] {
+    /// C: `skb_header_pointer()`.
+    #[inline]
+    pub(crate) fn head<'a>(&'a self, room: &'a mut [u8]) -> &'a [u8] {
         let len = room.len().min(self.len() as usize);
+        // SAFETY: valid by the type invariant.
+        let (data, paged) = unsafe { ((*self.as_ptr()).data, (*self.as_ptr()).data_len) };
+        if len <= self.len().saturating_sub(paged) as usize {
+            // SAFETY: the linear part has so many bytes from `data` on, all of them
+            // initialised. Neither we nor those who have a clone may write there (skbuff.h).
+            return unsafe { core::slice::from_raw_parts(data, len) };
+        }
+        self.copy_head(room, len)
+    }
+
+    /// C: `skb_copy_bits()`.
+    fn copy_head<'a>(&self, room: &'a mut [u8], len: usize) -> &'a [u8] {
         let Some(head) = room.get_mut(..len) else {
             return &[];
         };

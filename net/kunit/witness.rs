@@ -112,8 +112,11 @@ pub(super) fn users(skb: &SkBuff) -> u32 {
 
 /// The first bytes, those of a frame's headers and some more.
 pub(super) fn bytes(skb: &SkBuff) -> [u8; 64] {
+    let mut room = [0; 64];
     let mut bytes = [0; 64];
-    skb.head(&mut bytes);
+    for (to, from) in bytes.iter_mut().zip(skb.head(&mut room)) {
+        *to = *from;
+    }
     bytes
 }
 
