@@ -7,7 +7,6 @@ use super::{
     faults::Fault,
     moderation::{
         earlier,
-        Moderation,
         Moderator, //
     },
     port::Port,
@@ -18,50 +17,109 @@ use super::{
     }, //
 };
 use crate::net::Device;
+use kernel::prelude::*;
 
 /// One queue of a card.
 pub(crate) struct CardQueue<T> {
     pub(crate) ring: Completer<T>,
-    pub(crate) moderator: Moderator,
+    moderator: Moderator,
 }
 
-impl<T: Send> CardQueue<T> {
-    /// A queue that completes `ring`.
-    pub(crate) fn new(ring: Completer<T>) -> Self {
+/// All queues of a card in one direction, in the order of their numbers.
+pub(crate) struct CardQueues<T> {
+    pub(crate) all: KVec<CardQueue<T>>,
+    /// Those that have something to interrupt for, a bit each.
+    waiting: u32,
+}
+
+impl<T: Send> CardQueues<T> {
+    /// None yet.
+    pub(crate) const fn new() -> Self {
         Self {
-            ring,
-            moderator: Moderator::new(),
+            all: KVec::new(),
+            waiting: 0,
         }
     }
-}
 
-/// Raises the interrupts of `dev` that are due for these queues; returns when the next one will be,
-/// if none comes before.
-pub(crate) fn interrupt<T: Send>(
-    queues: &mut [CardQueue<T>],
-    dev: &Device<Port>,
-    side: Side,
-    setting: Moderation,
-    now: u64,
-) -> Option<u64> {
-    let port = dev.driver();
-    let counters = port.counters();
-    let lost = port.plug.faults().has(Fault::LoseInterrupts);
-    let mut next = None;
-    for (number, queue) in (0..).zip(queues) {
-        if queue.moderator.is_due(now, setting) {
-            if lost {
-                let counters = counters.queue(number);
-                match side {
-                    Side::Tx => counters.tx_interrupts_lost.add(1),
-                    Side::Rx => counters.rx_interrupts_lost.add(1),
+    /// Adds a queue that completes `ring`. May sleep.
+    ///
+    /// # Errors
+    ///
+    /// `ENOMEM`.
+    pub(crate) fn push(&mut self, ring: Completer<T>) -> Result {
+        let moderator = Moderator::new();
+        self.all.push(CardQueue { ring, moderator }, GFP_KERNEL)?;
+        Ok(())
+    }
+
+    /// The card is done with the oldest descriptor of a queue.
+    #[inline]
+    pub(crate) fn complete(&mut self, number: usize, at: u64) {
+        if let Some(queue) = self.all.get_mut(number) {
+            queue.ring.complete();
+            queue.moderator.frame(at);
+            self.waiting |= bit(number);
+        }
+    }
+
+    /// Raises the interrupts of `dev` that are due, by the setting of this direction; returns when
+    /// the next one will be, if none comes before.
+    #[inline]
+    pub(crate) fn interrupt(&mut self, dev: &Device<Port>, side: Side, now: u64) -> Option<u64> {
+        match self.waiting {
+            0 => None,
+            waiting => self.interrupt_for(waiting, dev, side, now),
+        }
+    }
+
+    #[inline(never)]
+    fn interrupt_for(
+        &mut self,
+        mut waiting: u32,
+        dev: &Device<Port>,
+        side: Side,
+        now: u64,
+    ) -> Option<u64> {
+        let port = dev.driver();
+        let setting = match side {
+            Side::Tx => port.settings.tx_moderation(),
+            Side::Rx => port.settings.rx_moderation(),
+        };
+        let mut next = None;
+        while waiting != 0 {
+            let number = waiting.trailing_zeros();
+            waiting &= waiting.wrapping_sub(1);
+            let Some(queue) = self.all.get_mut(number as usize) else {
+                continue;
+            };
+            match queue.moderator.deadline(now, setting) {
+                None => {
+                    self.waiting &= !bit(number as usize);
+                    raise(dev, number, side, &queue.ring);
                 }
-            } else {
-                let raised = dev.interrupt(number);
-                trace::interrupt(dev, number, side, raised, queue.ring.cursors());
+                deadline => next = earlier(next, deadline),
             }
         }
-        next = earlier(next, queue.moderator.deadline());
+        next
     }
-    next
+}
+
+/// The bit of a queue. There are fewer than bits.
+#[inline]
+pub(crate) fn bit(number: usize) -> u32 {
+    1_u32.wrapping_shl(number as u32)
+}
+
+/// Raises the interrupt of a queue, if it is not to be lost.
+fn raise<T: Send>(dev: &Device<Port>, number: u32, side: Side, ring: &Completer<T>) {
+    let port = dev.driver();
+    if port.plug.faults().has(Fault::LoseInterrupts) {
+        let counters = port.counters().queue(number);
+        return match side {
+            Side::Tx => counters.tx_interrupts_lost.add(1),
+            Side::Rx => counters.rx_interrupts_lost.add(1),
+        };
+    }
+    let raised = dev.interrupt(number);
+    trace::interrupt(dev, number, side, raised, ring.cursors());
 }

@@ -8,8 +8,8 @@
 
 use super::{
     card_queue::{
-        self,
-        CardQueue, //
+        bit,
+        CardQueues, //
     },
     counters::{
         PortCounters,
@@ -28,17 +28,19 @@ use crate::net::{
     Device,
     DeviceRef, //
 };
-use kernel::prelude::*;
 
-/// One transmit queue.
-pub(crate) type TxQueue = CardQueue<Frame>;
+/// The transmit queues.
+pub(crate) type TxQueues = CardQueues<Frame>;
 
 /// What the card has while its port is up.
 pub(crate) struct CardRings {
     pub(crate) port: DeviceRef<Port>,
-    pub(crate) queues: KVec<TxQueue>,
+    pub(crate) queues: TxQueues,
     /// The queue whose frame is on the wire, or was the last one there.
     pub(crate) turn: usize,
+    /// The queues that had frames to send when the engine last looked, a bit each. What has been
+    /// posted since then rings the doorbell.
+    ready: u32,
 }
 
 /// The counters of a queue.
@@ -49,11 +51,12 @@ fn queue_counters(port: &Device<Port>, queue: usize) -> &QueueCounters {
 
 impl CardRings {
     /// The rings of a port that goes up.
-    pub(crate) fn new(port: DeviceRef<Port>, queues: KVec<TxQueue>) -> Self {
+    pub(crate) fn new(port: DeviceRef<Port>, queues: TxQueues) -> Self {
         Self {
             port,
             queues,
             turn: 0,
+            ready: 0,
         }
     }
 
@@ -63,47 +66,59 @@ impl CardRings {
         &self.port.driver().get_ref().counters().port
     }
 
-    /// The next frame to send: the oldest of the next queue that has one.
+    /// Looks which queues have frames to send.
     #[inline]
-    pub(crate) fn next(&mut self) -> Option<&Frame> {
-        let count = self.queues.len();
-        let first = self.turn + 1;
-        let turn = (first..first + count)
-            .map(|turn| if turn < count { turn } else { turn % count })
-            .find(|&turn| {
-                self.queues
-                    .get(turn)
-                    .is_some_and(|one| one.ring.has_front())
-            })?;
-        self.turn = turn;
-        self.queues.get_mut(turn)?.ring.front().map(|frame| &*frame)
+    pub(crate) fn look(&mut self) {
+        let queues = (0..).zip(&self.queues.all);
+        let with_frames = queues.filter(|(_, queue)| queue.ring.has_front());
+        self.ready = with_frames.fold(0, |ready, (number, _)| ready | bit(number));
+    }
+
+    /// The next frame to send is the oldest of the next queue that has one. Returns how many bytes
+    /// of wire it takes, where each frame takes `overhead` besides itself.
+    #[inline]
+    pub(crate) fn next(&mut self, overhead: u32) -> Option<u32> {
+        while self.ready != 0 {
+            let after = self.ready & (!bit(0)).wrapping_shl(self.turn as u32);
+            let ready = if after != 0 { after } else { self.ready };
+            let turn = ready.trailing_zeros() as usize;
+            if let Some(frame) = self.queues.all.get_mut(turn)?.ring.front() {
+                self.turn = turn;
+                return Some(frame.train.on_wire_with(overhead));
+            }
+            self.ready &= !bit(turn);
+        }
+        None
     }
 
     /// The frame on the wire gets nowhere: its descriptor is complete.
+    #[cold]
     pub(crate) fn frame_is_lost(&mut self, at: u64) {
-        let Some(queue) = self.queues.get_mut(self.turn) else {
+        let counters = queue_counters(&self.port, self.turn);
+        let Some(queue) = self.queues.all.get_mut(self.turn) else {
             return;
         };
         trace::complete(&self.port, self.turn, &mut queue.ring, at);
         let Some(frame) = queue.ring.front() else {
             return;
         };
-        let counters = queue_counters(&self.port, self.turn);
         frame.lost = true;
         counters.tx_no_carrier.add(u64::from(frame.train.frames));
-        self.completed(at);
+        counters.tx_completed.add(1);
+        self.queues.complete(self.turn, at);
     }
 
     /// The frame on the wire is at the far end: its descriptor is complete.
+    #[inline]
     pub(crate) fn frame_has_left(&mut self, path: &mut Path, far_end: &mut FarEnd, at: u64) {
-        let Some(queue) = self.queues.get_mut(self.turn) else {
+        let counters = queue_counters(&self.port, self.turn);
+        let Some(queue) = self.queues.all.get_mut(self.turn) else {
             return;
         };
         trace::complete(&self.port, self.turn, &mut queue.ring, at);
         let Some(frame) = queue.ring.front() else {
             return;
         };
-        let counters = queue_counters(&self.port, self.turn);
         counters.tx_packets.add(u64::from(frame.train.frames));
         counters.tx_bytes.add(u64::from(frame.train.bytes));
         if path.is_clear() || far_end.looped {
@@ -111,21 +126,13 @@ impl CardRings {
         } else if let Some(skb) = frame.skb.take() {
             path.enter(&self.port, skb, at);
         }
-        self.completed(at);
-    }
-
-    /// The NIC is done with the descriptor of the frame on the wire.
-    fn completed(&mut self, at: u64) {
-        queue_counters(&self.port, self.turn).tx_completed.add(1);
-        if let Some(queue) = self.queues.get_mut(self.turn) {
-            queue.ring.complete();
-            queue.moderator.frame(at);
-        }
+        counters.tx_completed.add(1);
+        self.queues.complete(self.turn, at);
     }
 
     /// Lets arrive what has by `now`, at both ends of the path, as far as there is `room`. Returns
     /// whether that was all.
-    #[inline]
+    #[inline(never)]
     pub(crate) fn arrive(
         &self,
         path: &mut Path,
@@ -147,7 +154,6 @@ impl CardRings {
     /// Raises the interrupts that are due; returns when the next one will be, if
     /// none comes before.
     pub(crate) fn interrupt(&mut self, now: u64) -> Option<u64> {
-        let setting = self.port.driver().settings.tx_moderation();
-        card_queue::interrupt(&mut self.queues, &self.port, Side::Tx, setting, now)
+        self.queues.interrupt(&self.port, Side::Tx, now)
     }
 }

@@ -149,11 +149,9 @@ impl FarEnd {
 
     /// Raises the interrupts that are due at the receiving ports; returns when the next will be.
     pub(crate) fn interrupt(&mut self, now: u64) -> Option<u64> {
-        let mut next = None;
-        for inbox in [&mut self.own, &mut self.peer].into_iter().flatten() {
-            next = earlier(next, inbox.interrupt(now));
-        }
-        next
+        let own = self.own.as_mut().and_then(|inbox| inbox.interrupt(now));
+        let peer = self.peer.as_mut().and_then(|inbox| inbox.interrupt(now));
+        earlier(own, peer)
     }
 }
 
@@ -181,6 +179,7 @@ impl<'a> Replies<'a> {
     }
 
     /// Answers a frame, or each of those that it is to be cut into.
+    #[inline(never)]
     fn answer_all(&mut self, frame: &SkBuff, at: u64) {
         if frame.gso().is_none() {
             return self.answer(frame, at);

@@ -35,6 +35,7 @@ pub(crate) enum Misfit {
 }
 
 /// What `skb` is on the wire.
+#[inline]
 pub(crate) fn train_of(skb: &SkBuff) -> Train {
     let tag = if skb.vlan_tag().is_some() { 4 } else { 0 };
     let len = skb.len().saturating_add(tag);
@@ -46,6 +47,7 @@ pub(crate) fn train_of(skb: &SkBuff) -> Train {
 
 impl Frame {
     /// A descriptor for `skb`, which comes back if it is none.
+    #[inline]
     pub(crate) fn new(skb: SkBuff) -> Result<Self, (SkBuff, Misfit)> {
         let train = train_of(&skb);
         let len = skb.len();
@@ -72,6 +74,7 @@ impl Frame {
     }
 
     /// Takes the software time stamp, before the NIC can see the frame.
+    #[inline]
     pub(crate) fn stamp(&self) {
         if let Some(skb) = &self.skb {
             skb.tx_timestamp();

@@ -11,10 +11,7 @@
 //! wire. Read next: rx.rs, where the poll takes it out.
 
 use super::{
-    card_queue::{
-        self,
-        CardQueue, //
-    },
+    card_queue::CardQueues,
     faults::Fault,
     frame,
     port::Port,
@@ -35,14 +32,13 @@ use crate::net::{
     RxFrame,
     SkBuff, //
 };
-use kernel::prelude::*;
 
 /// A receive descriptor: empty when the driver posts it, a frame inside when the NIC has completed
 /// it.
 pub(crate) type Credit = Option<RxFrame>;
 
-/// One receive queue.
-pub(crate) type RxQueue = CardQueue<Credit>;
+/// The receive queues.
+pub(crate) type RxQueues = CardQueues<Credit>;
 
 /// How many frames `train` is on the wire.
 fn frames_in(train: &SkBuff) -> u64 {
@@ -52,25 +48,26 @@ fn frames_in(train: &SkBuff) -> u64 {
 /// Where frames for a port go.
 pub(crate) struct Inbox {
     port: DeviceRef<Port>,
-    /// In the order of their numbers.
-    pub(crate) queues: KVec<RxQueue>,
+    pub(crate) queues: RxQueues,
     pub(crate) rss: Rss,
 }
 
 impl Inbox {
     /// The inbox of `port`.
-    pub(crate) fn new(port: DeviceRef<Port>, queues: KVec<RxQueue>, rss: Rss) -> Self {
+    pub(crate) fn new(port: DeviceRef<Port>, queues: RxQueues, rss: Rss) -> Self {
         Self { port, queues, rss }
     }
 
     /// How many frames each of its rings holds.
     pub(crate) fn ring_size(&self) -> u32 {
         self.queues
+            .all
             .first()
             .map_or(0, |queue| queue.ring.cursors().size())
     }
 
     /// An skb has come over the cable at the time `at`.
+    #[inline(never)]
     pub(crate) fn arrived(&mut self, skb: SkBuff, at: u64) {
         let is_train = skb.gso().is_some();
         let cut = is_train && !self.takes_trains();
@@ -148,7 +145,7 @@ impl Inbox {
         }
         let number = self.steer(&mut frame);
         let counters = port.counters().queue(number);
-        let Some(queue) = self.queues.get_mut(number as usize) else {
+        let Some(queue) = self.queues.all.get_mut(number as usize) else {
             return frame.discard(DropReason::NotSpecified);
         };
         let Some(credit) = queue.ring.front() else {
@@ -160,14 +157,13 @@ impl Inbox {
         *credit = Some(frame);
         trace::deliver(&self.port, number, &mut queue.ring, at);
         counters.rx_delivered.add(1);
-        queue.ring.complete();
-        queue.moderator.frame(at);
+        self.queues.complete(number as usize, at);
     }
 
     /// Which queue a frame is for; notes the hash that says so.
     fn steer(&self, frame: &mut RxFrame) -> u32 {
         let wanted = self.port.features().has(Features::RX_HASH);
-        if !wanted && self.queues.len() < 2 {
+        if !wanted && self.queues.all.len() < 2 {
             return 0;
         }
         let mut room = [0; rss::HEADER_ROOM];
@@ -178,7 +174,7 @@ impl Inbox {
             frame.set_hash(hash.value, hash.l4);
         }
         let queue = self.rss.table.queue(hash.value);
-        if (queue as usize) < self.queues.len() {
+        if (queue as usize) < self.queues.all.len() {
             queue
         } else {
             0
@@ -186,8 +182,8 @@ impl Inbox {
     }
 
     /// Raises the interrupts that are due; returns when the next one will be, if none comes before.
+    #[inline]
     pub(crate) fn interrupt(&mut self, now: u64) -> Option<u64> {
-        let setting = self.port.driver().settings.rx_moderation();
-        card_queue::interrupt(&mut self.queues, &self.port, Side::Rx, setting, now)
+        self.queues.interrupt(&self.port, Side::Rx, now)
     }
 }

@@ -52,7 +52,6 @@ pub(crate) fn earlier(one: Option<u64>, other: Option<u64>) -> Option<u64> {
 pub(crate) struct Moderator {
     frames: u32,
     since: u64,
-    deadline: Option<u64>,
 }
 
 impl Moderator {
@@ -61,7 +60,6 @@ impl Moderator {
         Self {
             frames: 0,
             since: 0,
-            deadline: None,
         }
     }
 
@@ -74,27 +72,17 @@ impl Moderator {
         self.frames = self.frames.saturating_add(1);
     }
 
-    /// Whether it is time for an interrupt; then all starts anew. If not, but something waits,
-    /// there is a [`deadline`](Self::deadline) from now on.
+    /// Until when an interrupt for the frames that are done may wait; [`None`] if it is time for
+    /// it, and then all starts anew. To be asked while there are such.
     #[inline]
-    pub(crate) fn is_due(&mut self, now: u64, setting: Moderation) -> bool {
-        if self.frames == 0 {
-            return false;
-        }
+    pub(crate) fn deadline(&mut self, now: u64, setting: Moderation) -> Option<u64> {
         let wait = setting.wait();
         let deadline = self.since.saturating_add(wait);
         let enough = setting.frames != 0 && self.frames >= setting.frames;
-        let due = wait == 0 || enough || now >= deadline;
-        if due {
+        if wait == 0 || enough || now >= deadline {
             self.frames = 0;
+            return None;
         }
-        self.deadline = (!due).then_some(deadline);
-        due
-    }
-
-    /// When to ask again at the latest.
-    #[inline]
-    pub(crate) fn deadline(&self) -> Option<u64> {
-        self.deadline
+        Some(deadline)
     }
 }

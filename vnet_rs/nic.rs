@@ -16,7 +16,7 @@
 use super::{
     card_rings::{
         CardRings,
-        TxQueue, //
+        TxQueues, //
     },
     config::MAX_RING,
     far_end::{
@@ -41,7 +41,6 @@ use crate::net::{
     Next, //
 };
 use kernel::{
-    prelude::*,
     sync::{
         atomic::ordering::Relaxed,
         Arc, //
@@ -104,7 +103,7 @@ impl Nic {
     }
 
     /// Gives the card the rings of its port.
-    pub(crate) fn attach(&mut self, port: DeviceRef<Port>, queues: KVec<TxQueue>) {
+    pub(crate) fn attach(&mut self, port: DeviceRef<Port>, queues: TxQueues) {
         self.rings = Some(CardRings::new(port, queues));
     }
 
@@ -118,7 +117,7 @@ impl Nic {
     }
 
     /// The queues, to change them.
-    pub(crate) fn queues(&mut self) -> Option<&mut KVec<TxQueue>> {
+    pub(crate) fn queues(&mut self) -> Option<&mut TxQueues> {
         self.rings.as_mut().map(|rings| &mut rings.queues)
     }
 
@@ -131,7 +130,7 @@ impl Nic {
 
     /// Takes the frame off the wire if it is of a queue that is gone.
     pub(crate) fn forget_lost_queues(&mut self) {
-        let gone = |rings: &CardRings| rings.turn >= rings.queues.len();
+        let gone = |rings: &CardRings| rings.turn >= rings.queues.all.len();
         if self.rings.as_ref().is_some_and(gone) {
             self.stop_sending();
         }
@@ -147,8 +146,8 @@ impl Nic {
     }
 
     /// Sends what has left the wire by `now`. Returns what to do next.
-    fn send(&mut self, now: u64, medium: &Medium, room: &mut u32) -> Next {
-        let rate = medium.rate_kbps.load(Relaxed);
+    fn send(&mut self, now: u64, medium: &Medium, rate: u32, room: &mut u32) -> Next {
+        let overhead = medium.overhead.load(Relaxed);
         let Some(rings) = &mut self.rings else {
             return Next::Idle;
         };
@@ -158,6 +157,7 @@ impl Nic {
             0 => BATCH_WITHOUT_TIMER,
             _ => BATCH.min(*room),
         };
+        rings.look();
         let mut sent = 0;
         loop {
             if let Some(leaves) = self.leaves {
@@ -181,7 +181,7 @@ impl Nic {
                 }
                 sent += 1;
             }
-            let Some(frame) = rings.next() else {
+            let Some(bytes) = rings.next(overhead) else {
                 self.idle = true;
                 return Next::Idle;
             };
@@ -194,7 +194,6 @@ impl Nic {
                 self.wire = Wire::new();
                 now
             } else {
-                let bytes = frame.train.on_wire_with(medium.overhead.load(Relaxed));
                 self.wire.send(offered, bytes, rate)
             };
             self.leaves = Some(leaves);
@@ -207,7 +206,7 @@ impl Nic {
     fn go_wrong(&self, shared: &NicShared, now: u64) -> Option<u64> {
         let rings = self.rings.as_ref()?;
         let storm = shared.faults.has(Fault::StormInterrupts).then(|| {
-            for (queue, _) in (0..).zip(&rings.queues) {
+            for (queue, _) in (0..).zip(&rings.queues.all) {
                 rings.port.interrupt(queue);
             }
             now.saturating_add(STORM_NS)
@@ -227,10 +226,8 @@ impl Nic {
     ///
     /// If the engine is late and lets others run, the frame that comes next has left before `now`.
     /// Nothing arrives before that has entered that did not by then.
+    #[inline(never)]
     fn receive(&mut self, now: u64, hangs: bool, room: &mut u32) -> Option<u64> {
-        if self.path.is_clear() && self.far_end.back.is_clear() {
-            return None;
-        }
         let rings = self.rings.as_ref()?;
         let by = match self.leaves {
             Some(leaves) if !hangs => leaves.min(now),
@@ -250,19 +247,24 @@ impl Machine for Nic {
         if let Some(rings) = self.rings.as_ref().filter(|_| fired) {
             rings.counters().timer_fires.add(1);
         }
-        let hangs = shared.faults.has(Fault::HangEngine);
-        let mut room = self.room(shared.medium.rate_kbps.load(Relaxed));
+        let faults = shared.faults.bits();
+        let hangs = faults & Fault::HangEngine as u32 != 0;
+        let rate = shared.medium.rate_kbps.load(Relaxed);
+        let mut room = self.room(rate);
         let next = if hangs {
             // Time passes on the wire meanwhile; what comes after does not catch up.
             self.idle = true;
             Next::Idle
         } else {
-            self.send(now, &shared.medium, &mut room)
+            self.send(now, &shared.medium, rate, &mut room)
         };
-        let coming = self.receive(now, hangs, &mut room);
+        let coming = match self.path.is_clear() && self.far_end.back.is_clear() {
+            true => None,
+            false => self.receive(now, hangs, &mut room),
+        };
         let ours = self.rings.as_mut().and_then(|rings| rings.interrupt(now));
         let theirs = self.far_end.interrupt(now);
-        let wrong = match shared.faults.bits() {
+        let wrong = match faults {
             0 => None,
             _ => self.go_wrong(shared, now),
         };

@@ -132,6 +132,7 @@ impl Path {
     }
 
     /// What has left the wire at the time `at`: it is on its way.
+    #[inline(never)]
     pub(crate) fn enter(&mut self, dev: &Device<Port>, skb: SkBuff, at: u64) {
         let port = dev.driver();
         let counters = &port.counters().port;

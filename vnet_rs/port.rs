@@ -269,6 +269,7 @@ impl Driver for Port {
         carrier::update_carrier(dev, rtnl);
     }
 
+    #[inline]
     fn start_xmit(
         dev: &Device<Self>,
         tx: &mut TxContext<'_, Self>,
@@ -327,6 +328,7 @@ impl Driver for Port {
         trace::drop(dev, Some(queue), Why::TxDown, None, Some(skb));
     }
 
+    #[inline]
     fn poll<'a>(mut poll: PollContext<'a, Self>) -> PollDone<'a> {
         let port = poll.device().driver();
         let counters = port.counters.queue(poll.queue());

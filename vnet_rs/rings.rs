@@ -8,10 +8,10 @@
 
 use super::{
     cable::Held,
-    card_rings::TxQueue,
+    card_rings::TxQueues,
     inbox::{
         Inbox,
-        RxQueue, //
+        RxQueues, //
     },
     nic::Nic,
     port::{
@@ -55,9 +55,9 @@ pub(crate) struct Rings {
     /// The driver.
     pub(super) open: Open<Port>,
     /// The port's own NIC.
-    pub(super) senders: KVec<TxQueue>,
+    pub(super) senders: TxQueues,
     /// The NIC that sends to the port.
-    pub(super) receivers: KVec<RxQueue>,
+    pub(super) receivers: RxQueues,
 }
 
 impl Rings {
@@ -69,8 +69,8 @@ impl Rings {
     pub(crate) fn new(sizes: Sizes) -> Result<Self> {
         let mut pairs = KVec::new();
         let mut cursors = KVec::new();
-        let mut senders = KVec::new();
-        let mut receivers = KVec::new();
+        let mut senders = TxQueues::new();
+        let mut receivers = RxQueues::new();
         for _ in 0..sizes.queues {
             let (post, send, reap) = queue::new(sizes.tx)?;
             let (credits, receive, frames) = queue::new(sizes.rx)?;
@@ -78,8 +78,8 @@ impl Rings {
                 (post.cursors().clone(), credits.cursors().clone()),
                 GFP_KERNEL,
             )?;
-            senders.push(TxQueue::new(send), GFP_KERNEL)?;
-            receivers.push(RxQueue::new(receive), GFP_KERNEL)?;
+            senders.push(send)?;
+            receivers.push(receive)?;
             let poll = Poll {
                 tx: reap,
                 rx: Rx::new(credits, frames),
@@ -139,7 +139,7 @@ impl Rings {
             return;
         };
         core::mem::swap(senders, &mut self.senders);
-        let pairs = old.pairs.iter_mut().zip(self.senders.iter_mut());
+        let pairs = old.pairs.iter_mut().zip(self.senders.all.iter_mut());
         for (number, (pair, sender)) in (0..).zip(pairs) {
             tx::reap_quiet(port, quiet, number, pair);
             pair.tx.ring.publish();
@@ -163,7 +163,7 @@ impl Rings {
 
     fn replace_rx(&mut self, dev: &Device<Port>, inbox: &mut Option<Inbox>, old: &mut Open<Port>) {
         for (number, pair) in (0..).zip(old.pairs.iter_mut()) {
-            if let Some(new) = self.receivers.get_mut(number as usize) {
+            if let Some(new) = self.receivers.all.get_mut(number as usize) {
                 // There is room: see `resize`.
                 while let Some(credit) = new.ring.front() {
                     let Some(frame) = pair.poll.rx.next() else {
@@ -261,7 +261,7 @@ pub(crate) fn empty_tx(
     let Some(senders) = nic.queues() else {
         return;
     };
-    let pairs = open.pairs.iter_mut().zip(senders.iter_mut());
+    let pairs = open.pairs.iter_mut().zip(senders.all.iter_mut());
     for (number, (pair, sender)) in (0..).zip(pairs) {
         // What the NIC has sent but no poll has seen is reaped like the rest.
         tx::reap_quiet(port, quiet, number, pair);

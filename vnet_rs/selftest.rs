@@ -177,7 +177,7 @@ fn clear_card(dev: &Device<Port>, card: &mut Nic, open: &mut Open<Port>) {
         return;
     };
     let counters = port.counters().queue(0);
-    for (pair, sender) in open.pairs.iter_mut().zip(senders.iter_mut()) {
+    for (pair, sender) in open.pairs.iter_mut().zip(senders.all.iter_mut()) {
         let sent = pair.poll.tx.has_completed();
         tx::complete_all(&mut sender.ring);
         while let Some(mut frame) = pair.poll.tx.reap() {

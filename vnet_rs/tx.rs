@@ -46,6 +46,7 @@ impl Tx {
 
 impl Frame {
     /// Frees what a completed descriptor of `ring` holds: with `sent`, if it has arrived.
+    #[inline]
     fn free(
         mut self,
         dev: &Device<Port>,
@@ -84,6 +85,7 @@ pub(super) fn stop(port: &Port, tx: &mut TxContext<'_, Port>) {
 }
 
 /// Takes back what the NIC has completed; reports it and makes room, once.
+#[inline]
 pub(super) fn reap(port: &Port, poll: &mut PollContext<'_, Port>) {
     let (mut packets, mut bytes) = (0, 0);
     while let Some(frame) = poll.poll_mut().tx.reap() {
