@@ -3,10 +3,12 @@
 # it went. The exit status is the command's; it is 1 as well when the guest
 # dies or the kernel complained about anything, and 124 when time ran out.
 #
-#   qemu/guest.sh [-n NAME] [-t SECONDS] [-m MEMORY] [-c CPUS] [-i] lab|debug|kcsan COMMAND...
+#   qemu/guest.sh [-n NAME] [-t SECONDS] [-m MEMORY] [-c CPUS] [-i] [-p PLUGIN]
+#                 lab|debug|kcsan COMMAND...
 #
 # With -i guest time counts instructions, one in a nanosecond, and idle time is
 # skipped: what takes how long is then the same on every machine, however busy.
+# -p gives the emulator a plugin: a file, with its arguments after commas.
 #
 # The guest sees this root read-only; build/guest/NAME is shared with it, to be
 # written: it holds the console, the guest's dmesg and what the command leaves
@@ -15,15 +17,16 @@ set -euo pipefail
 cd /vnet/tree
 . qemu/lib.sh
 
-name='' limit=300 memory='' cpus=2 icount=()
-while getopts n:t:m:c:i option; do
+name='' limit=300 memory='' cpus=2 emulator=()
+while getopts n:t:m:c:ip: option; do
 	case $option in
 	n) name=$OPTARG ;;
 	t) limit=$OPTARG ;;
 	m) memory=$OPTARG ;;
 	c) cpus=$OPTARG ;;
-	i) icount=(--qemu-opts -icount "shift=0,sleep=off") ;;
-	*) die "usage: guest.sh [-n NAME] [-t SECONDS] [-m MEMORY] [-c CPUS] [-i] lab|debug|kcsan COMMAND..." ;;
+	i) emulator+=(-icount "shift=0,sleep=off") ;;
+	p) emulator+=(-plugin "$OPTARG") ;;
+	*) die "usage: guest.sh [-n NAME] [-t SECONDS] [-m MEMORY] [-c CPUS] [-i] [-p PLUGIN] lab|debug|kcsan COMMAND..." ;;
 	esac
 done
 shift $((OPTIND - 1))
@@ -36,7 +39,7 @@ esac
 
 kernel=$(qemu/kernel.sh "$flavour")
 kvm=no
-[ ${#icount[@]} != 0 ] || kvm=$(qemu/kvm.sh "$kernel")
+[ ${#emulator[@]} != 0 ] || kvm=$(qemu/kvm.sh "$kernel")
 dir=$TREE/build/guest/${name:-$flavour}
 mkdir -p "$dir"
 exec 8>"$dir.lock"
@@ -51,7 +54,7 @@ boot() {
 	printf '%q ' "$@" >"$dir/command"
 	status=0
 	timeout --kill-after=5 "$limit" qemu/virtme.sh run "$kernel" "$memory" "$kvm" "$dir" \
-		--cpus "$cpus" "${icount[@]}" \
+		--cpus "$cpus" ${emulator[@]:+--qemu-opts "${emulator[@]}"} \
 		2> >(cat >"$dir/console") </dev/null | cat || status=${PIPESTATUS[0]}
 	! [ -e "$dir/wrong-clock" ] && ! emulator_failed
 }
