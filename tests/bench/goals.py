@@ -1,6 +1,7 @@
-"""What was aimed at, and whether it was reached."""
+"""What was aimed at, whether it was reached, and if not, what the profile says."""
 
 from measure import typical
+from spent import line, why
 
 
 def value(rows, table, name, of, moderation="none"):
@@ -16,12 +17,22 @@ def over(rows, name, other, **how):
     return None if ours is None or theirs is None else ours - theirs
 
 
-def worst_ratio(rows, table, start, better=max):
-    """Of all rows of a kind without moderation: the worst ratio to veth."""
-    ratios = [typical(row["figures"]["vnet"]) / typical(row["figures"]["veth"]) for row in rows
-              if row["table"] == table and row["name"].startswith(start)
-              and row["moderation"] == "none" and {"vnet", "veth"} <= set(row["figures"])]
-    return better(ratios) if ratios else None
+def ratio(row):
+    """Ours through a veth's."""
+    return typical(row["figures"]["vnet"]) / typical(row["figures"]["veth"])
+
+
+def worst_pair(rows):
+    """Of all rows of pairs without moderation the one that is worst by a veth."""
+    common = [row for row in rows if row["table"] == "packets" and row["moderation"] == "none"
+              and "no TSO" not in row["name"] and {"vnet", "veth"} <= set(row["figures"])]
+    return max(common, key=ratio, default=None)
+
+
+def stream(rows):
+    """Bytes per instruction by a veth's, with all offloads."""
+    return next((ratio(row) for row in rows if row["table"] == "stream"
+                 and row["name"] == "TSO on, GRO on"), None)
 
 
 def flatness(rows):
@@ -33,10 +44,13 @@ def flatness(rows):
 
 
 def scaling(rows):
-    """How much more a packet costs on eight queues than on one, at worst."""
-    values = [(value(rows, "queues", "8", of), value(rows, "queues", "1", of))
-              for of in ("sink", "pair")]
-    return None if None in values[0] else max(many / one - 1 for many, one in values) * 100
+    """How much more a packet costs on eight queues than on one, at worst, and of what."""
+    found = []
+    for of in ("sink", "pair"):
+        many, one = (value(rows, "queues", number, of) for number in ("8", "1"))
+        if many is not None:
+            found.append(((many / one - 1) * 100, of))
+    return max(found, default=(None, "sink"))
 
 
 def memory(rows):
@@ -48,28 +62,62 @@ def memory(rows):
     return (small - (large - small) * 64 / (1024 - 64)) / veth
 
 
-def goals(rows):
-    """The lines of a table."""
-    found = (
-        ("sink over dummy, 60 bytes, burst 1", over(rows, "sink, 60 bytes, burst 1", "dummy"),
-         600, "{:+.0f} instructions", "at most +600"),
-        ("sink over dummy, 60 bytes, burst 32", over(rows, "sink, 60 bytes, burst 32", "dummy"),
-         250, "{:+.0f} instructions", "at most +250"),
-        ("a pair by a veth, worst common row", worst_ratio(rows, "packets", "pair"),
-         1.1, "{:.2f}×", "at most 1.10×"),
-        ("TCP over a pair by a veth, TSO and GRO on", worst_ratio(rows, "stream", "TSO on, GRO on"),
-         -1, "{:.2f}× the bytes per instruction", "at least 1×"),
-        ("4096 descriptors by 256", flatness(rows), 5, "{:+.1f} %", "within 5 %"),
-        ("8 queues by one", scaling(rows), 5, "{:+.1f} %", "within 5 %"),
+def beside(name, other):
+    """A row of ours and of the other's, as the profile names them."""
+    return f"vnet: {name}", f"{other}: {name}"
+
+
+def wanted(rows):
+    """For each goal: what it is about, what was measured, the most there may be, how to write both,
+    and which cases of the profile tell why.
+    """
+    pair = worst_pair(rows)
+    worst = pair["name"] if pair else ""
+    grown, of = scaling(rows)
+    one, many = "sink, 60 bytes, burst 1", "sink, 60 bytes, burst 32"
+    return (
+        (f"{one}, over dummy", over(rows, one, "dummy"), 600, "{:+.0f} instructions",
+         "at most +600", beside(one, "dummy")),
+        (f"{many}, over dummy", over(rows, many, "dummy"), 250, "{:+.0f} instructions",
+         "at most +250", beside(many, "dummy")),
+        (f"a pair by a veth, the worst common row ({worst})", pair and ratio(pair), 1.1,
+         "{:.2f}×", "at most 1.10×", beside(worst, "veth")),
+        ("TCP over a pair by a veth, TSO and GRO on", stream(rows), -1,
+         "{:.2f}× the bytes per instruction", "at least 1×",
+         beside("TCP stream, TSO on, GRO on", "veth")),
+        ("4096 descriptors by 256", flatness(rows), 5, "{:+.1f} %", "within 5 %", None),
+        (f"8 queues by one, the worse of a sink and a pair ({of})", grown, 5, "{:+.1f} %",
+         "within 5 %", (f"8: {of}", f"1: {of}")),
         ("init with one port", value(rows, "load", "ports=1", "init"), 5000, "{:.0f} µs",
-         "at most 5 ms"),
+         "at most 5 ms", None),
         ("an idle port's memory without its rings, by a veth end's", memory(rows), 2,
-         "{:.2f}×", "at most 2×"),
+         "{:.2f}×", "at most 2×", None),
     )
-    lines = ["| goal | | measured | |", "| --- | --- | ---: | --- |"]
-    for name, figure, limit, form, wanted in found:
-        if figure is not None:
-            met = figure >= -limit if limit < 0 else figure <= limit
-            lines.append(f"| {name} | {wanted} | {form.format(figure)} | "
-                         f"{'met' if met else '**missed**'} |")
+
+
+def is_met(figure, limit):
+    """A limit below zero is for what is to be large."""
+    return figure >= -limit if limit < 0 else figure <= limit
+
+
+def missed(rows):
+    """Which cases of the profile are about goals that were missed."""
+    return [cases for _, figure, limit, _, _, cases in wanted(rows)
+            if figure is not None and cases and not is_met(figure, limit)]
+
+
+def goals(rows, found):
+    """The lines of a table, and for each goal that was missed what the profile says."""
+    lines, reasons = [line("goal", "", "measured", ""), line("---", "---", "---:", "---")], []
+    for name, figure, limit, form, text, cases in wanted(rows):
+        if figure is None:
+            continue
+        met = is_met(figure, limit)
+        lines.append(line(name, text, form.format(figure), "met" if met else "**missed**"))
+        reason = why(found, cases) if cases and not met else ""
+        if reason:
+            reasons.append(f"- {name}: {reason}")
+    if reasons:
+        lines += ["", "Why a goal is missed, from [the profile](#where-the-instructions-go):", "",
+                  *reasons]
     return lines

@@ -1,13 +1,12 @@
-"""How cost grows with the size of the rings, and with the number of ports and of configfs items."""
+"""How cost grows with the size of the rings and with the number of configfs items; what loading the
+module takes, and an idle port. ports.py has how it grows with the number of ports.
+"""
 
 import pathlib
 import re
-import socket
 import sys
 import time
 import traceback
-
-from pyroute2 import IPRoute
 
 from helpers import configfs, kernel
 from helpers.peers import Peers
@@ -40,32 +39,35 @@ def memory():
                for name in ("Slab", "Percpu", "VmallocUsed"))
 
 
-def links(kind, count):
-    """So many interfaces of a kind, at the price of one `ip`."""
-    run_ip(*[f"link add m{number} type {kind.format(number)}" for number in range(count)])
-
-
 def all_up(names):
     """Brings them up."""
     run_ip(*[f"link set {name} up" for name in names])
 
 
-def gone(names):
-    """Deletes them."""
-    run_ip(*[f"link del {name}" for name in names])
+def hundred(kind, start):
+    """Makes a hundred interfaces, at the price of one `ip`; returns their names."""
+    numbers = range(start, start + HUNDRED)
+    if kind != "veth":
+        run_ip(*[f"link add m{number} type {kind}" for number in numbers])
+        return [f"m{number}" for number in numbers]
+    halves = numbers[::2]
+    run_ip(*[f"link add m{number} type veth peer name p{number}" for number in halves])
+    return [f"{end}{number}" for end in "mp" for number in halves]
 
 
-def hundred(make, names, delete):
-    """What an interface takes that does nothing, down and up: the change over a hundred."""
-    figures = []
-    for _ in range(3):
+def hundreds(kind):
+    """What an interface takes that does nothing, down and up: the change over a hundred, for the
+    second and the third hundred. The first takes what others have left in the kernel's caches.
+    """
+    figures, names = [], []
+    for start in (0, HUNDRED, 2 * HUNDRED):
         before = memory()
-        make()
+        new = hundred(kind, start)
         down = memory()
-        all_up(names)
+        all_up(new)
         figures.append(((down - before) / HUNDRED, (memory() - before) / HUNDRED))
-        gone(delete)
-    # The first time the kernel's own caches grow, too.
+        names += new
+    run_ip(*[f"link del {name}" for name in names if name.startswith("m")])
     return {"down": [one[0] for one in figures[1:]], "up": [one[1] for one in figures[1:]]}
 
 
@@ -73,44 +75,13 @@ def idle_memory(report):
     """Of a port with smaller and larger rings, with the least of queueing disciplines and with the
     usual one; and of others, which have none.
     """
-    ends = [f"m{number}" for number in range(HUNDRED)]
     for size, qdisc in ((64, "pfifo"), (1024, "pfifo"), (64, "fq_codel")):
         QDISC.write_text(qdisc, encoding="ascii")
         kernel.load(ports=0, tx_ring=size, rx_ring=size)
-        report.row("memory", f"vnet, rings of {size}, {qdisc}",
-                   hundred(lambda: links("vnet", HUNDRED), ends, ends), unit="bytes")
+        report.row("memory", f"vnet, rings of {size}, {qdisc}", hundreds("vnet"), unit="bytes")
         kernel.unload()
-    halves = ends[:HUNDRED // 2]
-    peers = [f"p{number}" for number in range(HUNDRED // 2)]
-    report.row("memory", "veth end", hundred(lambda: links("veth peer name p{}", HUNDRED // 2),
-                                             halves + peers, halves), unit="bytes")
-    report.row("memory", "dummy", hundred(lambda: links("dummy", HUNDRED), ends, ends),
-               unit="bytes")
-
-
-def many_ports(report):
-    """What it takes to make and delete the last of so many ports, next to a dummy."""
-    kernel.load(ports=0, tx_ring=64, rx_ring=64, rate_kbps=0)
-    for kind in ("vnet", "dummy"):
-        there = 0
-        for count in PORTS:
-            run_ip(*[f"link add m{number} type {kind}" for number in range(there, count - 1)])
-            there = count - 1
-            took = [one_more(kind) for _ in range(5)]
-            report.row("ports", f"{kind}, with {count}", {"make": [one[0] for one in took],
-                                                          "delete": [one[1] for one in took]})
-        if kind == "vnet":
-            kernel.unload()
-
-
-def one_more(kind):
-    """Makes and deletes an interface; returns the milliseconds that it took us, without what we
-    waited for.
-    """
-    with IPRoute() as ip:
-        made = milliseconds(lambda: ip.link("add", ifname="last", kind=kind))
-        index = socket.if_nametoindex("last")
-        return made, milliseconds(lambda: ip.link("del", index=index))
+    report.row("memory", "veth end", hundreds("veth"), unit="bytes")
+    report.row("memory", "dummy", hundreds("dummy"), unit="bytes")
 
 
 def milliseconds(step):
@@ -122,7 +93,8 @@ def milliseconds(step):
 
 def load_time(report):
     """What the module's init takes, where initcall_debug would look."""
-    for words in ({"ports": 0}, {"ports": 1}, {"pairs": 1}, {"ports": 64}, {"pairs": 32}):
+    for words in ({"ports": 0}, {"ports": 1}, {"ports": 4}, {"ports": 16}, {"ports": 64},
+                  {"pairs": 1}, {"pairs": 32}):
         took = []
         for _ in range(3):
             with kernel.Trace("initcall/initcall_start", "initcall/initcall_finish") as trace:
@@ -165,8 +137,7 @@ def main():
     """All of it; where a part fails, the others are still measured."""
     pathlib.Path("/proc/sys/net/ipv6/conf/default/disable_ipv6").write_text("1", encoding="ascii")
     report, failed = Report("growth"), False
-    # The dummies stay: so they come last.
-    for part in (load_time, idle_memory, items, rings, many_ports):
+    for part in (load_time, idle_memory, items, rings):
         try:
             part(report)
         except Exception:  # pylint: disable=broad-exception-caught

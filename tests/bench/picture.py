@@ -11,7 +11,7 @@ import matplotlib
 from matplotlib import pyplot
 
 from measure import typical
-from table import GROUPS
+from spent import PARTS, SHOWN, Case
 
 COLOURS = {"vnet": "#b7410e", "dummy": "#5a7d9a", "veth": "#5a7d9a", "xmit": "#b7410e",
            "engine": "#d9843b", "poll": "#f0c48a", "kernel": "#c9d3dc"}
@@ -34,16 +34,16 @@ def bars(axes, rows):
 
 def stacks(axes, cases):
     """Each case with what of it is whose."""
-    for place, functions in enumerate(cases.values()):
+    for place, case in enumerate(cases):
         left = 0
-        for part in GROUPS:
-            width = sum(row["instructions"] for row in functions if row["part"] == part)
+        for part in PARTS:
+            width = case.total(part)
             axes.barh(place, width, 0.6, left=left, color=COLOURS[part],
                       label=part if place == 0 else None)
             left += width
-    axes.set_yticks(range(len(cases)), cases, fontsize=8)
+    axes.set_yticks(range(len(cases)), [case.name for case in cases], fontsize=8)
     axes.invert_yaxis()
-    axes.set_title("Where they go (sampled; taking samples adds to some)", fontsize=10)
+    axes.set_title("Where they go", fontsize=10)
     axes.legend(fontsize=8)
 
 
@@ -53,7 +53,8 @@ def main():
     rows = [row for row in json.loads((results / "packets.json").read_text(encoding="ascii"))
             if row["moderation"] == "none" and "1500" not in row["name"]]
     profile = results / "profile.json"
-    cases = json.loads(profile.read_text(encoding="ascii"))["cases"] if profile.exists() else {}
+    found = json.loads(profile.read_text(encoding="ascii"))["cases"] if profile.exists() else {}
+    cases = [Case(name, found[name]) for pair in SHOWN for name in pair if name in found]
     matplotlib.use("svg")
     # The same figures make the same file.
     matplotlib.rcParams.update({"svg.hashsalt": "vnet_rs", "svg.fonttype": "none"})

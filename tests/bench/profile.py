@@ -1,114 +1,119 @@
-"""Where the instructions of a packet go, by function: samples at equal distances of guest time,
-which counts instructions. What runs with interrupts off is seen where they are on again.
+"""Runs what is to be profiled in a guest whose emulator counts how often each instruction of the
+kernel is executed (counter.c): a number of packets, and then three times as many. Half of the
+difference is what it takes without what it takes to start and to stop.
+
+    tests/bench/profile.py packets|queues
 """
 
-import collections
 import json
 import os
 import pathlib
-import re
-import signal
-import subprocess
-import tempfile
-import time
+import socket
+import sys
 
+import queues
+import talk
 from helpers.kernel import MODULE
 from helpers.peers import Peers
-from helpers.run import run
-from packets import DUMMY, PAIR, SINK, VETH
+from measure import busy
+from packets import DUMMY, PAIR, SINK, VETH, gro
 
-COUNT = 7_000
-# Several, and prime, so that samples do not keep step with packets.
-PERIODS = (9_001, 10_007, 11_003)
-CASES = {
-    "sink, burst 1": (SINK, {}),
-    "sink, burst 32": (SINK, {"burst": 32, "shared": True, "count": 8 * COUNT}),
-    "dummy, burst 1": (DUMMY, {}),
-    "pair, burst 1": (PAIR, {}),
-    "veth, burst 1": (VETH, {}),
-}
-# What a function of ours is a part of, by the first of these words in its name.
-PARTS = (("poll", r"poll|napi|completed_wake|avail|eth_type|csum_complete|rx::"),
-         ("engine", r"nic::|Softirq|inbox|far_end|rss|card_queue|card_rings|scrub|orphan|unclone"
-                    r"|share_check|may_pull|set_hash"),
-         ("xmit", r""))
+PACKETS = 4_000
+STREAM = 4 << 20
+SHARED = {"shared": True}
+BURST = {"burst": 32, "shared": True}
 
 
-def recorded(peers, name, how, period):
-    """The function of each sample of pktgen's thread, and whose it is."""
-    with tempfile.NamedTemporaryFile() as data:
-        with subprocess.Popen(["perf", "record", "-a", "-e", "cpu-clock", "-c", str(period),
-                               "-o", data.name, "--", "sleep", "10000"],
-                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as perf:
-            time.sleep(5)
-            peers.cost(name, **{"count": COUNT} | how)
-            perf.send_signal(signal.SIGINT)
-        text = run("perf", "script", "-i", data.name, "-F", "comm,ip,sym,dso").stdout
-    return re.findall(r"^ *kpktgend_0 +[0-9a-f]+ (\S+) \((.*)\)$", text, re.M)
+class Profile:
+    """What was run, in the order of the marks."""
+
+    def __init__(self):
+        self.out = pathlib.Path(os.environ["OUT"])
+        self.found = {"module": MODULE, "loads": [], "cases": []}
+
+    def loaded(self):
+        """Keeps where the kernel has put the module this time."""
+        number = len(self.found["loads"])
+        symbols = pathlib.Path("/proc/kallsyms").read_text(encoding="ascii")
+        (self.out / f"symbols{number}").write_text(symbols, encoding="ascii")
+        text = pathlib.Path("/sys/module/vnet_rs/sections/.text").read_text(encoding="ascii")
+        self.found["loads"].append({"symbols": f"symbols{number}", "text": int(text, 16)})
+
+    def case(self, name, work, count):
+        """Profiles `work`, that takes how often to do it and returns what one costs."""
+        work(count)
+        mark()
+        work(count)
+        mark()
+        cost = work(3 * count)
+        mark()
+        print(name, round(cost, 3), flush=True)
+        self.found["cases"].append({"name": name, "cost": cost, "count": 2 * count,
+                                    "load": len(self.found["loads"]) - 1})
+
+    def packets(self, peers, name, port, **how):
+        """Profiles what pktgen does with a port."""
+        self.case(name, lambda count: peers.cost(port, count=count, **how),
+                  PACKETS * (8 if how.get("burst") else 1))
+
+    def write(self):
+        """Leaves it for where.py."""
+        (self.out / "cases.json").write_text(json.dumps(self.found, indent=1), encoding="ascii")
 
 
-def readable(names):
-    """Rust's names without their mangling, by what they were."""
-    shown = run("llvm-cxxfilt", *names).stdout.splitlines()
-    return {name: short(text) for name, text in zip(names, shown)}
+def mark():
+    """The emulator watches for this call, which nobody else makes."""
+    socket.sethostname("guest")
 
 
-def short(name):
-    """A name without crate and generic arguments."""
-    impl = re.fullmatch(r"<(.+) as (.+)>::(\w+)", name)
-    if impl:
-        name = f"{impl[1]}::{impl[3]}"
-    name = re.sub(r"\[[0-9a-f]+\]|vnet_rs::(vnet_rs::)?", "", name)
-    while "<" in name and ">" in name:
-        shorter = re.sub(r"(::)?<[^<>]*>", "", name, count=1) if not name.startswith("<") \
-            else re.sub(r"^<([^<>]*)>", r"\1", name, count=1)
-        if shorter == name:
-            break
-        name = shorter
-    return name
+def packets(profile):
+    """All rows of the table of packets that are compared, and a TCP stream."""
+    with Peers() as peers:
+        profile.loaded()
+        for size in (60, 1500):
+            for burst, how in ((1, {}), (32, BURST)):
+                for port, kind in ((SINK, "vnet"), (DUMMY, "dummy")):
+                    profile.packets(peers, f"{kind}: sink, {size} bytes, burst {burst}", port,
+                                    size=size, **how)
+            for port, kind in ((PAIR, "vnet"), (VETH, "veth")):
+                start = f"{kind}: pair, {size} bytes, burst 1"
+                for on in (False, True):
+                    gro(peers, on)
+                    profile.packets(peers, f"{start}, GRO {'on' if on else 'off'}", port, size=size)
+                profile.packets(peers, f"{start}, shared skb (a clone)", port, size=size, **SHARED)
+        streams(profile, peers)
 
 
-def part_of(function):
-    """Which part of ours a function is."""
-    return next(part for part, words in PARTS if re.search(words, function))
+def streams(profile, peers):
+    """With all offloads; in instructions for a byte."""
+    talk.address(peers)
+    for near, network in talk.NETWORKS.items():
+        kind = "veth" if near == VETH else "vnet"
+        with talk.stream(peers[near], peers[near[:-1] + "1"], network + "2") as (sender, receiver):
+            profile.case(f"{kind}: TCP stream, TSO on, GRO on", lambda size: busy(
+                lambda: talk.push(sender, receiver, size), size), STREAM)
 
 
-def profile(peers, case):
-    """Instructions per packet of each function: our own by part, and the kernel's."""
-    name, how = CASES[case]
-    samples = collections.Counter(sample for period in PERIODS
-                                  for sample in recorded(peers, name, how, period))
-    # Taking samples costs, too: so this is shared out that a packet costs without.
-    each = peers.cost(name, **how) / samples.total()
-    names = readable(sorted({function for function, _ in samples}))
-    rows = [{"function": names[function], "instructions": count * each,
-             "part": part_of(names[function]) if "vnet_rs" in place else "kernel"}
-            for (function, place), count in samples.most_common()]
-    print(case, [(row["function"], round(row["instructions"])) for row in rows[:5]], flush=True)
-    return rows
-
-
-def size():
-    """The bytes of the module: code, data that is only read, data, zeroed data, file."""
-    sections = collections.Counter()
-    for line in run("llvm-readelf", "-SW", MODULE).stdout.splitlines():
-        found = re.match(r" *\[ *\d+\] +(\S+) +(PROGBITS|NOBITS) +\S+ +\S+ +([0-9a-f]+) "
-                         r"\S+ +(\w*A\w*)", line)
-        if found:
-            kind = "zeroed" if found[2] == "NOBITS" else "code" if "X" in found[4] \
-                else "data" if "W" in found[4] else "read-only"
-            sections[kind] += int(found[3], 16)
-    return dict(sections) | {"file": os.stat(MODULE).st_size}
+def many_queues(profile):
+    """A sink and a pair with one queue and with eight."""
+    for number in (1, 8):
+        with Peers(queues=number) as peers:
+            profile.loaded()
+            for port, kind in ((SINK, "sink"), (PAIR, "pair")):
+                profile.case(
+                    f"{number}: {kind}",
+                    lambda count: queues.cost(peers, port, number, count=count // number),
+                    8 * PACKETS)
 
 
 def main():
-    """All cases."""
-    found = {"cases": {}, "size": size()}
-    place = pathlib.Path(os.environ["OUT"]) / "profile.json"
-    with Peers() as peers:
-        for case in CASES:
-            found["cases"][case] = profile(peers, case)
-            place.write_text(json.dumps(found, indent=1), encoding="ascii")
+    """One of them."""
+    # khugepaged is not to work meanwhile.
+    pathlib.Path("/sys/kernel/mm/transparent_hugepage/enabled").write_text("never",
+                                                                           encoding="ascii")
+    profile = Profile()
+    {"packets": packets, "queues": many_queues}[sys.argv[1]](profile)
+    profile.write()
 
 
 if __name__ == "__main__":

@@ -62,9 +62,9 @@ def covered(spans):
     return total
 
 
-def cost(peers, name, queues, burst=1):
-    """What a packet costs on so many queues."""
-    with Threads(peers[name], peers.to(name), queues, COUNT, burst) as threads:
+def cost(peers, name, queues, burst=1, count=COUNT):
+    """What a packet costs on so many queues, of so many packets each."""
+    with Threads(peers[name], peers.to(name), queues, count, burst) as threads:
         return threads.cost()
 
 
