@@ -84,8 +84,7 @@ def why(found, pair):
     own = more(mine.functions(*OURS), theirs.functions(*OURS))
     kernel = more(mine.functions("kernel"), theirs.functions("kernel"))
     return (f"of {mine.measured - theirs.measured:+,.0f} instructions for {mine.what} "
-            f"({mine.name} less {theirs.name}) {sum(value for _, value in ours):+,.0f} are "
-            f"the module's ({split}; {named(own)}) and "
+            f"{sum(value for _, value in ours):+,.0f} are the module's ({split}; {named(own)}) and "
             f"{rest:+,.0f} the kernel's ({named(kernel)}).")
 
 

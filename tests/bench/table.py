@@ -88,8 +88,9 @@ def document(results):
              "Made by `tests/bench/bench.sh`; do not edit. Everything is at rate 0, emulated under "
              "`-icount`: the guest's time counts instructions, one in a nanosecond, so the figures "
              "are the same on every machine, and say nothing about caches. One CPU, unless the "
-             "table is about queues. Each figure is the middle one of several runs, ± how far the "
-             "others are off at most.", "", *[f"- {version}" for version in versions], "",
+             "table is about queues; interrupts are not moderated, unless a row says so. Each "
+             "figure is the middle one of several runs, ± how far the others are off at most.", "",
+             *[f"- {version}" for version in versions], "",
              "![the main rows](bench.svg)", ""]
     profile = results / "profile.json"
     found = json.loads(profile.read_text(encoding="ascii")) if profile.exists() else {}

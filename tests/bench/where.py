@@ -74,7 +74,7 @@ class Symbols:
             found[address] = short(name), "kernel"
             if is_ours:
                 ours.append(address)
-        return found | self.our_owners(ours)
+        return found | (self.our_owners(ours) if ours else {})
 
     def our_owners(self, addresses):
         """The same for those of our module."""
