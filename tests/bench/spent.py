@@ -99,16 +99,20 @@ def summary(found, missed):
     return lines
 
 
-def own_table(case):
-    """The module's functions, by part."""
+def own_table(case, other):
+    """The module's functions, by part, next to those of the other case if that is ours, too."""
+    both = other.total(*OURS) > 0
     lines = ["", f"**{case.name}**: the module's functions", "",
-             line("function", "part", "instructions"), line("---", "---", "---:")]
+             line("function", "part", "instructions", *[other.name] * both),
+             line("---", "---", "---:", *["---:"] * both)]
     for part in OURS:
-        functions = case.functions(part)
+        functions, theirs = case.functions(part), other.functions(part)
         large = [(name, value) for name, value in functions.most_common() if value >= LEAST]
-        lines += [line(f"`{name}`", part, whole(value)) for name, value in large]
+        lines += [line(f"`{name}`", part, whole(value), *[whole(theirs.pop(name, 0))] * both)
+                  for name, value in large]
         rest = functions.total() - sum(value for _, value in large)
-        lines.append(line(f"{len(functions) - len(large)} others", part, whole(rest)))
+        lines.append(line(f"{len(functions) - len(large)} others", part, whole(rest),
+                          *[whole(theirs.total())] * both))
     return lines
 
 
@@ -125,16 +129,17 @@ def kernel_table(mine, theirs, rows=24):
 def section(found, missed):
     """The whole section, with what says why goals were missed, and the module's size."""
     lines = ["", "## Where the instructions go", "",
-             "Instructions per packet, without moderation, exact: the emulator counts how often "
-             "each instruction of the kernel is executed, in a run of three times as many packets "
-             "less a run of so many. “measured” is what pktgen says of the same run, with what is "
-             "not the kernel's. A function of ours is one of the source, with what the compiler "
-             "has put into it of what belongs to no part by itself, as rings and counters do.",
+             "Instructions per packet, without moderation, counted and not sampled: the emulator "
+             "adds up how often each instruction of the kernel is executed, in a run of three "
+             "times as many packets less a run of so many. “measured” is what the larger run "
+             "took, with what is not the kernel's. What runs besides, as ticks and RCU do, is in "
+             "both. A function of ours is one of the source, with what the compiler has put into "
+             "it of what belongs to no part by itself, as rings and counters do.",
              *summary(found, missed)]
     for pair in dict.fromkeys((*SHOWN, *missed)):
         cases = case_pair(found, pair)
         if cases:
-            lines += own_table(cases[0]) + kernel_table(*cases)
+            lines += own_table(*cases) + kernel_table(*cases)
     return lines + sizes(found["size"])
 
 

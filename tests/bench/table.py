@@ -35,8 +35,8 @@ HEADINGS = {
               "for. By netlink `ip link` names it; by configfs an item is made, and switched on, "
               "and the kernel looks for a free number for its name."),
     "many": ("Ports, all of them up", "Bytes for each port: the change of Slab, Percpu and "
-             "VmallocUsed, with rings of 64 and `pfifo`. What a single one takes is less "
-             "than what the kernel's caches grow by at once."),
+             "VmallocUsed, with rings of 64 and `pfifo`. The first ones find room in what "
+             "the kernel's caches have grown by before."),
     "crowd": ("Packets among many ports", "Instructions per packet, 60 bytes, burst 1, where so "
               "many other ports are up."),
     "items": ("configfs items", "Milliseconds (a million instructions each) to make, switch on and "
