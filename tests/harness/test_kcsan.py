@@ -1,5 +1,6 @@
 """Which data races are ours, of those that a log tells of."""
 
+import os
 import pathlib
 import subprocess
 
@@ -72,3 +73,21 @@ def test_cut_off():
     """Of one that has no end nobody knows whose it is."""
     lines = report(core("one"), core("two"))[:-3]
     assert kept(lines) == lines
+
+
+@pytest.fixture(scope="module", name="objects")
+def objects_fixture(tmp_path_factory):
+    """The module's objects, compiled for KCSAN but not linked: the lab kernel has none."""
+    where = tmp_path_factory.mktemp("kcsan")
+    subprocess.run(
+        [KCSAN.with_name("module.sh"), "lab", "CONFIG_KCSAN=y", "vnet_rs_main.o", "net/helpers.o"],
+        env=os.environ | {"MODULE_DIR": str(where)}, check=True)
+    return where
+
+
+@pytest.mark.parametrize("name", ["vnet_rs_main.o", "net/helpers.o"])
+def test_instrumented(objects, name):
+    """Reads and writes of our Rust are told to KCSAN, as those of our C are."""
+    symbols = subprocess.run(["nm", "-u", objects / name], stdout=subprocess.PIPE,
+                             encoding="utf-8", check=True).stdout.split()
+    assert {"__tsan_read8", "__tsan_read4", "__tsan_write4"} <= set(symbols), symbols
