@@ -25,7 +25,7 @@ def run(name, capfd):
     assert status == 0
 
 
-@pytest.mark.parametrize("name", ["loom", "litmus", "asan", "fuzz", "soak", *ASKED_FOR])
+@pytest.mark.parametrize("name", ["atomics", "loom", "litmus", "asan", "fuzz", "soak", *ASKED_FOR])
 def test_proof(name, capfd):
     """What no other part of `make test` does."""
     run(name, capfd)
