@@ -78,7 +78,11 @@ def snapshot(port):
             return None
         stats = port.stats()
         return (before, stats) if port.counters() == before else None
-    return until(quiet, f"{port.name} is idle", SOON)
+    try:
+        return until(quiet, f"{port.name} is idle", SOON)
+    except AssertionError as error:
+        # A book that does not balance looks like a frame in a ring, for ever.
+        raise AssertionError(f"{error}: {port.counters()}") from None
 
 
 def own_books(port):
