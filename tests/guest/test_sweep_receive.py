@@ -113,9 +113,9 @@ def test_segments(way):
         numbers = way.arrived(SIZE)
         assert in_order(numbers)
         lost = way.count(no_memory, way.far)
-        # One failure was seen to cost nothing; whose it was is not known.
-        assert COUNT - len(numbers) == lost
-        assert lost % TRAIN == 0 and 0 <= failed() * TRAIN - lost <= TRAIN
+        # Without sheaves (qemu/guest.sh) it is skbs alone that memory is asked for there, and no
+        # train does without one of its own.
+        assert COUNT - len(numbers) == lost == failed() * TRAIN
         assert failed() >= COUNT // 31
     way.out.setsockopt(SOL_UDP, UDP_SEGMENT, 0)
     carries_all(way)
