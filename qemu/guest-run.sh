@@ -17,6 +17,7 @@ if dmesg | grep -q 'PIT calibration deviates from HPET'; then
 	exit 1
 fi
 
+touch "$OUT/begun"
 bash -c "$(cat "$OUT/command")" </dev/null
 status=$?
 

@@ -68,7 +68,7 @@ boot() {
 # emulator_failed: what a busy machine does to an emulated one before our command has
 # begun: QEMU's own table of devices changed under it, or a timer did not get its turn.
 emulator_failed() {
-	! [ -e "$dir/status" ] &&
+	! [ -e "$dir/begun" ] &&
 		grep -qaE 'iotlb_to_section: Assertion|IO-APIC \+ timer' "$dir/console"
 }
 boot "$@" || boot "$@" || boot "$@" ||
