@@ -9,7 +9,7 @@ use std::{
 };
 
 /// Name, file, what is there, and what is put there instead.
-const MUTATIONS: [(&str, &str, &str, &str); 12] = [
+const MUTATIONS: [(&str, &str, &str, &str); 14] = [
     (
         "used_and_mask",
         "ring.rs",
@@ -82,6 +82,18 @@ const MUTATIONS: [(&str, &str, &str, &str); 12] = [
         "turn.rs",
         "if self.with_timer.xchg(false, Full) {",
         "if self.with_timer.load(Relaxed) {\n            self.with_timer.xchg(false, Full);",
+    ),
+    (
+        "alarm_not_noticed",
+        "turn.rs",
+        "self.gone_off.load(Relaxed) && self.gone_off.xchg(false, Relaxed)",
+        "false",
+    ),
+    (
+        "alarm_said_too_late",
+        "turn.rs",
+        "self.gone_off.store(true, Relaxed);\n        self.ring()",
+        "let taken = self.ring();\n        self.gone_off.store(true, Relaxed);\n        taken",
     ),
 ];
 

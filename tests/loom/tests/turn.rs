@@ -28,7 +28,13 @@ macro_rules! scenarios {
                 JoinHandle, //
             }, //
         };
-        use world::World;
+        use world::{
+            Next::{
+                At,
+                IdleUntil, //
+            },
+            World, //
+        };
 
         fn cpu(world: &Arc<World>, what: impl Fn(&World) + 'static) -> JoinHandle<()> {
             let world = world.clone();
@@ -44,7 +50,7 @@ macro_rules! scenarios {
 
         /// Three bring work.
         pub fn three_kicks() {
-            let world = World::new(0);
+            let world = World::new(&[]);
             let others = [cpu(&world, World::kick), cpu(&world, World::kick)];
             world.kick();
             settle(&world, others);
@@ -52,25 +58,35 @@ macro_rules! scenarios {
 
         /// The machine is with the timer, which fires while work is brought.
         pub fn timer_and_kick() {
-            let world = World::new(2);
+            let world = World::new(&[At; 2]);
             world.kick();
             let timer = cpu(&world, World::try_fire);
             world.kick();
             settle(&world, [timer]);
         }
 
-        /// An alarm goes off late: its callback runs while the machine is kicked, and handed to the
-        /// timer anew.
+        /// An alarm goes off while the machine is kicked, and counts on it still; then handed to
+        /// the timer.
         pub fn alarm_and_kicks() {
-            let world = World::new(1);
-            let others = [cpu(&world, World::fire), cpu(&world, World::kick)];
+            let world = World::new(&[IdleUntil, IdleUntil, At, IdleUntil]);
+            world.kick();
+            let others = [cpu(&world, World::try_fire), cpu(&world, World::kick)];
             world.kick();
             settle(&world, others);
         }
 
+        /// The same, and the machine does not give it up.
+        pub fn alarm_and_kick() {
+            let world = World::new(&[IdleUntil; 5]);
+            world.kick();
+            let timer = cpu(&world, World::try_fire);
+            world.kick();
+            settle(&world, [timer]);
+        }
+
         /// Somebody changes the machine meanwhile.
         pub fn timer_and_stop() {
-            let world = World::new(2);
+            let world = World::new(&[At; 2]);
             world.kick();
             let timer = cpu(&world, World::try_fire);
             world.stop();
@@ -79,7 +95,7 @@ macro_rules! scenarios {
 
         /// The same, and work is brought.
         pub fn kick_and_stop() {
-            let world = World::new(0);
+            let world = World::new(&[]);
             let others = [cpu(&world, World::kick), cpu(&world, World::kick)];
             world.stop();
             settle(&world, others);
@@ -122,6 +138,8 @@ mutated!(does_not_look_again);
 mutated!(begins_without_barrier);
 mutated!(two_take_it);
 mutated!(timer_does_not_ask);
+mutated!(alarm_not_noticed);
+mutated!(alarm_said_too_late);
 
 use check::{
     caught,
@@ -129,7 +147,8 @@ use check::{
 };
 
 const TURN: &str = "turn.rs";
-const LOST: &str = "assertion `left == right` failed: lost work";
+const LOST: &str = "lost work";
+const NO_ALARM: &str = "lost alarm";
 /// What loom says of two that have the machine.
 const RACE: &str = "Causality violation";
 const BOUND: Option<usize> = Some(3);
@@ -138,6 +157,7 @@ const BOUND: Option<usize> = Some(3);
 fn one_at_a_time() {
     holds("turns: 3 kicks", BOUND, shipped::three_kicks);
     holds("turns: timer and kick", None, shipped::timer_and_kick);
+    holds("turns: alarm and kick", None, shipped::alarm_and_kick);
     holds("turns: alarm and 2 kicks", BOUND, shipped::alarm_and_kicks);
     holds("turns: timer and stop", None, shipped::timer_and_stop);
     holds("turns: 2 kicks and stop", BOUND, shipped::kick_and_stop);
@@ -159,6 +179,13 @@ fn no_work_is_lost() {
         "begun without a barrier",
         begins_without_barrier::three_kicks,
     );
+}
+
+#[test]
+fn no_alarm_is_lost() {
+    let lost = |name, scenario: fn()| caught(name, TURN, NO_ALARM, BOUND, scenario);
+    lost("alarm not noticed", alarm_not_noticed::alarm_and_kick);
+    lost("alarm said too late", alarm_said_too_late::alarm_and_kick);
 }
 
 #[test]

@@ -11,24 +11,35 @@ use loom::{
         AtomicU32,
         Ordering::{
             AcqRel,
-            Acquire,
-            Release, //
+            Acquire, //
         }, //
     },
     sync::Arc,
     thread, //
 };
 
-/// What the machine has: how much work it has done, and how often it still wants the timer.
-pub struct Machine {
+/// What the machine wants next.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Next {
+    Idle,
+    IdleUntil,
+    At,
+}
+
+/// What the machine has.
+struct Held {
+    /// How much work it has done.
     done: u32,
-    waits: u32,
+    /// What it still wants, the last first.
+    wishes: Vec<Next>,
+    /// The timer is set as an alarm, as far as the machine knows. There is but one time.
+    alarm: bool,
 }
 
 /// Everything that those who come can see.
 pub struct World {
     turn: Turn,
-    machine: UnsafeCell<Machine>,
+    held: UnsafeCell<Held>,
     /// How much work has been brought.
     brought: AtomicU32,
     /// The timer is enqueued.
@@ -36,11 +47,15 @@ pub struct World {
 }
 
 impl World {
-    /// A machine that nobody has, and that is to wait for its timer after so many runs.
-    pub fn new(waits: u32) -> Arc<Self> {
+    /// A machine that nobody has, and that wants this after its first runs.
+    pub fn new(wishes: &[Next]) -> Arc<Self> {
         Arc::new(Self {
             turn: Turn::new(),
-            machine: UnsafeCell::new(Machine { done: 0, waits }),
+            held: UnsafeCell::new(Held {
+                done: 0,
+                wishes: wishes.iter().rev().copied().collect(),
+                alarm: false,
+            }),
             brought: AtomicU32::new(0),
             armed: AtomicBool::new(false),
         })
@@ -75,10 +90,19 @@ impl World {
     fn work(&self) {
         loop {
             // net/softirq.rs: let gone_off = self.turn.begin();
-            self.turn.begin();
-            if self.run() {
+            let gone_off = self.turn.begin();
+            match self.run(gone_off) {
                 // net/softirq.rs: Next::At(time) => return self.run_at(time),
-                return self.run_later();
+                Next::At => return self.run_at(),
+                // net/softirq.rs: if held.alarm.replace(time) != Some(time) {
+                Next::IdleUntil if !self.set_alarm(true) => {
+                    self.armed.swap(true, AcqRel);
+                }
+                // net/softirq.rs: if held.alarm.take().is_some() {
+                Next::Idle if self.set_alarm(false) => {
+                    self.armed.swap(false, AcqRel);
+                }
+                _ => (),
             }
             // net/softirq.rs: if !self.turn.let_go() {
             if !self.turn.let_go() {
@@ -87,25 +111,32 @@ impl World {
         }
     }
 
-    /// Does all that has been brought; says whether the machine wants the timer now. That nobody
-    /// else has it is for loom to see.
-    fn run(&self) -> bool {
+    /// Does all that has been brought. That nobody else has the machine is for loom to see.
+    fn run(&self, gone_off: bool) -> Next {
         let brought = self.brought.load(Acquire);
-        self.machine.with_mut(|machine| {
+        self.held.with_mut(|held| {
             // SAFETY: it lives as long as the world, and loom sees who else reaches it.
-            let machine = unsafe { &mut *machine };
-            machine.done = brought;
-            let waits = machine.waits > 0;
-            machine.waits = machine.waits.saturating_sub(1);
-            waits
+            let held = unsafe { &mut *held };
+            held.alarm &= !gone_off;
+            held.done = brought;
+            held.wishes.pop().unwrap_or(Next::Idle)
         })
     }
 
-    fn run_later(&self) {
+    /// Whether there was an alarm before.
+    fn set_alarm(&self, on: bool) -> bool {
+        // SAFETY: as in `run`.
+        let set = |held: *mut Held| unsafe { core::mem::replace(&mut (*held).alarm, on) };
+        self.held.with_mut(set)
+    }
+
+    fn run_at(&self) {
+        // net/softirq.rs: unsafe { (*self.held.get()).alarm = None };
+        self.set_alarm(false);
         // net/softirq.rs: self.turn.hand_over();
         self.turn.hand_over();
         // net/softirq.rs: self.arm(time);
-        self.armed.store(true, Release);
+        self.armed.swap(true, AcqRel);
     }
 
     /// One who changes the machine, and brings no work.
@@ -115,20 +146,23 @@ impl World {
             thread::yield_now();
         }
         // SAFETY: as in `run`.
-        self.machine
-            .with_mut(|machine| unsafe { (*machine).waits = 0 });
+        self.held.with_mut(|held| unsafe { (*held).wishes.clear() });
         // net/softirq.rs: self.softirq.run_at(now());
-        self.run_later();
+        self.run_at();
     }
 
-    /// All have come. The timer fires as long as it is enqueued; then no work is left.
+    /// All have come. If the machine counts on an alarm, there is one. The timer fires as long as
+    /// it is enqueued; then no work is left.
     pub fn settle(&self) {
+        // SAFETY: as in `run`.
+        let alarm = self.held.with(|held| unsafe { (*held).alarm });
+        assert!(!alarm || self.armed.load(Acquire), "lost alarm");
         while self.armed.swap(false, AcqRel) {
             self.fire();
         }
         let brought = self.brought.load(Acquire);
         // SAFETY: as in `run`.
-        let done = self.machine.with(|machine| unsafe { (*machine).done });
-        assert_eq!(done, brought, "lost work");
+        let done = self.held.with(|held| unsafe { (*held).done });
+        assert!(done == brought, "lost work");
     }
 }
