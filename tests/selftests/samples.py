@@ -5,13 +5,13 @@ counted it.
 """
 
 import pathlib
-import re
 import subprocess
 
 import devices
 from devices import FAR, FAR4, NEAR, REMOTE
 from helpers.run import run
 from helpers.wait import until
+from result import COUNT, sent_by
 from tap import Case
 
 # Each script, and on how many CPUs it sends at a time: the first knows of one only.
@@ -22,12 +22,9 @@ SAMPLES = {
     "pktgen_sample04_many_flows": 2,
     "pktgen_sample05_flow_per_thread": 2,
 }
-# Of each CPU. Bursts are 32 long and are not cut short.
-COUNT = 100 * 32
 SECONDS = 60
 PGCTRL = pathlib.Path("/proc/net/pktgen/pgctrl")
 NOBODY = "02:00:00:00:00:99"
-RESULT = re.compile(r"Result: OK: .*usec, (\d+) \(60byte,0frags\)\s.*errors: (\d+)")
 
 
 def destination(kind):
@@ -57,10 +54,9 @@ def complaint(script, kind):
     result = subprocess.run(
         [str(word) for word in command], check=False, timeout=SECONDS, encoding="utf-8",
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    found = RESULT.findall(result.stdout)
-    if result.returncode or found != [(str(COUNT), "0")] * threads:
+    total = sent_by(result.stdout, threads)
+    if result.returncode or not total:
         return f"exit status {result.returncode}:\n{result.stdout}"
-    total = COUNT * threads
     until(lambda: devices.link(NEAR)["stats64"]["tx"]["packets"] >= sent + total,
           f"{NEAR} has counted {total} frames")
     if kind == "pair":

@@ -9,6 +9,7 @@ import sys
 
 import expected
 import pytest
+import result
 import tap
 
 HERE = pathlib.Path(__file__).parent
@@ -120,3 +121,25 @@ def test_channels_as_json():
     said = ("Channel parameters for vnet0:\nPre-set maximums:\nRX:\t\tn/a\nCombined:\t16\n"
             "Current hardware settings:\nRX:\t\tn/a\nOther:\t\tn/a\nCombined:\t2\n")
     assert module.channels(said) == {"combined": 2}
+
+
+def pktgen_says(*of_threads):
+    """What a sample prints."""
+    return "".join(f"Device: vnet0@{number}\nResult: OK: 6238(c5798+d440) usec, {sent} (60byte,"
+                   f"0frags)\n  515640pps 247Mb/sec (247507200bps) errors: {errors}\n"
+                   for number, (sent, errors) in enumerate(of_threads))
+
+
+@pytest.mark.parametrize("of_threads, sent", [
+    ([(3200, 0), (3200, 0)], 6400),
+    # A burst was cut short, and the last one went beyond the count.
+    ([(3217, 0), (3231, 0)], 6448),
+    ([(3199, 0), (3200, 0)], 0),
+    ([(3232, 0), (3200, 0)], 0),
+    ([(3200, 1), (3200, 0)], 0),
+    ([(3200, 0)], 0),
+    ([(3200, 0)] * 3, 0),
+])
+def test_what_pktgen_has_sent(of_threads, sent):
+    """All that it was to, on each CPU."""
+    assert result.sent_by(pktgen_says(*of_threads), 2) == sent
