@@ -55,5 +55,5 @@ def test_whose(frames, name):
 
 def test_what_may(found):
     """What is allowed is so for a reason."""
-    assert atomics.reason("<Softirq<Nic>>::take").startswith("arms")
+    assert atomics.reason("<Turn>::take").startswith("arms")
     assert not [name for name in found if atomics.reason(name)]
