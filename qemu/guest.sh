@@ -40,6 +40,11 @@ debug)
 	# memory for one counts among what is to fail, although nobody misses it.
 	options=(--kopt slab_debug=F)
 	;;
+kcsan)
+	: "${memory:=1G}"
+	# An emulated CPU makes so few accesses a second that of one in 4000 hardly any meets another.
+	options=(--kopt kcsan.skip_watch=200 --kopt kcsan.udelay_task=200 --kopt kcsan.udelay_interrupt=100)
+	;;
 *) : "${memory:=1G}" ;;
 esac
 
