@@ -247,8 +247,7 @@ impl Machine for Nic {
         if let Some(rings) = self.rings.as_ref().filter(|_| fired) {
             rings.counters().timer_fires.add(1);
         }
-        let faults = shared.faults.bits();
-        let hangs = faults & Fault::HangEngine as u32 != 0;
+        let hangs = shared.faults.has(Fault::HangEngine);
         let rate = shared.medium.rate_kbps.load(Relaxed);
         let mut room = self.room(rate);
         let next = if hangs {
@@ -264,7 +263,7 @@ impl Machine for Nic {
         };
         let ours = self.rings.as_mut().and_then(|rings| rings.interrupt(now));
         let theirs = self.far_end.interrupt(now);
-        let wrong = match faults {
+        let wrong = match shared.faults.bits() {
             0 => None,
             _ => self.go_wrong(shared, now),
         };
