@@ -7,7 +7,7 @@ set -euo pipefail
 cd /vnet/tree
 . qemu/lib.sh
 
-qemu/kernel.sh debug >/dev/null
+for flavour in lab debug; do qemu/kernel.sh "$flavour" >/dev/null; done
 export PYTHONDONTWRITEBYTECODE=1
 exec python3 -m pytest -p no:cacheprovider -ra --tb=line --color=no ${TESTS:+-k "$TESTS"} \
 	tests/prove

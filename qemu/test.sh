@@ -83,8 +83,8 @@ run_prove() {
 # test's time limit is about building a kernel.
 kernels() {
 	case $1 in
-	harness) echo lab debug ;;
-	guest | prove) echo debug ;;
+	harness | prove) echo lab debug ;;
+	guest) echo debug ;;
 	lab | exact | selftests) echo lab ;;
 	esac
 }
