@@ -25,7 +25,8 @@ if [ "$kvm" != yes ]; then
 	# back, and QEMU would go on running what it had translated from a page before.
 	# Our root never changes under a guest, so let it cache (half the boot time).
 	rootflags=version=9p2000.L,trans=virtio,access=any,cache=loose,msize=262144
-	arguments+=(--disable-kvm --force-9p --kopt "rootflags=$rootflags")
+	# The name of the root is said, since a kernel without disks assumes none.
+	arguments+=(--disable-kvm --force-9p --kopt root=/dev/root --kopt "rootflags=$rootflags")
 fi
 if [ "$what" = run ]; then
 	# Only this short line: a kernel's command line ends at 2048 characters.
