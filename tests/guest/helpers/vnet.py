@@ -11,7 +11,6 @@ from pyroute2 import IPRoute
 
 from helpers import ethtool, kernel
 from helpers.cpu import on_cpu, softirqs_end
-from helpers.run import run
 from helpers.wait import until
 
 LIBC = ctypes.CDLL(None, use_errno=True)
@@ -153,7 +152,7 @@ class Port:
 
     def flag(self, name, value):
         """Sets a private flag."""
-        run("ethtool", "--set-priv-flags", self.name, name, "on" if value else "off")
+        ethtool.set_flags(self.name, **{name: value})
 
     def counters(self):
         """What `ethtool -S` shows."""
@@ -193,7 +192,7 @@ class Port:
 
     def plain_qdisc(self, limit=100_000):
         """A queue that neither drops nor reorders."""
-        run("tc", "qdisc", "replace", "dev", self.name, "root", "pfifo", "limit", limit)
+        self.ip.tc("replace", "pfifo", self.index, parent=TC_H_ROOT, limit=limit)
 
     def qdisc(self):
         """The qdisc of queue 0 with its statistics: the root's, or the first below mq."""
