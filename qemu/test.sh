@@ -23,61 +23,6 @@ exec 7>"$TREE/build/test.lock"
 flock -n 7 || { say "another run is testing in this tree; waiting"; flock 7; }
 rm -rf "$results"
 mkdir -p "$results"
-pytest=(python3 -m pytest -p no:cacheprovider -ra --tb=short --color=no)
-[ -z "${TESTS:-}" ] || pytest+=(-k "$TESTS")
-export PYTHONDONTWRITEBYTECODE=1
-
-run_gates() {
-	"${pytest[@]}" --junitxml "$results/gates.xml" tests/check
-}
-
-run_host() {
-	[ -z "${TESTS:-}" ] || return 5 # cargo has no -k
-	(cd tests/host && CARGO_TARGET_DIR=$TREE/build/host cargo test --offline --no-fail-fast) 2>&1 |
-		tee "$results/host.log"
-}
-
-run_harness() {
-	"${pytest[@]}" --junitxml "$results/harness.xml" tests/harness tests/selftests
-}
-
-# guest_tests FLAVOUR PART SECONDS MARK FILES [OPTION]: boot once, run many. The guest
-# writes its report to $OUT, which is shared. The limit of one test is pytest's;
-# the option is guest.sh's.
-guest_tests() {
-	qemu/module.sh "$1" >/dev/null || return 1
-	say "booting the $1 kernel for the tests in it"
-	local status=0
-	# shellcheck disable=SC2016,SC2086  # $OUT is the guest's; FILES are words
-	qemu/guest.sh -n "test-$2" -t "$3" ${6:+"$6"} "$1" bash -c 'exec "$@" --junitxml "$OUT/report.xml"' \
-		pytest "${pytest[@]}" --durations=20 -o timeout=600 -m "$4" $5 || status=$?
-	cp "build/guest/test-$2/report.xml" "$results/$2.xml" || true
-	# What tests have measured (see tests/guest/helpers/fidelity.py).
-	cp "build/guest/test-$2/figures" "$results/$2.figures" 2>/dev/null &&
-		cat "$results/$2.figures"
-	return $status
-}
-
-# marked MARK: the files with such tests. To import one that has none takes a guest
-# almost a second.
-marked() { grep -rlsE --include='test_*.py' "mark\.$1\b" tests/guest | sort | xargs; }
-
-run_guest() { guest_tests debug guest 7200 'not lab and not exact' tests/guest; }
-
-run_lab() { guest_tests lab lab 1800 lab "$(marked lab)"; }
-
-run_exact() { guest_tests lab exact 1800 exact "$(marked exact)" -i; }
-
-run_selftests() {
-	[ -z "${TESTS:-}" ] || return 5 # they have names of their own
-	qemu/selftests.sh | tee "$results/selftests.log"
-}
-
-# The same soak each time: `make prove` draws another.
-run_prove() {
-	SOAK_SEED=20261125 "${pytest[@]}" --junitxml "$results/prove.xml" tests/prove \
-		--deselect tests/prove/test_prove.py::test_proof_among_guest_tests
-}
 
 # kernels PART: what it boots. Built before, so that progress is seen, and that no
 # test's time limit is about building a kernel.
@@ -89,14 +34,19 @@ kernels() {
 	esac
 }
 
-[ $# -gt 0 ] || set -- gates host harness guest lab exact selftests prove
+# What takes longest first.
+[ $# -gt 0 ] || set -- guest prove exact selftests harness lab host gates
+parts=()
 for part; do
 	for flavour in $(kernels "$part"); do qemu/kernel.sh "$flavour" >/dev/null; done
+	case $part in
+	guest) parts+=(guest-1 guest-2) ;;
+	*) parts+=("$part") ;;
+	esac
 done
-for part; do
-	say "== tests: $part"
-	status=0
-	"run_$part" || status=$?
-	echo $status >"$results/$part.status"
-done
-qemu/summary.py "$results" "$@" | tee "$results/summary"
+
+# Two at a time, if the machine has room for them: most keep little more than one CPU busy.
+lanes=1
+[ ${#parts[@]} = 1 ] || [ "$(nproc)" = 1 ] || [ "$(memory_gb)" -lt 8 ] || lanes=2
+qemu/lanes.sh $lanes "$results" qemu/part.sh "${parts[@]}"
+qemu/summary.py "$results" "${parts[@]}" | tee "$results/summary"
