@@ -22,8 +22,7 @@ use kernel::{
     prelude::*,
     sync::atomic::ordering::{
         Full,
-        Relaxed,
-        Release, //
+        Relaxed, //
     }, //
 };
 
@@ -31,10 +30,19 @@ impl<T: Driver> Queue<T> {
     /// See [`Device::interrupt`].
     #[inline]
     pub(super) fn interrupt(&self) -> bool {
-        // Stores stay in order, so who sees it asserted sees why. It must be
-        // visible before the mask is read; pairs with the barrier in `unmask`.
-        self.asserted.store(true, Release);
-        smp_mb();
+        if self.raise() {
+            return true;
+        }
+        // An exchange and no store: the poll that takes it back sees why each asserted it, and
+        // of two stores perhaps only why one did. It must be asserted before the mask is read
+        // again; pairs with the barrier in `unmask`.
+        self.asserted.xchg(true, Full);
+        self.raise()
+    }
+
+    /// Has the poll come, which sees what was done before. Says whether that led to it.
+    #[inline]
+    fn raise(&self) -> bool {
         if self.masked.load(Relaxed) {
             return false;
         }

@@ -54,9 +54,13 @@ impl Turn {
     /// Work has been brought. If somebody has it, that one sees what was done before this call.
     #[inline]
     pub(crate) fn ring(&self) -> bool {
-        self.rung.store(true, Release);
-        // The word must be left before `busy` is read. Pairs with the barrier in `let_go`.
-        smp_mb();
+        if self.take() {
+            return true;
+        }
+        // An exchange and no store: who takes the word sees what each did who left it, and of
+        // two stores perhaps only what was done before one. It must be left before `busy` is
+        // read again; pairs with the barrier in `let_go`.
+        self.rung.xchg(true, Full);
         self.take()
     }
 

@@ -9,7 +9,7 @@ use std::{
 };
 
 /// Name, file, what is there, and what is put there instead.
-const MUTATIONS: [(&str, &str, &str, &str); 14] = [
+const MUTATIONS: [(&str, &str, &str, &str); 15] = [
     (
         "used_and_mask",
         "ring.rs",
@@ -50,8 +50,14 @@ const MUTATIONS: [(&str, &str, &str, &str); 14] = [
     (
         "rings_without_barrier",
         "turn.rs",
-        "        smp_mb();\n        self.take()",
-        "        self.take()",
+        "self.rung.xchg(true, Full)",
+        "self.rung.xchg(true, Relaxed)",
+    ),
+    (
+        "leaves_word_and_goes",
+        "turn.rs",
+        "self.rung.xchg(true, Full);\n        self.take()",
+        "self.rung.xchg(true, Full);\n        false",
     ),
     (
         "lets_go_without_barrier",

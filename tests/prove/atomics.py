@@ -22,6 +22,8 @@ ALLOWED = {
         "net_rs_txq_try_stop", "net_rs_txq_completed_wake"],
     "arms an engine that is idle, or takes it again as work comes while it is let go": [
         "<Turn>::take"],
+    "leaves word for who has the engine just then: another CPU, or the timer": ["<Turn>::ring"],
+    "asserts an interrupt that is masked, for the poll that is due": ["<Queue<Port>>::interrupt"],
     "once a run of the engine, however many frames that sends": ["<Turn>::begin"],
     "the engine's timer, once however many frames have left": ["<Turn>::fired"],
     "once a poll, however many frames that takes": ["napi::poll_callback::<Port>"],
@@ -34,7 +36,8 @@ ALLOWED = {
         "<Device<Port>>::start", "<Device<Port>>::quiesce", "<Device<Port>>::destroy",
         "<LinkOps<Port>>::add_to*", "<InitClosure<*> as PinInit<*>>::__init", "*InPlaceInit<*",
         "net_rs_napi_add", "net_rs_napi_del", "net_rs_tx_lock", "net_rs_tx_disable",
-        "net_rs_spread_cpus", "net_rs_addr_lock", "net_rs_get_current_net", "net_rs_put_net"],
+        "net_rs_spread_cpus", "net_rs_addr_lock", "net_rs_get_current_net", "net_rs_get_net_of",
+        "net_rs_put_net"],
     "an item of configfs": [
         "<Root as GroupOperations>::*", "<GroupOperationsVTable<*>>::*",
         "<ItemOperationsVTable<*>>::*", "<Item>::*", "<State>::power_o*"],

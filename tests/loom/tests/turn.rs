@@ -133,6 +133,7 @@ macro_rules! mutated {
     };
 }
 mutated!(rings_without_barrier);
+mutated!(leaves_word_and_goes);
 mutated!(lets_go_without_barrier);
 mutated!(does_not_look_again);
 mutated!(begins_without_barrier);
@@ -169,6 +170,10 @@ fn no_work_is_lost() {
     lost(
         "word left without a barrier",
         rings_without_barrier::three_kicks,
+    );
+    lost(
+        "word left, not looked again",
+        leaves_word_and_goes::three_kicks,
     );
     lost(
         "let go without a barrier",
