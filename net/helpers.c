@@ -149,6 +149,12 @@ struct net *net_rs_get_current_net(void)
 	return nsproxy ? get_net(nsproxy->net_ns) : NULL;
 }
 
+/* RTNL is held, so the device stays where it is. NULL: its namespace is going. */
+struct net *net_rs_get_net_of(const struct net_device *dev)
+{
+	return maybe_get_net(dev_net(dev));
+}
+
 void net_rs_put_net(struct net *net)
 {
 	put_net(net);

@@ -38,6 +38,7 @@ void __wrap_configfs_unregister_subsystem(struct configfs_subsystem *subsys);
 
 /* The network namespace */
 struct net *net_rs_get_current_net(void);
+struct net *net_rs_get_net_of(const struct net_device *dev);
 void net_rs_put_net(struct net *net);
 
 /* The transmit queue */

@@ -160,20 +160,29 @@ impl<T: Driver> LinkOps<T> {
         Ok(dev)
     }
 
-    /// Removes a device, unless that has happened already. It is gone from view at once, and
-    /// for good when RTNL is let go. May sleep.
+    /// Removes a device, unless that has happened already, or its namespace is going and
+    /// does it. It is gone from view at once, and for good when RTNL is let go. May sleep.
+    ///
+    /// The namespace, which is returned, is to be kept until RTNL has been let go: while the
+    /// core waits there for references to the device, it tells all parts of the namespace
+    /// once a second that the device is gone (`netdev_wait_allrefs_any()`), and must not find
+    /// them taken apart.
     ///
     /// C: `unregister_netdevice()`.
-    pub(crate) fn remove(&self, dev: DeviceRef<T>, _rtnl: &RtnlLock) {
+    #[must_use]
+    pub(crate) fn remove(&self, dev: DeviceRef<T>, _rtnl: &RtnlLock) -> Option<Namespace> {
         let registered = bindings::netdev_reg_state_NETREG_REGISTERED;
         // SAFETY: our reference keeps the device valid until the end of the function, which
         // returns it. Under RTNL a device is either registered or being unregistered, and we
         // are in no operation of the core, which could be in between (`RtnlLock`). If it is
         // registered, the core takes it back, and calls nothing of it when it is done.
         unsafe {
-            if u32::from((*dev.as_ptr()).reg_state) == registered {
-                bindings::unregister_netdevice_queue(dev.as_ptr(), core::ptr::null_mut());
+            if u32::from((*dev.as_ptr()).reg_state) != registered {
+                return None;
             }
+            let namespace = Namespace::of(dev.as_ptr())?;
+            bindings::unregister_netdevice_queue(dev.as_ptr(), core::ptr::null_mut());
+            Some(namespace)
         }
     }
 }

@@ -10,7 +10,7 @@ use core::ptr::NonNull;
 /// A reference that keeps a network namespace alive.
 ///
 /// A device does not have one: it goes with its namespace. So this is for as long as it
-/// takes to make one there, and no longer.
+/// takes to make one there, or to remove it, and no longer.
 ///
 /// # Invariants
 ///
@@ -31,6 +31,21 @@ impl Namespace {
         // SAFETY: it looks at the current task only, whose namespaces nobody else changes.
         // The reference that it takes is ours from here on.
         let net = unsafe { bindings::net_rs_get_current_net() };
+        // INVARIANT: taken just above.
+        NonNull::new(net).map(Self)
+    }
+
+    /// The namespace of a device; [`None`] if that is going already, and takes the device with it.
+    ///
+    /// # Safety
+    ///
+    /// `dev` is a valid device that is registered. RTNL is held.
+    ///
+    /// C: `maybe_get_net(dev_net(dev))`.
+    pub(super) unsafe fn of(dev: *mut bindings::net_device) -> Option<Self> {
+        // SAFETY: under RTNL a registered device stays in its namespace, which is not freed
+        // before the device has left it. The reference that is taken is ours from here on.
+        let net = unsafe { bindings::net_rs_get_net_of(dev) };
         // INVARIANT: taken just above.
         NonNull::new(net).map(Self)
     }

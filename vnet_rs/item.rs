@@ -207,7 +207,8 @@ impl State {
             });
             let done = done.and_then(|()| self.wanted.apply(&cable, rtnl));
             if done.is_err() {
-                cable.remove_ports(&self.links, rtnl);
+                // They are in our namespace, which we keep.
+                let _ = cable.remove_ports(&self.links, rtnl);
             }
             done
         })?;
@@ -218,7 +219,7 @@ impl State {
     /// Removes what there is of the ports.
     fn power_off(&mut self) {
         if let Some(cable) = self.cable.take() {
-            RtnlLock::with(|rtnl| cable.remove_ports(&self.links, rtnl));
+            let _namespaces = RtnlLock::with(|rtnl| cable.remove_ports(&self.links, rtnl));
         }
     }
 }

@@ -152,10 +152,7 @@ mod suite {
         let book = Book::new()?;
         let one = add(&links, c"kunit%d", &book)?;
         let other = one.clone();
-        RtnlLock::with(|rtnl| {
-            links.remove(one, rtnl);
-            links.remove(other, rtnl);
-        });
+        RtnlLock::with(|rtnl| (links.remove(one, rtnl), links.remove(other, rtnl)));
         check!(nothing_left(&book, 1));
         Ok(())
     }
