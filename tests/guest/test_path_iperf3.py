@@ -19,7 +19,9 @@ def test_tcp(shared, mtu, words, family, headers):
     report = iperf3(*shared.ends, "-n", LENGTH, *words, family=family)
     assert report["start"]["tcp_mss_default"] == mtu - headers
     assert report["end"]["sum_sent"]["bytes"] >= LENGTH
-    assert report["end"]["sum_received"]["bytes"] >= LENGTH
+    # It ends a stream that goes both ways when all is sent, and perhaps not yet read.
+    read = LENGTH // 2 if "--bidir" in words else LENGTH
+    assert report["end"]["sum_received"]["bytes"] >= read
 
 
 @MTUS
