@@ -12,7 +12,9 @@ pytestmark = needs_failslab
 
 
 def test_mkdir(item):
-    """There is an item, or an error and none."""
+    """There is an item, or an error and none. A slab that has to grow just then makes do with fewer
+    pages, so that the item is made although an allocation has failed.
+    """
     other = Item("cable1")
 
     def after(error):
@@ -23,8 +25,8 @@ def test_mkdir(item):
             other.path.rmdir()
 
     answers = sweep(other.path.mkdir, after)
-    assert answers.keys() == {errno.ENOMEM}
-    assert answers.total() >= 2
+    assert answers.keys() <= {0, errno.ENOMEM}
+    assert answers[errno.ENOMEM] >= 2
 
 
 @pytest.mark.parametrize("far_end, made, known", [
