@@ -36,6 +36,7 @@ BAD += [(name, data, errno.E2BIG, why) for name, why in (
     NUMBERS | {"far_end": WORD, "name": NAME, "peer_name": NAME}).items()
     for data in (b"0" * 21, b"1" * 100 + b"\n", b"1" * 5000)]
 BAD += [(name, b"abcdefghijklmnop\n", errno.E2BIG, NAME) for name in ("name", "peer_name")]
+TAKEN = f"failed with error {-errno.EEXIST}"
 
 
 @pytest.fixture(name="item")
@@ -55,8 +56,9 @@ def ids(bad):
 @pytest.mark.parametrize("name", sorted({bad[0] for bad in BAD}))
 def test_bad_value_is_refused_with_one_line(item, log, name):
     """The right error, one line with item, attribute, value and what is allowed, and no change."""
-    for _, data, error, why in (bad for bad in BAD if bad[0] == name):
-        item.refuses(name, data, error, why, log)
+    with item.unchanged():
+        for _, data, error, why in (bad for bad in BAD if bad[0] == name):
+            item.refuses(name, data, error, why, log)
 
 
 @pytest.mark.parametrize("name", sorted({bad[0] for bad in BAD}))
@@ -66,8 +68,9 @@ def test_bad_value_is_refused_while_powered(item, log, name):
         item["far_end"] = "peer"
         item.on()
         ports = namespace.ports()
-        for _, data, error, why in (bad for bad in BAD if bad[0] == name):
-            item.refuses(name, data, error, why, log)
+        with item.unchanged():
+            for _, data, error, why in (bad for bad in BAD if bad[0] == name):
+                item.refuses(name, data, error, why, log)
         assert namespace.ports() == ports == ["vnet0", "vnet1"]
         item.off()
 
@@ -79,8 +82,9 @@ def test_structure_is_fixed_while_powered(item, log, name):
         for far_end in ("echo", "peer"):
             item["far_end"] = far_end
             item.on()
-            for value in (*STRUCTURE[name], item[name]):
-                item.refuses(name, f"{value}\n".encode(), errno.EBUSY, IN_USE, log)
+            with item.unchanged():
+                for value in (*STRUCTURE[name], item[name]):
+                    item.refuses(name, f"{value}\n".encode(), errno.EBUSY, IN_USE, log)
             item.off()
         item[name] = STRUCTURE[name][0]
 
@@ -102,7 +106,8 @@ def test_name_that_is_taken(item, log):
     with Namespace() as namespace:
         Port.add(namespace, "taken")
         item["name"] = "taken"
-        item.refuses("power", b"1\n", errno.EEXIST, f"failed with error {-errno.EEXIST}", log)
+        with item.unchanged():
+            item.refuses("power", b"1\n", errno.EEXIST, TAKEN, log)
         assert namespace.ports() == ["taken"]
         namespace.ip.link("del", index=Port(namespace, "taken").index)
         item.on()
@@ -118,7 +123,8 @@ def test_pair_is_whole_or_not_there(item, log, name, peer_name, left):
         Port.add(namespace, "taken")
         for _ in range(3):
             before = probes.hits("free_netdev")
-            item.refuses("power", b"1\n", errno.EEXIST, f"failed with error {-errno.EEXIST}", log)
+            with item.unchanged():
+                item.refuses("power", b"1\n", errno.EEXIST, TAKEN, log)
             assert namespace.ports() == left
             assert probes.hits("free_netdev") >= before + (1 if name == "taken" else 2)
         item["name"] = item["peer_name"] = "ok%d"
@@ -132,9 +138,8 @@ def test_name_that_the_stack_refuses_at_power(item, log):
     with Namespace() as namespace:
         item.on()
         assert item["name"] == "abcdefghijklm0" and namespace.ports() == ["abcdefghijklm0"]
-        with Item("second", name="abcdefghijklm0") as second:
-            second.refuses(
-                "power", b"1\n", errno.EEXIST, f"failed with error {-errno.EEXIST}", log)
+        with Item("second", name="abcdefghijklm0") as second, second.unchanged():
+            second.refuses("power", b"1\n", errno.EEXIST, TAKEN, log)
         item.off()
 
 

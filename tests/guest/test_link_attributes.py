@@ -64,11 +64,10 @@ def test_what_was_written_is_read(powered):
 
 def test_bad_value_is_refused(powered, log):
     """With the right error and one line that says what is allowed; nothing changes."""
-    # Looking at everything takes its time; while powered a few of each kind will do.
-    step = 1 if powered["power"] == "0" else 4
     for name in DEFAULTS:
-        for data, error, why in bad_writes(name)[::step]:
-            powered.refuses(name, data, error, why, log)
+        with powered.unchanged():
+            for data, error, why in bad_writes(name):
+                powered.refuses(name, data, error, why, log)
 
 
 def test_power_changes_nothing(item):
@@ -135,7 +134,7 @@ def test_limit_below_what_is_on_its_way(pair, log):
     pair.post(50, size=1458)
     pair.has_left()
     failed = f"failed with error {-errno.EBUSY}"
-    with configfs.every_line():
+    with configfs.every_line(), pair.item.unchanged():
         pair.item.refuses("line_frames", b"49\n", errno.EBUSY, failed, log)
         pair.item.refuses("line_frames", b"1\n", errno.EBUSY, failed, log)
     pair.set(line_frames=50, line_bytes=1 << 17)
@@ -151,7 +150,7 @@ def test_limit_in_bytes_below_what_is_on_its_way(pair, log):
     pair.set(latency_ns=8 * S)
     pair.post(100, size=1458)
     pair.has_left()
-    with configfs.every_line():
+    with configfs.every_line(), pair.item.unchanged():
         pair.item.refuses("line_bytes", b"131072\n", errno.EBUSY,
                           f"failed with error {-errno.EBUSY}", log)
     pair.set(line_bytes=150_000)

@@ -35,7 +35,7 @@ def test_bad_value_is_refused_with_one_line(name, value, allowed, log):
 def test_two_names_for_one_thing(log):
     """`echo` and `ports` may not contradict each other."""
     log.lines()
-    assert kernel.load(check=False, echo=1, ports=2).returncode != 0
+    assert kernel.insmod(echo=1, ports=2).returncode != 0
     assert not kernel.is_loaded()
     assert any("echo and ports are the same thing" in line for line in log.lines())
     kernel.load(echo=2, ports=2)
@@ -45,14 +45,14 @@ def test_two_names_for_one_thing(log):
 @pytest.mark.parametrize("value", ["abc", "99999999999999999999", ""])
 def test_what_is_no_number_is_refused(value):
     """insmod fails where the value is not even a number."""
-    assert kernel.load(check=False, tx_ring=value).returncode != 0
+    assert kernel.insmod(tx_ring=value).returncode != 0
     assert not kernel.is_loaded()
 
 
 @pytest.mark.parametrize("name", ["tx_ring", "rx_ring", "rate_kbps", "ports"])
 def test_nothing_is_left_after_a_bad_value(name):
     """No module, no port, no link kind; and the next insmod works."""
-    assert kernel.load(check=False, **{name: -1}).returncode != 0
+    assert kernel.insmod(**{name: -1}).returncode != 0
     assert not kernel.is_loaded()
     assert not links_named_vnet()
     result = run("ip", "link", "add", "type", "vnet", check=False)

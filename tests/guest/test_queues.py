@@ -33,7 +33,7 @@ def in_use(port):
 def test_bad_number_of_queues_is_refused(no_module, log, value):
     """queues= is from 1 to 16; one line says so."""
     assert no_module is None
-    result = kernel.load(check=False, queues=value)
+    result = kernel.insmod(queues=value)
     assert "Invalid parameters" in result.stdout
     assert f"vnet_rs: queues={value}: must be from 1 to 16" in log.lines()
     assert not kernel.is_loaded()

@@ -7,7 +7,7 @@ import pytest
 
 from helpers import kernel
 from helpers.failslab import needs_failslab, place
-from helpers.sweep import insmod, no_skb_leaks, sweep
+from helpers.sweep import no_skb_leaks, sweep
 from helpers.vnet import Namespace, Port
 from helpers.traffic import can_echo
 
@@ -40,7 +40,7 @@ def test_load(no_module, parameters, made, step, known):
             assert ports() == []
 
     with no_skb_leaks():
-        answers = sweep(lambda: insmod(**parameters), after, place("do_one_initcall"), step)
+        answers = sweep(lambda: kernel.load(**parameters), after, place("do_one_initcall"), step)
     assert answers.total() > known
     assert answers[errno.ENOMEM] > known / 2
     with kernel.loaded(ports=0), Namespace() as namespace:

@@ -93,9 +93,16 @@ class Item:
         """Takes it down."""
         self["power"] = 0
 
-    def refuses(self, name, data, errno, why, log):
-        """Asserts that bytes are refused: with this error, with one line, and nothing changes."""
+    @contextlib.contextmanager
+    def unchanged(self):
+        """Asserts that what the block does changes nothing."""
         before = self.all()
+        yield
+        assert self.all() == before
+
+    def refuses(self, name, data, errno, why, log):
+        """Asserts that bytes are refused: with this error, with one line, and without effect."""
+        before = self[name]
         log.lines()
         try:
             self.write(name, data)
@@ -109,7 +116,7 @@ class Item:
         shown = shown.replace("\\", "\\x5c")
         assert os.strerror(got) == os.strerror(errno)
         assert ours(log) == [f"vnet_rs: {self.path.name}: {name}={shown}: {why}"]
-        assert self.all() == before
+        assert self[name] == before
 
 
 def ours(log):

@@ -8,7 +8,6 @@ end. /proc/thread-self/fail-nth counts them for this thread, so nobody else is i
 import bisect
 import collections
 import contextlib
-import ctypes
 import errno
 import functools
 import itertools
@@ -17,7 +16,6 @@ import pathlib
 
 from pyroute2.netlink.exceptions import NetlinkError
 
-from helpers import kernel
 from helpers.failslab import ULONG_MAX, place
 from helpers.wait import until
 
@@ -27,7 +25,6 @@ SLAB = pathlib.Path("/sys/kernel/slab")
 CAPABILITIES = ("failslab", "fail_page_alloc")
 # What the debug kernel notes about others' allocations, which is none of them.
 NOTES = ("kmemleak_object", "kmemleak_scan_area", "debug_objects_cache")
-FINIT_MODULE = 313
 MOST = 5000
 MANY = 1_000_000
 NO_MEMORY = {errno.ENOMEM, errno.ENOBUFS}
@@ -144,19 +141,6 @@ def failing_below(where, interval, capability="failslab"):
             yield lambda: MANY - int((DEBUG / capability / "times").read_text())
         finally:
             configure(capability, probability=0, min_order=1)
-
-
-def insmod(**parameters):
-    """Loads the module within this thread, as insmod does."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    words = " ".join(f"{name}={value}" for name, value in parameters.items())
-    file = os.open(kernel.MODULE, os.O_RDONLY)
-    try:
-        if libc.syscall(FINIT_MODULE, file, words.encode(), 0):
-            number = ctypes.get_errno()
-            raise OSError(number, os.strerror(number))
-    finally:
-        os.close(file)
 
 
 def objects(cache):
