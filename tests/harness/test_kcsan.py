@@ -47,7 +47,10 @@ def ours(*names):
     report(ours("poll"), unknown=True),
     report(core("one", "two", "three", "four"), ours("complete")),
     report(core("netif_tx_wake_queue", "wake") + ours("poll"), core("dev_hard_start_xmit")),
-], ids=["alone", "unknown origin", "second side", "third frame"])
+    report(ours("net_rs_tx_sent_queue", "start_xmit"), ours("poll")),
+    report(ours("available", "net_rs_txq_completed_wake")),
+], ids=["alone", "unknown origin", "second side", "third frame", "beside a wrapper",
+        "called by a wrapper"])
 def test_ours(lines):
     """A report with the module near the top of a side stays, whole."""
     assert kept([BEFORE, *lines, AFTER]) == [BEFORE, *lines, AFTER]
@@ -57,7 +60,9 @@ def test_ours(lines):
     report(core("one", "two"), core("three")),
     report(core("one"), unknown=True),
     report(core("tcp_ack", "tcp_rcv_established", "tcp_v4_rcv", "gro") + ours("poll"), core("a")),
-], ids=["both", "unknown origin", "only called"])
+    report(ours("net_rs_txq_completed_wake", "poll"), core("sch_direct_xmit")),
+    report(ours("net_rs_txq_completed_wake", "poll"), ours("net_rs_tx_sent_queue", "start_xmit")),
+], ids=["both", "unknown origin", "only called", "queue's state", "BQL"])
 def test_not_ours(lines):
     """Others go, and nothing else with them."""
     assert kept([BEFORE, *lines, AFTER]) == [BEFORE, lines[0], AFTER]
