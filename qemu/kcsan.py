@@ -29,9 +29,12 @@ def is_ours(report):
         if ACCESS.search(line):
             depth = 0
         elif (frame := FRAME.match(line)) and depth < DEPTH:
-            depth = DEPTH if depth == 0 and frame[1] in WRAPPERS else depth + 1
-            if "[vnet_rs]" in line and frame[1] not in WRAPPERS:
+            if depth == 0 and frame[1] in WRAPPERS:
+                depth = DEPTH
+            elif "[vnet_rs]" in line:
                 return True
+            else:
+                depth += 1
     return False
 
 

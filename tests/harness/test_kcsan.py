@@ -49,8 +49,9 @@ def ours(*names):
     report(core("netif_tx_wake_queue", "wake") + ours("poll"), core("dev_hard_start_xmit")),
     report(ours("net_rs_tx_sent_queue", "start_xmit"), ours("poll")),
     report(ours("available", "net_rs_txq_completed_wake")),
+    report(core("one", "two") + ours("net_rs_txq_completed_wake")),
 ], ids=["alone", "unknown origin", "second side", "third frame", "beside a wrapper",
-        "called by a wrapper"])
+        "called by a wrapper", "a wrapper that is third"])
 def test_ours(lines):
     """A report with the module near the top of a side stays, whole."""
     assert kept([BEFORE, *lines, AFTER]) == [BEFORE, *lines, AFTER]
