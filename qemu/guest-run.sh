@@ -16,6 +16,14 @@ mkdir /tmp/lib
 	libpcre2-8.so.0 libxtables.so.12 libidn2.so.0 libunistring.so.5 /tmp/lib)
 export LD_LIBRARY_PATH=/tmp/lib
 
+# And what Python imports, laid over where it looks for it.
+if [ -e "$OUT/python" ]; then
+	mkdir -p /tmp/python/files /tmp/python/work
+	tar -b 512 -xf "$(<"$OUT/python")" -C /tmp/python/files
+	mount -t overlay -o xino=off,lowerdir=/usr/lib,upperdir=/tmp/python/files,workdir=/tmp/python/work \
+		python /usr/lib
+fi
+
 # On a busy machine the kernel may measure its clock's rate against a timer that
 # did not get its turn, and be wrong by a factor: then no time in here means
 # anything, and guest.sh boots again.

@@ -54,6 +54,8 @@ esac
 kernel=$(qemu/kernel.sh "$flavour")
 kvm=no
 [ ${#emulator[@]} != 0 ] || kvm=$(qemu/kvm.sh "$kernel")
+# Or Python waits for seconds until the kernel has found randomness by itself.
+[ ${#emulator[@]} != 0 ] || emulator=(-device virtio-rng-pci)
 dir=$TREE/build/guest/${name:-$flavour}
 mkdir -p "$dir"
 exec 8>"$dir.lock"
@@ -66,6 +68,7 @@ boot() {
 	rm -rf "$dir"
 	mkdir -p "$dir"
 	printf '%q ' "$@" >"$dir/command"
+	qemu/python.sh >"$dir/python"
 	status=0
 	timeout --kill-after=5 "$limit" qemu/virtme.sh run "$kernel" "$memory" "$kvm" "$dir" \
 		--cpus "$cpus" "${options[@]}" ${emulator[@]:+--qemu-opts "${emulator[@]}"} \

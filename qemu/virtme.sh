@@ -12,6 +12,8 @@ arguments=(
 	--kdir "$kernel" --mods none --memory "$memory" --cpus 2 --name guest
 	# A shared directory is only taken when there is an overlay as well.
 	--rwdir "$dir=$dir" --overlay-rwdir /etc
+	# What makes its init start sooner.
+	--kopt BASH_ENV=/vnet/tree/qemu/guest-init.sh
 	# The whole report of a mistake, then the end: no half-dead guests.
 	--kopt oops=panic
 	# Built-in drivers that would make devices of their own at boot.
