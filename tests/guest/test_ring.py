@@ -94,13 +94,13 @@ def test_never_stop_can_be_taken_back(bare):
     assert after["tx0_stops"] > before["tx0_stops"]
 
 
-@pytest.mark.parameters(tx_ring=4, rate_kbps=4)
+@pytest.mark.parameters(tx_ring=4, rate_kbps=2)
 def test_full_ring_stops_the_queue_when_never_stop_is_taken_back(bare):
     """Off while the ring is full, the next frame stops the queue, and busy is over."""
     bare.neighbour(NOBODY)
     bare.flag("never-stop", True)
     with udp(port=DISCARD_PORT) as sock:
-        # Each frame takes 2 s.
+        # Each frame takes 4 s.
         send_numbered(sock, 6, 1000)
         until(lambda: bare.counter("tx0_busy") > 0, "the ring is full")
         bare.flag("never-stop", False)
