@@ -53,9 +53,11 @@ esac
 
 kernel=$(qemu/kernel.sh "$flavour")
 kvm=no
-[ ${#emulator[@]} != 0 ] || kvm=$(qemu/kvm.sh "$kernel")
-# Or Python waits for seconds until the kernel has found randomness by itself.
-[ ${#emulator[@]} != 0 ] || emulator=(-device virtio-rng-pci)
+if [ ${#emulator[@]} = 0 ]; then
+	kvm=$(qemu/kvm.sh "$kernel")
+	# Or Python waits for seconds until the kernel has found randomness by itself.
+	emulator=(-device virtio-rng-pci)
+fi
 dir=$TREE/build/guest/${name:-$flavour}
 mkdir -p "$dir"
 exec 8>"$dir.lock"
