@@ -7,11 +7,10 @@ import time
 import pytest
 from scapy.layers.l2 import Dot1AD, Dot1Q, Ether
 
-from helpers import kernel
+from helpers.kernel import Trace
 from helpers.pair import (
     be_silent, books_of_pair, datagrams, know_each_other, nothing_in_the_way)
 from helpers.traffic import Wire, numbered, receive_numbered, send_numbered
-from helpers.wait import until
 
 pytestmark = pytest.mark.parameters(pairs=1, rx_ring=1024)
 
@@ -79,9 +78,8 @@ def test_frame_larger_than_the_receivers_mtu(cable):
     books_of_pair(cable)
 
 
-def crossing(cable, event):
+def crossing(cable, trace):
     """The address of the skb of a datagram, as the sender's and the receiver's side show it."""
-    trace = (event / "trace").read_text()
     sent = re.findall(rf"net_dev_start_xmit: dev={cable.a.name} .*skbaddr=(\w+)", trace)
     got = re.findall(rf"napi_gro_receive_entry: dev={cable.b.name} .*skbaddr=(\w+)", trace)
     return sent, got
@@ -91,29 +89,12 @@ def test_payload_is_not_copied(cable):
     """The skb that is sent is the one that arrives."""
     be_silent(cable)
     out, into = datagrams(cable.a, cable.b)
-    instance = kernel.TRACEFS / "instances/vnet_pair"
-    instance.mkdir()
-    try:
-        for event in ("net_dev_start_xmit", "napi_gro_receive_entry"):
-            (instance / "events/net" / event / "enable").write_text("1")
+    with Trace("net/net_dev_start_xmit", "net/napi_gro_receive_entry", name="vnet_pair") as trace:
         send_numbered(out, 20, 1000)
         receive_numbered(into, 20, 1000)
-        (instance / "events/enable").write_text("0")
-        sent, got = crossing(cable, instance)
-    finally:
-        (instance / "events/enable").write_text("0")
-        until(lambda: removed(instance), "the trace instance is gone")
+        sent, got = crossing(cable, trace.text())
     assert len(sent) == 20
     assert sent == got
-
-
-def removed(path):
-    """Removes a directory, if it is not in use."""
-    try:
-        path.rmdir()
-    except OSError:
-        return False
-    return True
 
 
 def test_speed_is_the_cables(cable):

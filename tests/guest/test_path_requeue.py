@@ -9,7 +9,7 @@ import re
 import pytest
 
 from helpers.course import SIZE, numbers_from
-from helpers.kernel import TRACEFS
+from helpers.kernel import Trace
 from helpers.traffic import send_numbered
 
 SLOW = pytest.mark.parameters(rate_kbps=2000, tx_ring=8)
@@ -29,30 +29,24 @@ def busy_fixture(course):
     course.port.flag("never-stop", False)
 
 
-class Sent:
+class Sent(Trace):
     """Each frame that a port takes, and whether a softirq or a sender brought it."""
 
     def __init__(self, port):
-        self.instance = TRACEFS / "instances/vnet_sent"
-        self.event = self.instance / "events/net/net_dev_xmit"
+        super().__init__("net/net_dev_xmit", name="vnet_sent")
         # What is refused would be a thousand times as much.
         self.condition = f'name == "{port.name}" && rc == 0'
 
     def __enter__(self):
-        self.instance.mkdir()
-        (self.event / "filter").write_text(self.condition)
-        (self.event / "enable").write_text("1")
+        self._begin()
+        (self.instance / "events/net/net_dev_xmit/filter").write_text(self.condition)
+        self._enable("1")
         return self
 
     def by_softirq(self):
         """For each frame, in order, whether it came from a softirq."""
-        trace = (self.instance / "trace").read_text(errors="replace")
         return [flags[2] in "sH" for flags in re.findall(
-            r"\[\d+\] (\S+) .*net_dev_xmit: ", trace)]
-
-    def __exit__(self, *_):
-        (self.event / "enable").write_text("0")
-        self.instance.rmdir()
+            r"\[\d+\] (\S+) .*net_dev_xmit: ", self.text())]
 
 
 def softirqs():

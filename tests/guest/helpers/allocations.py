@@ -51,7 +51,7 @@ class Allocations(Trace):
         super().__init__(*(f"kmem/{event}" for event in (*SLAB, PAGES)), name="vnet_allocations")
 
     def __enter__(self):
-        self.instance.mkdir()
+        self._begin()
         (self.instance / "buffer_size_kb").write_text("32768")
         for option in ("stacktrace", "sym-offset"):
             (self.instance / "options" / option).write_text("1")

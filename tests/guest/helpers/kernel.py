@@ -88,6 +88,7 @@ def insmod(**parameters):
 
 def unload():
     """Unloads the module as rmmod does."""
+    Trace.remove_idle()
     system_call(DELETE_MODULE, b"vnet_rs", os.O_NONBLOCK)
 
 
@@ -178,17 +179,39 @@ def assert_refused(log, name, value, allowed):
     assert not is_loaded()
 
 
+def gone(directory):
+    """Removes a directory, if it is not in use."""
+    with contextlib.suppress(OSError):
+        directory.rmdir()
+        return True
+    return False
+
+
 class Trace:
-    """What the kernel traces of some events while the block runs; several at a time have names."""
+    """What the kernel traces of some events while the block runs; several at a time have names.
+
+    An instance stays for the next one of its name: to make it, with a file for each setting of each
+    event, and to remove it takes the debug kernel longer than most tests.
+    """
+
+    # Those that nobody uses just now.
+    idle = set()
 
     def __init__(self, *events, name="vnet_test"):
         self.instance = TRACEFS / "instances" / name
         self.events = events
 
     def __enter__(self):
-        self.instance.mkdir()
+        self._begin()
         self._enable("1")
         return self
+
+    def _begin(self):
+        if self.instance in self.idle:
+            self.idle.remove(self.instance)
+            (self.instance / "trace").write_text("")
+        else:
+            self.instance.mkdir()
 
     def _enable(self, value):
         for event in self.events:
@@ -200,13 +223,13 @@ class Trace:
 
     def __exit__(self, *_):
         self._enable("0")
-        until(self._gone, "the trace instance is gone")
+        self.idle.add(self.instance)
 
-    def _gone(self):
-        with contextlib.suppress(OSError):
-            self.instance.rmdir()
-            return True
-        return False
+    @classmethod
+    def remove_idle(cls):
+        """Removes what is not in use: the module's events come and go in each instance."""
+        while cls.idle:
+            until(lambda instance=cls.idle.pop(): gone(instance), "the trace instance is gone")
 
 
 class Drops(Trace):
