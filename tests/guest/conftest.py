@@ -8,6 +8,7 @@
 """
 
 import contextlib
+import os
 import pathlib
 
 import pytest
@@ -16,17 +17,20 @@ from helpers import configfs, kernel
 from helpers.bench import Bench
 from helpers.cable import Cable, Room, have_pairs, vnet_only
 from helpers.course import Course
+from helpers.cpu import keep_to_the_first
 from helpers.vnet import Namespace, Port
 from helpers.way import Way, silent_rooms
 
 
 def pytest_configure(config):
-    """Makes the marks known."""
+    """Makes the marks known, and the debug kernel's second CPU free for those that need it."""
     config.addinivalue_line("markers", "parameters(**values): what the module is loaded with")
     config.addinivalue_line("markers", "ipv6: the port speaks IPv6 too")
     config.addinivalue_line("markers", "lab: runs with the lab kernel, where timing means more")
     config.addinivalue_line("markers", "exact: runs where guest time counts instructions")
     config.addinivalue_line("markers", "soak: runs for minutes, and only if `-m` says so")
+    if os.uname().release.endswith("-vnet-debug") and "soak" not in config.option.markexpr:
+        keep_to_the_first()
 
 
 def parameters_of(item):

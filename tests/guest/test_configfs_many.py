@@ -9,6 +9,7 @@ import time
 
 from helpers import configfs, kernel
 from helpers.configfs import ROOT, Item
+from helpers.cpu import Beside
 from helpers.run import run
 from helpers.vnet import Namespace
 from helpers.wait import until
@@ -47,7 +48,7 @@ class Hands:
     def __init__(self, namespace, *actions):
         self.over, self.errors, self.rounds = time.monotonic() + SECONDS, [], 0
         self.fd = namespace.fd
-        self.threads = [threading.Thread(target=self._run, args=(action,)) for action in actions]
+        self.threads = [Beside(target=self._run, args=(action,)) for action in actions]
         for thread in self.threads:
             thread.start()
         for thread in self.threads:
@@ -127,7 +128,7 @@ def test_power_and_a_namespace_that_goes(item):
                 item.on()
                 item["rate_kbps"] = 1000
 
-    thread = threading.Thread(target=flip)
+    thread = Beside(target=flip)
     thread.start()
     end = time.monotonic() + SECONDS
     while time.monotonic() < end:

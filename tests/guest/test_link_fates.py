@@ -1,10 +1,10 @@
 """What a link does to frames is what its counters say: losses, copies, order, wrong bits."""
 
 import socket
-import threading
 
 import pytest
 
+from helpers.cpu import Beside
 from helpers.features import switch
 from helpers.fidelity import late
 from helpers.packet import Tap
@@ -174,7 +174,7 @@ def test_file_arrives_whole_over_a_link_with_wrong_bits(pair, tmp_path):
             here.sendfile(file)
             here.shutdown(socket.SHUT_WR)
 
-        sender = threading.Thread(target=send, daemon=True)
+        sender = Beside(target=send, daemon=True)
         sender.start()
         there.settimeout(100)
         assert received(there) == expected(data)

@@ -7,6 +7,7 @@ import threading
 
 import pytest
 
+from helpers.cpu import Beside
 from helpers.features import listed
 from helpers.run import run
 from helpers.stream import connection, datagrams, noise, push
@@ -33,7 +34,7 @@ class Traffic:
         self.over = threading.Event()
         self.failures = []
         self.done = [0] * len(rounds)
-        self.threads = [threading.Thread(target=self._work, args=one, daemon=True)
+        self.threads = [Beside(target=self._work, args=one, daemon=True)
                         for one in enumerate(rounds)]
 
     def _work(self, number, one_round):

@@ -5,12 +5,12 @@ import select
 import socket
 import struct
 import subprocess
-import threading
 
 import pytest
 from scapy.layers.inet import IP, TCP
 from scapy.layers.l2 import Ether
 
+from helpers.cpu import Beside
 from helpers.pair import agree, be_silent, datagrams, nothing_in_the_way
 from helpers.pktgen import Pktgen
 from helpers.traffic import Wire, numbered, roomy
@@ -50,11 +50,11 @@ def test_shared_skbs_all_arrive(cable, burst, clone):
         assert len(set(got)) == len({number for _, number in numbers}) < 10
 
 
-class Transfer(threading.Thread):
+class Transfer(Beside):
     """Sends data over TCP from one end to the other; `.got` is what arrived."""
 
     def __init__(self, sender, receiver, data):
-        super().__init__(daemon=True)
+        super().__init__(target=self._send, daemon=True)
         self.data, self.got = data, bytearray()
         listener = roomy(receiver.socket(socket.AF_INET, socket.SOCK_STREAM))
         listener.bind((receiver.v4, 5002))
@@ -65,8 +65,7 @@ class Transfer(threading.Thread):
         self.into.settimeout(30)
         listener.close()
 
-    def run(self):
-        """Sends it all."""
+    def _send(self):
         self.out.sendall(self.data)
         self.out.shutdown(socket.SHUT_WR)
 

@@ -150,7 +150,7 @@ def test_an_end_is_deleted_under_pktgen(two_rooms):
     for number in range(TIMES):
         with OneOfMany(*two_rooms, number) as cable:
             know_each_other(cable)
-            with cable.a.room.inside(), Pktgen(cable.a, cable.b.mac) as pktgen:
+            with cable.a.room.inside(), Pktgen(cable.a, cable.b.mac, cpu=1) as pktgen:
                 pktgen.start()
                 delete(cable.ends[number % 2])
                 if number % 2:

@@ -4,10 +4,10 @@ import contextlib
 import json
 import pathlib
 import socket
-import threading
 
 import pytest
 
+from helpers.cpu import Beside
 from helpers.packet import Tap
 from helpers.talk import connection, datagrams, expected, noise, ping_works, received, tcp_works
 from helpers.traffic import PACKET_OUTGOING
@@ -117,7 +117,7 @@ def test_connection_survives_a_failover(bond):
     one, other = bond.cables
     data = noise(1_000_000)
     with connection(bond.near, bond.far) as (here, there):
-        sender = threading.Thread(target=send_and_finish, args=(here, data), daemon=True)
+        sender = Beside(target=send_and_finish, args=(here, data), daemon=True)
         sender.start()
         start = there.recv(100_000, socket.MSG_WAITALL)
         one.a.down()

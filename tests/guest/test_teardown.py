@@ -216,7 +216,7 @@ def up_again(namespace):
     pytest.param("slow", marks=SLOW), pytest.param("fast", marks=FAST)])
 def test_end_under_pktgen(port, kind, ending):
     """The port goes while pktgen, which takes no qdisc, sends with shared skbs."""
-    with Pktgen(port, NOBODY) as pktgen:
+    with Pktgen(port, NOBODY, cpu=1) as pktgen:
         pktgen.start()
         take_away(port, ending)
     if ending == "down":
@@ -231,7 +231,7 @@ def test_ups_and_downs_under_pktgen_and_a_flood(port):
     """pktgen on one side, a flood on the other, and everything changes in between."""
     mac = port.far_mac()
     for number in range(5):
-        with flood(ECHO_PORT), Pktgen(port, mac) as pktgen:
+        with flood(ECHO_PORT), Pktgen(port, mac, cpu=1) as pktgen:
             pktgen.start()
             port.set(mtu=9000)
             port.set(address=f"02:00:00:00:02:{number:02x}")

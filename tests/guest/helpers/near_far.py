@@ -7,6 +7,7 @@ import threading
 from pyroute2 import IPRoute
 
 from helpers import kernel
+from helpers.cpu import Beside
 from helpers.traffic import roomy
 from helpers.vnet import FAR4, HOST4, Namespace, Port
 
@@ -70,7 +71,7 @@ class Stream:
         self.over = threading.Event()
         self.sent = self.received = 0
         self.wrong = None
-        self.threads = [threading.Thread(target=work, daemon=True)
+        self.threads = [Beside(target=work, daemon=True)
                         for work in (self._send, self._receive)]
 
     def __enter__(self):

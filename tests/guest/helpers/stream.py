@@ -4,9 +4,9 @@ import contextlib
 import hashlib
 import random
 import socket
-import threading
 
 from helpers.bench import FAR4, FAR6, NEAR4, NEAR6
+from helpers.cpu import Beside
 from helpers.traffic import roomy
 
 UDP_SEGMENT, UDP_GRO = 103, 104
@@ -49,7 +49,7 @@ def push(sender, receiver, data):
     def send():
         sender.sendall(data)
 
-    thread = threading.Thread(target=send, daemon=True)
+    thread = Beside(target=send, daemon=True)
     thread.start()
     got = bytearray()
     while len(got) < len(data):

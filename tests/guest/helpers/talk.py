@@ -6,8 +6,8 @@ import json
 import random
 import socket
 import subprocess
-import threading
 
+from helpers.cpu import Beside
 from helpers.traffic import roomy
 from helpers.wait import until
 
@@ -60,10 +60,10 @@ def exchange(here, there, one, other):
     def receive(name, sock):
         results[name] = received(sock)
 
-    threads = [threading.Thread(target=send, args=(here, one), daemon=True),
-               threading.Thread(target=send, args=(there, other), daemon=True),
-               threading.Thread(target=receive, args=("there", there), daemon=True),
-               threading.Thread(target=receive, args=("here", here), daemon=True)]
+    threads = [Beside(target=send, args=(here, one), daemon=True),
+               Beside(target=send, args=(there, other), daemon=True),
+               Beside(target=receive, args=("there", there), daemon=True),
+               Beside(target=receive, args=("here", here), daemon=True)]
     for thread in threads:
         thread.start()
     for thread in threads:

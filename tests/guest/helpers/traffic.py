@@ -8,6 +8,7 @@ import time
 
 from pyroute2 import IPRoute
 
+from helpers.cpu import Beside
 from helpers.vnet import FAR4, FAR6, neighbour_of
 from helpers.wait import until
 
@@ -150,7 +151,7 @@ class Flood:
         self.pause = pause
         self.over = threading.Event()
         self.sent = 0
-        self.threads = [threading.Thread(target=self._send, args=(sock,), daemon=True)
+        self.threads = [Beside(target=self._send, args=(sock,), daemon=True)
                         for sock in sockets]
 
     def _send(self, sock):
