@@ -81,6 +81,7 @@ endif
 .PHONY: clean
 clean:             ## remove what was built in this tree
 	@rm -rf --one-file-system build rust-project.json
+	@find tests -name __pycache__ -prune -exec rm -rf {} +
 	@rm -f Module.symvers modules.order .Module.symvers.cmd .modules.order.cmd
 	@find . -maxdepth 1 -name '.module-common.o' -delete
 	@find . vnet_rs net net/kunit -maxdepth 1 \( -name '*.o' -o -name '*.ko' -o -name '*.mod' \

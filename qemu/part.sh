@@ -26,11 +26,19 @@ run_harness() {
 	"${pytest[@]}" --junitxml "$results/harness.xml" tests/harness tests/selftests
 }
 
+# compile_tests FLAVOUR: the guest then reads what pytest has made of the tests: to do it there
+# takes it fifteen times as long.
+compile_tests() {
+	MODULE=$TREE/build/$1/vnet_rs.ko PYTHONDONTWRITEBYTECODE='' \
+		"${pytest[@]}" --collect-only -qq tests/guest >/dev/null || true
+}
+
 # guest_tests FLAVOUR PART SECONDS MARK FILES [OPTION]: boot once, run many. The guest
 # writes its report to $OUT, which is shared. The limit of one test is pytest's;
 # the option is guest.sh's. No plugins that take long to begin and are not used.
 guest_tests() {
 	qemu/module.sh "$1" >/dev/null || return 1
+	compile_tests "$1"
 	say "booting the $1 kernel for the tests in it"
 	local status=0
 	# shellcheck disable=SC2016,SC2086  # $OUT is the guest's; FILES are words
