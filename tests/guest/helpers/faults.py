@@ -53,7 +53,7 @@ def no_faults(*items):
     assert [name for item in items for name in FAULTS if item[name] != "0"] == []
 
 
-def echo_works(port, count=30):
+def echo_works(port, count=10):
     """Asserts that bursts pass on every queue and come back whole, and that the books balance."""
     has_link(port)
     before = of_queues(port, "tx_packets") + of_queues(port, "rx_received")
@@ -67,7 +67,7 @@ def echo_works(port, count=30):
     return all_books(port, lost=None)
 
 
-def pair_works(one, other, count=30):
+def pair_works(one, other, count=10):
     """The same from one end to the other, and back."""
     has_link(one, other)
     for way, (out, into) in enumerate(((one, other), (other, one))):
