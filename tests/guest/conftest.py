@@ -22,6 +22,11 @@ from helpers.vnet import Namespace, Port
 from helpers.way import Way, silent_rooms
 
 
+def is_soak(config):
+    """Whether it is the soak that is asked for."""
+    return "soak" in config.option.markexpr
+
+
 def pytest_configure(config):
     """Makes the marks known, and the debug kernel's second CPU free for those that need it."""
     config.addinivalue_line("markers", "parameters(**values): what the module is loaded with")
@@ -29,7 +34,7 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "lab: runs with the lab kernel, where timing means more")
     config.addinivalue_line("markers", "exact: runs where guest time counts instructions")
     config.addinivalue_line("markers", "soak: runs for minutes, and only if `-m` says so")
-    if os.uname().release.endswith("-vnet-debug") and "soak" not in config.option.markexpr:
+    if os.uname().release.endswith("-vnet-debug") and not is_soak(config):
         keep_to_the_first()
 
 
@@ -41,7 +46,7 @@ def parameters_of(item):
 
 def pytest_collection_modifyitems(config, items):
     """Those of a file that want the same module one after the other, so that it can stay."""
-    if "soak" not in config.option.markexpr:
+    if not is_soak(config):
         soaks = [item for item in items if item.get_closest_marker("soak")]
         config.hook.pytest_deselected(items=soaks)
         items[:] = [item for item in items if item not in soaks]

@@ -18,6 +18,8 @@ FAULTS = (HANG, LOSE, STORM, STARVE, NO_MEMORY, FLAP)
 A_SECOND = 6
 # So many connections that no key has them all on one queue.
 FLOWS = 16
+# On each of them.
+BURST = 10
 
 
 def inside(port):
@@ -53,21 +55,21 @@ def no_faults(*items):
     assert [name for item in items for name in FAULTS if item[name] != "0"] == []
 
 
-def echo_works(port, count=10):
+def echo_works(port):
     """Asserts that bursts pass on every queue and come back whole, and that the books balance."""
     has_link(port)
     before = of_queues(port, "tx_packets") + of_queues(port, "rx_received")
     for cpu in (0, 1):
         with on_cpu(cpu), flows(FLOWS) as socks:
             for sock in socks:
-                send_numbered(sock, count, 200)
-                receive_numbered(sock, count, 200)
+                send_numbered(sock, BURST, 200)
+                receive_numbered(sock, BURST, 200)
     after = of_queues(port, "tx_packets") + of_queues(port, "rx_received")
     assert all(now > then for then, now in zip(before, after)), (before, after)
     return all_books(port, lost=None)
 
 
-def pair_works(one, other, count=10):
+def pair_works(one, other):
     """The same from one end to the other, and back."""
     has_link(one, other)
     for way, (out, into) in enumerate(((one, other), (other, one))):
@@ -76,8 +78,8 @@ def pair_works(one, other, count=10):
             for flow in range(FLOWS):
                 sender, receiver = datagrams(out, into, 6000 + 100 * way + 1237 * flow)
                 with on_cpu(cpu), sender, receiver:
-                    send_numbered(sender, count, 200)
-                    receive_numbered(receiver, count, 200)
+                    send_numbered(sender, BURST, 200)
+                    receive_numbered(receiver, BURST, 200)
         after = of_queues(out, "tx_packets") + of_queues(into, "rx_received")
         assert all(now > then for then, now in zip(before, after)), (before, after)
     pair_books(one, other)
