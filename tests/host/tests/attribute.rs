@@ -2,14 +2,7 @@
 
 //! What may be written into an attribute, and what may not.
 
-#[allow(dead_code)]
-#[path = "../../../vnet_rs"]
-mod vnet_rs {
-    pub(crate) mod attribute;
-}
-
-use proptest::prelude::*;
-use vnet_rs::attribute::{
+use crate::vnet_rs::attribute::{
     words,
     Allowed,
     Field,
@@ -17,6 +10,7 @@ use vnet_rs::attribute::{
     Refusal,
     Value, //
 };
+use proptest::prelude::*;
 
 const NUMBER: Allowed = Allowed::Number(2, 400);
 const RING: Allowed = Allowed::PowerOfTwo(2, 4096);

@@ -4,18 +4,12 @@
 //!
 //! Read next: `delay_line_model.rs`, cases that nobody chose; `delay_line_order.rs`, with real links.
 
-#[allow(dead_code)]
-#[path = "../../../vnet_rs"]
-mod vnet_rs {
-    pub(crate) mod delay_line;
-}
-
-use std::rc::Rc;
-use vnet_rs::delay_line::{
+use crate::vnet_rs::delay_line::{
     DelayLine,
     Slot,
     HOLD_NS, //
 };
+use std::rc::Rc;
 
 type Line<T> = DelayLine<Vec<Slot<T>>>;
 

@@ -2,22 +2,13 @@
 
 //! The delay line against a list that is looked through from end to end for everything.
 
-#[allow(dead_code)]
-#[path = "../../../vnet_rs"]
-mod vnet_rs {
-    pub(crate) mod delay_line;
-}
-
-#[path = "common/line_model.rs"]
-mod line_model;
-
-use line_model::{
+use crate::line_model::{
     line,
     Both,
     Step, //
 };
+use crate::vnet_rs::delay_line::HOLD_NS;
 use proptest::prelude::*;
-use vnet_rs::delay_line::HOLD_NS;
 
 /// Times that are often equal, some near the time for which frames are held, some at the end.
 fn time() -> impl Strategy<Value = u64> {

@@ -2,16 +2,7 @@
 
 //! The delay line behind a link, as a NIC has it: which frames overtake which.
 
-#[allow(dead_code)]
-#[path = "../../../vnet_rs"]
-mod vnet_rs {
-    pub(crate) mod delay_line;
-    pub(crate) mod fate;
-    pub(crate) mod link;
-    pub(crate) mod random;
-}
-
-use vnet_rs::{
+use crate::vnet_rs::{
     delay_line::{
         DelayLine,
         Slot, //

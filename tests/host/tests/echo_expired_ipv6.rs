@@ -5,19 +5,12 @@
 //!
 //! Read next: `echo_unreachable.rs`.
 
-#[allow(dead_code)]
-#[path = "../../../vnet_rs"]
-mod vnet_rs {
-    pub(crate) mod echo;
-}
-mod common;
-
-use common::{
+use crate::common::{
     oracle_error::*,
     refused::*,
     *, //
 };
-use vnet_rs::echo::NoReply::*;
+use crate::vnet_rs::echo::NoReply::*;
 
 const TIME_EXCEEDED: [u8; 2] = [3, 0];
 

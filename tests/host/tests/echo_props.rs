@@ -4,14 +4,7 @@
 //! cut, random bytes, and valid requests changed in random places with their checksums made right
 //! again (or nothing would get past the checksums).
 
-#[allow(dead_code)]
-#[path = "../../../vnet_rs"]
-mod vnet_rs {
-    pub(crate) mod echo;
-}
-mod common;
-
-use common::{
+use crate::common::{
     agrees::{
         agrees,
         repair, //

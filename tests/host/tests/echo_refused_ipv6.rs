@@ -5,18 +5,11 @@
 //! UDP over IPv6 is in `echo_refused_ipv4.rs`, solicitations are in `echo_refused_link.rs`.
 //! Read next: `echo_replies.rs`.
 
-#[allow(dead_code)]
-#[path = "../../../vnet_rs"]
-mod vnet_rs {
-    pub(crate) mod echo;
-}
-mod common;
-
-use common::{
+use crate::common::{
     refused::*,
     *, //
 };
-use vnet_rs::echo::NoReply::*;
+use crate::vnet_rs::echo::NoReply::*;
 
 #[test]
 fn ipv6_without_reply() {

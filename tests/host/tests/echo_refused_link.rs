@@ -5,18 +5,11 @@
 //!
 //! Read next: `echo_refused_ipv4.rs`.
 
-#[allow(dead_code)]
-#[path = "../../../vnet_rs"]
-mod vnet_rs {
-    pub(crate) mod echo;
-}
-mod common;
-
-use common::{
+use crate::common::{
     refused::*,
     *, //
 };
-use vnet_rs::echo::NoReply::*;
+use crate::vnet_rs::echo::NoReply::*;
 
 #[test]
 fn no_reply_to_frames_for_others_or_from_nobody() {

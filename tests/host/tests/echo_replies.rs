@@ -4,15 +4,8 @@
 //!
 //! Read next: `echo_props.rs`, frames that nobody chose.
 
-#[allow(dead_code)]
-#[path = "../../../vnet_rs"]
-mod vnet_rs {
-    pub(crate) mod echo;
-}
-mod common;
-
-use common::*;
-use vnet_rs::echo::{
+use crate::common::*;
+use crate::vnet_rs::echo::{
     answer,
     NoReply,
     REPLY_ROOM, //

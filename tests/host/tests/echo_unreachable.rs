@@ -5,19 +5,12 @@
 //!
 //! Read next: `echo_props.rs`.
 
-#[allow(dead_code)]
-#[path = "../../../vnet_rs"]
-mod vnet_rs {
-    pub(crate) mod echo;
-}
-mod common;
-
-use common::{
+use crate::common::{
     oracle_error::*,
     refused::*,
     *, //
 };
-use vnet_rs::echo::NoReply::*;
+use crate::vnet_rs::echo::NoReply::*;
 
 const UNREACHABLE4: [u8; 2] = [3, 3];
 const UNREACHABLE6: [u8; 2] = [1, 4];

@@ -2,20 +2,8 @@
 
 //! The fate of frames: as often as the link says, each property on its own, the same for a seed.
 
-#[allow(dead_code)]
-#[path = "../../../vnet_rs"]
-mod vnet_rs {
-    pub(crate) mod fate;
-    pub(crate) mod link;
-    pub(crate) mod random;
-}
-#[path = "common/binomial.rs"]
-mod binomial;
-#[path = "common/fates.rs"]
-mod common;
-
-use binomial::interval;
-use common::{
+use crate::binomial::interval;
+use crate::fates::{
     assert_within,
     changed,
     count,
@@ -25,8 +13,7 @@ use common::{
     FRAMES,
     UNHARMED, //
 };
-use proptest::prelude::*;
-use vnet_rs::{
+use crate::vnet_rs::{
     fate::{
         Fate,
         Fates, //
@@ -37,6 +24,7 @@ use vnet_rs::{
         MAX_PPM, //
     }, //
 };
+use proptest::prelude::*;
 
 #[test]
 fn nothing_happens_on_a_perfect_link() {

@@ -2,19 +2,7 @@
 
 //! Losses in bursts: how long they are and how often they come; what a good and a bad link lose.
 
-#[allow(dead_code)]
-#[path = "../../../vnet_rs"]
-mod vnet_rs {
-    pub(crate) mod fate;
-    pub(crate) mod link;
-    pub(crate) mod random;
-}
-#[path = "common/binomial.rs"]
-mod binomial;
-#[path = "common/fates.rs"]
-mod common;
-
-use common::{
+use crate::fates::{
     assert_within,
     changed,
     count,
@@ -23,7 +11,7 @@ use common::{
     BITS,
     FRAMES, //
 };
-use vnet_rs::{
+use crate::vnet_rs::{
     fate::Fates,
     link::{
         Link,

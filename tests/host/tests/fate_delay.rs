@@ -2,25 +2,13 @@
 
 //! How long frames take: latency, and jitter of both kinds.
 
-#[allow(dead_code)]
-#[path = "../../../vnet_rs"]
-mod vnet_rs {
-    pub(crate) mod fate;
-    pub(crate) mod link;
-    pub(crate) mod random;
-}
-#[path = "common/binomial.rs"]
-mod binomial;
-#[path = "common/fates.rs"]
-mod common;
-
-use binomial::interval;
-use common::{
+use crate::binomial::interval;
+use crate::fates::{
     fates,
     link,
     FRAMES, //
 };
-use vnet_rs::{
+use crate::vnet_rs::{
     fate::Fates,
     link::{
         JitterModel,

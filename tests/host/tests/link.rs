@@ -2,14 +2,7 @@
 
 //! The properties of a link: what each of them asks of a port.
 
-#[allow(dead_code)]
-#[path = "../../../vnet_rs"]
-mod vnet_rs {
-    pub(crate) mod link;
-    pub(crate) mod random;
-}
-
-use vnet_rs::link::{
+use crate::vnet_rs::link::{
     JitterModel,
     Link,
     MAX_DELAY_NS,

@@ -2,19 +2,13 @@
 
 //! Interrupt moderation: what waits is never forgotten, and never waits for too long.
 
-#[allow(dead_code)]
-#[path = "../../../vnet_rs"]
-mod vnet_rs {
-    pub(crate) mod moderation;
-}
-
-use proptest::prelude::*;
-use vnet_rs::moderation::{
+use crate::vnet_rs::moderation::{
     earlier,
     Moderation,
     Moderator,
     LONGEST_WAIT, //
 };
+use proptest::prelude::*;
 
 const fn setting(usecs: u32, frames: u32) -> Moderation {
     Moderation { usecs, frames }

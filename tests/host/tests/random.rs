@@ -2,21 +2,13 @@
 
 //! The random numbers: the published algorithm's, and as likely as they say.
 
-#[allow(dead_code)]
-#[path = "../../../vnet_rs"]
-mod vnet_rs {
-    pub(crate) mod random;
-}
-#[path = "common/binomial.rs"]
-mod binomial;
-
-use binomial::interval;
-use std::collections::HashSet;
-use vnet_rs::random::{
+use crate::binomial::interval;
+use crate::vnet_rs::random::{
     Random,
     MILLION,
     SIGMA, //
 };
+use std::collections::HashSet;
 
 const DRAWS: u64 = 100_000;
 

@@ -4,17 +4,9 @@
 //!
 //! Read next: `ring_threads.rs`.
 
-#[allow(dead_code)]
-#[path = "../../../vnet_rs"]
-mod vnet_rs {
-    pub(crate) mod ring;
-}
-#[path = "common/cursor.rs"]
-mod cursor;
-
+use crate::vnet_rs::ring::Ring;
 use proptest::prelude::*;
 use std::sync::atomic::AtomicU32;
-use vnet_rs::ring::Ring;
 
 /// The six cursors, three private and three published, in 64 bits.
 #[derive(Debug)]

@@ -5,22 +5,15 @@
 //!
 //! Read next: `ring_model.rs`, cases that nobody chose.
 
-#[path = "../../../vnet_rs"]
-mod vnet_rs {
-    pub(crate) mod ring;
-}
-#[path = "common/cursor.rs"]
-mod cursor;
-
-use std::{
-    cell::Cell,
-    sync::atomic::AtomicU32, //
-};
-use vnet_rs::ring::{
+use crate::vnet_rs::ring::{
     start_threshold,
     Cursor,
     Ring,
     STOP_THRESHOLD, //
+};
+use std::{
+    cell::Cell,
+    sync::atomic::AtomicU32, //
 };
 
 const SIZES: [u32; 4] = [2, 4, 256, 4096];

@@ -4,14 +4,7 @@
 //!
 //! A processor like x86 hides most wrong memory orders from the threads: those are loom's to find.
 
-#[allow(dead_code)]
-#[path = "../../../vnet_rs"]
-mod vnet_rs {
-    pub(crate) mod ring;
-}
-#[path = "common/cursor.rs"]
-mod cursor;
-
+use crate::vnet_rs::ring::Ring;
 use std::{
     sync::atomic::{
         AtomicU32,
@@ -24,7 +17,6 @@ use std::{
         Instant, //
     }, //
 };
-use vnet_rs::ring::Ring;
 
 /// How many values go through the ring under threads, and from where: the cursors wrap halfway.
 const VALUES: u64 = 40_000;

@@ -3,35 +3,25 @@
 //! Receive-side scaling against Microsoft's verification table, against a second Toeplitz hash that
 //! takes one bit of the input at a time, and on bytes that nobody chose.
 
-#[allow(dead_code)]
-#[path = "../../../vnet_rs"]
-mod vnet_rs {
-    pub(crate) mod echo;
-    pub(crate) mod rss;
-}
-mod common;
-#[path = "common/rss_oracle.rs"]
-mod rss_oracle;
-
-use common::*;
-use proptest::prelude::*;
-use rss_oracle::{
+use crate::common::*;
+use crate::rss_oracle::{
     expected,
     l3,
     l4,
     toeplitz, //
 };
-use std::net::{
-    Ipv4Addr,
-    Ipv6Addr, //
-};
-use vnet_rs::rss::{
+use crate::vnet_rs::rss::{
     hash,
     Hash,
     Indirection,
     Key,
     HEADER_ROOM,
     TABLE, //
+};
+use proptest::prelude::*;
+use std::net::{
+    Ipv4Addr,
+    Ipv6Addr, //
 };
 
 /// The key of "Verifying the RSS Hash Calculation".

@@ -2,19 +2,13 @@
 
 //! The wire's timing against arithmetic in 128 bits, which the kernel does not have.
 
-#[allow(dead_code)]
-#[path = "../../../vnet_rs"]
-mod vnet_rs {
-    pub(crate) mod wire;
-}
-
-use proptest::prelude::*;
-use vnet_rs::wire::{
+use crate::vnet_rs::wire::{
     drain_time_ns,
     link_speed_mbps,
     Train,
     Wire, //
 };
+use proptest::prelude::*;
 
 const HOUR: u64 = 3_600_000_000_000;
 const MAX_RATE: u32 = 400_000_000;
