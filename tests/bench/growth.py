@@ -10,7 +10,7 @@ import traceback
 
 from helpers import configfs, kernel
 from helpers.peers import Peers
-from helpers.run import run_ip
+from helpers.run import run_batch
 from measure import Report, in_turn
 
 RINGS = (64, 256, 1024, 4096)
@@ -41,17 +41,17 @@ def memory():
 
 def all_up(names):
     """Brings them up."""
-    run_ip(*[f"link set {name} up" for name in names])
+    run_batch("ip", *[f"link set {name} up" for name in names])
 
 
 def hundred(kind, start):
     """Makes a hundred interfaces, at the price of one `ip`; returns their names."""
     numbers = range(start, start + HUNDRED)
     if kind != "veth":
-        run_ip(*[f"link add m{number} type {kind}" for number in numbers])
+        run_batch("ip", *[f"link add m{number} type {kind}" for number in numbers])
         return [f"m{number}" for number in numbers]
     halves = numbers[::2]
-    run_ip(*[f"link add m{number} type veth peer name p{number}" for number in halves])
+    run_batch("ip", *[f"link add m{number} type veth peer name p{number}" for number in halves])
     return [f"{end}{number}" for end in "mp" for number in halves]
 
 
@@ -67,7 +67,7 @@ def hundreds(kind):
         all_up(new)
         figures.append(((down - before) / HUNDRED, (memory() - before) / HUNDRED))
         names += new
-    run_ip(*[f"link del {name}" for name in names if name.startswith("m")])
+    run_batch("ip", *[f"link del {name}" for name in names if name.startswith("m")])
     return {"down": [one[0] for one in figures[1:]], "up": [one[1] for one in figures[1:]]}
 
 

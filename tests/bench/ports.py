@@ -12,7 +12,7 @@ from pyroute2 import IPRoute
 from growth import PORTS, QDISC, all_up, memory, milliseconds
 from helpers import configfs, kernel
 from helpers.peers import Peers
-from helpers.run import run_ip
+from helpers.run import run_batch
 from measure import Report, in_turn
 
 RUNS = 3
@@ -40,12 +40,12 @@ def by_netlink(report):
             took = [one_more(kind) for _ in range(RUNS)]
             report.row("ports", f"{kind}, by netlink, number {count}",
                        {"make": [one[0] for one in took], "delete": [one[1] for one in took]})
-        run_ip(*[f"link del m{number}" for number in range(there)])
+        run_batch("ip", *[f"link del m{number}" for number in range(there)])
 
 
 def more(start, stop, words):
     """Adds interfaces."""
-    run_ip(*[f"link add m{number} {words}" for number in range(start, stop)])
+    run_batch("ip", *[f"link add m{number} {words}" for number in range(start, stop)])
 
 
 def make(item):

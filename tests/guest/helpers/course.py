@@ -4,7 +4,7 @@ import contextlib
 import socket
 import struct
 
-from helpers.run import run
+from helpers.run import run_batch
 from helpers.traffic import numbered, udp
 
 SIZE = 1000
@@ -43,9 +43,9 @@ class Course:
 
     def qdisc(self, spec, length=1000):
         """Sets a root qdisc, whose simple queues hold `length` packets."""
-        run("ip", "link", "set", self.port.name, "txqueuelen", length)
-        run("tc", "qdisc", "replace", "dev", self.port.name, "root", "pfifo", "limit", 1)
-        run("tc", "qdisc", "replace", "dev", self.port.name, "root", *spec.split())
+        self.port.sysfs("tx_queue_len").write_text(str(length))
+        replace = f"qdisc replace dev {self.port.name} root"
+        run_batch("tc", f"{replace} pfifo limit 1", f"{replace} {spec}")
 
 
 def stamped(sock):

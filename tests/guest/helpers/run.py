@@ -18,9 +18,9 @@ def run(*command, check=True, timeout=120, text=None):
     return result
 
 
-def run_ip(*lines):
-    """Runs several commands of `ip`, of which it is the first word, at the price of one."""
-    return run("ip", "-batch", "-", text="".join(f"{line}\n" for line in lines))
+def run_batch(command, *lines):
+    """Runs several commands of `ip` or `tc`, of which it is the first word, at the price of one."""
+    return run(command, "-batch", "-", text="".join(f"{line}\n" for line in lines))
 
 
 def run_json(*command):

@@ -2,7 +2,7 @@
 
 import contextlib
 
-from helpers.run import run_ip
+from helpers.run import run_batch
 
 NEAR4, FAR4 = "203.0.113.1", "203.0.113.2"
 NEAR6, FAR6 = "2001:db8:5::1", "2001:db8:5::2"
@@ -34,21 +34,22 @@ def vlans(bench, *tags):
         lines += [f"neigh replace {address} lladdr {other.mac} dev {top} nud permanent"
                   for address in theirs[:1 + bench.ipv6]]
         with port.inside():
-            run_ip(*lines)
+            run_batch("ip", *lines)
     try:
         yield
     finally:
         for port in ends:
             with port.inside():
-                run_ip("link del vlan0")
+                run_batch("ip", "link del vlan0")
 
 
 @contextlib.contextmanager
 def echo_vlan(port, *tags):
     """A VLAN on an echo port, while the block runs."""
     lines, top = adding(port.name, *tags)
-    run_ip(*lines, f"addr add {OURS}/32 dev {top}", f"route add {THEIRS}/32 dev {top} src {OURS}")
+    run_batch("ip", *lines, f"addr add {OURS}/32 dev {top}",
+              f"route add {THEIRS}/32 dev {top} src {OURS}")
     try:
         yield
     finally:
-        run_ip("link del vlan0")
+        run_batch("ip", "link del vlan0")
