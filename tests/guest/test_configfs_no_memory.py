@@ -21,7 +21,7 @@ def test_power_without_memory(namespace, item):
             except OSError as error:
                 answer = error.errno
         answers[answer] += 1
-        assert namespace.ports() == ([] if answer else ["vnet0", "vnet1"])
+        assert namespace.devices() == ([] if answer else ["vnet0", "vnet1"])
         assert item["power"] == ("0" if answer else "1")
         item.off()
     assert answers[errno.ENOMEM] > 5

@@ -99,7 +99,7 @@ def test_port_goes_down(way, drops):
     line_books(way)
     way.near.up()
     way.set(latency_ns=0)
-    until(lambda: way.near.attr("IFLA_CARRIER"), "there is a link")
+    until(lambda: way.near.has_carrier, "there is a link")
     way.near.room.run("ping", "-n", "-c", 1, "-W", 30, way.near.neighbour4(2))
     assert way.count("line_purged") == COUNT
 

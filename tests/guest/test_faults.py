@@ -168,18 +168,18 @@ def receive_numbered_later(sock):
 def test_flapping_carrier(cable0, echo):
     """The stack sees the carrier go and come; what is in the ring when it goes is lost."""
     cable0["rate_kbps"] = 1000
-    before = echo.attr("IFLA_CARRIER_CHANGES")
+    before = echo.carrier_changes
     errors = echo.stats()["tx_carrier_errors"]
     with wrong(echo, FLAP), flood(size=1000):
-        until(lambda: echo.attr("IFLA_CARRIER_CHANGES") >= before + 6, "it flaps")
+        until(lambda: echo.carrier_changes >= before + 6, "it flaps")
         until(lambda: echo.stats()["tx_carrier_errors"] > errors, "frames are lost")
     has_link(echo)
     cable0["rate_kbps"] = 1_000_000
     after = echo_works(echo)
     assert echo.stats()["tx_carrier_errors"] == total(after, "tx_no_carrier")
-    changes = echo.attr("IFLA_CARRIER_CHANGES")
+    changes = echo.carrier_changes
     time.sleep(1.5)
-    assert echo.attr("IFLA_CARRIER_CHANGES") == changes
+    assert echo.carrier_changes == changes
 
 
 @pytest.mark.parametrize("name", FAULTS)

@@ -139,27 +139,27 @@ def test_no_memory_to_receive(ends):
 @pytest.mark.parametrize("who", ["one", "both"])
 def test_flapping_carrier(cable0, ends, who):
     """Both ends see the carrier go and come, whoever cuts the cable; even if both do."""
-    before = [end.attr("IFLA_CARRIER_CHANGES") for end in ends]
+    before = [end.carrier_changes for end in ends]
     if who == "both":
         cable0[FLAP] = 1
         assert [flags(end) for end in ends] == [{FLAP}, {FLAP}]
     else:
         set_faults(ends[1], True, FLAP)
     for end, changes in zip(ends, before):
-        until(lambda end=end, changes=changes: end.attr("IFLA_CARRIER_CHANGES") >= changes + 6,
+        until(lambda end=end, changes=changes: end.carrier_changes >= changes + 6,
               "it flaps")
     if who == "both":
         # One of them goes on.
         set_faults(ends[0], False, FLAP)
-        now = ends[0].attr("IFLA_CARRIER_CHANGES")
-        until(lambda: ends[0].attr("IFLA_CARRIER_CHANGES") >= now + 4, "it still flaps")
+        now = ends[0].carrier_changes
+        until(lambda: ends[0].carrier_changes >= now + 4, "it still flaps")
         assert cable0[FLAP] == "1"
     cable0[FLAP] = 0
     assert [flags(end) for end in ends] == [set(), set()]
     pair_works(*ends)
-    now = [end.attr("IFLA_CARRIER_CHANGES") for end in ends]
+    now = [end.carrier_changes for end in ends]
     time.sleep(1.5)
-    assert [end.attr("IFLA_CARRIER_CHANGES") for end in ends] == now
+    assert [end.carrier_changes for end in ends] == now
 
 
 def test_all_under_traffic(cable0, ends):

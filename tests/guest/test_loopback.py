@@ -26,11 +26,6 @@ def loop(port, on):
         run("ethtool", "-K", port.name, "loopback", "on" if on else "off")
 
 
-def has_link(port):
-    """Whether the stack thinks that the link works."""
-    return bool(port.attr("IFLA_CARRIER"))
-
-
 def comes_back(port):
     """How often a frame that a port sends to itself arrives there."""
     with Tap(port) as tap:
@@ -72,14 +67,14 @@ def test_what_comes_back_is_filtered(bench, name):
 def test_peer_loses_its_link(bench):
     """Who loops does not listen; the peer sees that, and sees it end."""
     loop(bench.near, True)
-    until(lambda: not has_link(bench.far), "the peer's link is gone")
-    assert has_link(bench.near)
+    until(lambda: not bench.far.has_carrier, "the peer's link is gone")
+    assert bench.near.has_carrier
     with Tap(bench.far) as tap:
         assert comes_back(bench.near) == 1
         assert tap.frames() == []
     loop(bench.near, False)
-    until(lambda: has_link(bench.far), "the peer's link is back")
-    assert has_link(bench.near)
+    until(lambda: bench.far.has_carrier, "the peer's link is back")
+    assert bench.near.has_carrier
     transfer(bench, 100_000)
     transfer(bench, 100_000, back=True)
 
@@ -89,27 +84,27 @@ def test_both_ends_loop(bench):
     for port in (bench.near, bench.far):
         loop(port, True)
     for port in (bench.near, bench.far):
-        until(lambda port=port: has_link(port), f"{port.name} has a link")
+        until(lambda port=port: port.has_carrier, f"{port.name} has a link")
         with port.inside():
             assert comes_back(port) == 1
     loop(bench.near, False)
-    until(lambda: not has_link(bench.near), "the one that waits for the other has no link")
+    until(lambda: not bench.near.has_carrier, "the one that waits for the other has no link")
     loop(bench.far, False)
-    until(lambda: has_link(bench.near) and has_link(bench.far), "there is a link")
+    until(lambda: bench.near.has_carrier and bench.far.has_carrier, "there is a link")
     transfer(bench, 100_000)
 
 
 def test_loop_needs_no_peer(bench):
     """There is a link while the peer is down; without the loop there is none."""
     bench.far.down()
-    until(lambda: not has_link(bench.near), "the link is gone")
+    until(lambda: not bench.near.has_carrier, "the link is gone")
     loop(bench.near, True)
-    until(lambda: has_link(bench.near), "the loop is a link")
+    until(lambda: bench.near.has_carrier, "the loop is a link")
     assert comes_back(bench.near) == 1
     loop(bench.near, False)
-    until(lambda: not has_link(bench.near), "the link is gone again")
+    until(lambda: not bench.near.has_carrier, "the link is gone again")
     bench.far.up()
-    until(lambda: has_link(bench.near), "the link is back")
+    until(lambda: bench.near.has_carrier, "the link is back")
     transfer(bench, 100_000)
 
 
@@ -120,12 +115,12 @@ def test_loop_survives_down_and_up(bench, name):
     loop(port, True)
     port.down()
     port.up()
-    until(lambda: has_link(port), "there is a link")
+    until(lambda: port.has_carrier, "there is a link")
     assert comes_back(port) == 1
     port.down()
     loop(port, False)
     port.up()
-    until(lambda: has_link(port), "there is a link")
+    until(lambda: port.has_carrier, "there is a link")
     assert comes_back(port) == 0
 
 
@@ -138,7 +133,7 @@ def test_switched_under_traffic(bench):
         for _ in range(4):
             for port in (bench.near, bench.echo, bench.sink):
                 loop(port, True)
-            until(lambda: has_link(bench.near), "the loop is a link")
+            until(lambda: bench.near.has_carrier, "the loop is a link")
             for port in (bench.near, bench.echo, bench.sink):
                 loop(port, False)
     counted = [{name: new[name] - old[name] for name in new}

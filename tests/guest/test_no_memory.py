@@ -52,7 +52,7 @@ def test_port_comes_up_or_not(link):
         with failing(percent=2 + number % 10):
             answer = attempt(link.up)
         answers[answer] += 1
-        assert bool(link.link["flags"] & 1) is (answer == 0)
+        assert link.is_up is (answer == 0)
         link.down()
     assert answers.keys() - {0} <= NO_MEMORY
     assert answers[errno.ENOMEM] > 5

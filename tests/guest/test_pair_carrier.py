@@ -7,7 +7,7 @@ import pytest
 
 from helpers import kernel
 from helpers.pair import (
-    agree, be_silent, books_of_pair, carrier, datagrams, has_link, has_no_link, know_each_other,
+    agree, be_silent, books_of_pair, datagrams, has_link, has_no_link, know_each_other,
     settled)
 from helpers.traffic import Flood, receive_numbered, send_numbered
 from helpers.wait import until
@@ -41,7 +41,7 @@ def test_carrier_follows_the_peer(cable, first):
     has_link(one, other)
     one.down()
     has_no_link(one, other)
-    assert other.link["flags"] & 1
+    assert other.is_up
     assert "NO-CARRIER" in other.run("ip", "link", "show", other.name).stdout
     assert other.sysfs("carrier").read_text().strip() == "0"
     one.up()
@@ -59,7 +59,7 @@ def test_down_and_up_in_both_orders(cable, first):
             end.down()
         has_no_link(*cable.ends)
         order[0].up()
-        assert carrier(order[0])[0] == 0
+        assert not order[0].has_carrier
         has_no_link(*cable.ends)
         order[1].up()
         has_link(*cable.ends)
@@ -68,13 +68,13 @@ def test_down_and_up_in_both_orders(cable, first):
 
 def test_carrier_changes_are_counted(cable):
     """Each end notes how often its carrier went and came."""
-    before = [end.attr("IFLA_CARRIER_CHANGES") for end in cable.ends]
+    before = [end.carrier_changes for end in cable.ends]
     for _ in range(3):
         cable.b.down()
         has_no_link(cable.a)
         cable.b.up()
         has_link(*cable.ends)
-    after = [end.attr("IFLA_CARRIER_CHANGES") for end in cable.ends]
+    after = [end.carrier_changes for end in cable.ends]
     assert [now - then for now, then in zip(after, before)] == [6, 6]
 
 
@@ -181,10 +181,10 @@ def test_link_flaps_under_load(fresh):
 
 def test_restart_breaks_the_link_for_both(cable):
     """`ethtool -r` lets the link go and come back at both ends; traffic flows afterwards."""
-    before = [end.attr("IFLA_CARRIER_CHANGES") for end in cable.ends]
+    before = [end.carrier_changes for end in cable.ends]
     cable.a.run("ethtool", "-r", cable.a.name)
     has_link(*cable.ends)
-    after = [end.attr("IFLA_CARRIER_CHANGES") for end in cable.ends]
+    after = [end.carrier_changes for end in cable.ends]
     assert all(now - then == 2 for now, then in zip(after, before))
     # The stack forgets its neighbours with the link, and what waits for one may be overtaken.
     know_each_other(cable)

@@ -1,5 +1,6 @@
 """How many pairs, echo ports and sinks loading the module makes, and what they are called."""
 
+import pathlib
 import socket
 import types
 
@@ -43,19 +44,14 @@ def names():
 def first_fixture():
     """The first namespace."""
     with IPRoute() as ip:
-        yield types.SimpleNamespace(ip=ip, ipv6=False)
-
-
-def has_carrier(port):
-    """Whether a port that is up has a link."""
-    return port.attr("IFLA_CARRIER") == 1
+        yield types.SimpleNamespace(ip=ip, ipv6=False, sys=pathlib.Path("/sys"))
 
 
 def sort_of(port):
     """What is at a port's far end: looks at what becomes of a frame."""
     port.up()
     try:
-        if not has_carrier(port):
+        if not port.has_carrier:
             return PEER
         with socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL)) as sock:
             sock.bind((port.name, 0))
@@ -82,11 +78,11 @@ def test_neighbours_are_pairs(first):
         ports = [Port(first, name) for name in names()]
         ports[1].up()
         ports[2].up()
-        assert [has_carrier(port) for port in ports] == [False] * 4
+        assert [port.has_carrier for port in ports] == [False] * 4
         ports[0].up()
-        assert [has_carrier(port) for port in ports] == [True, True, False, False]
+        assert [port.has_carrier for port in ports] == [True, True, False, False]
         ports[3].up()
-        assert [has_carrier(port) for port in ports] == [True] * 4
+        assert [port.has_carrier for port in ports] == [True] * 4
 
 
 def test_each_port_has_an_address_of_its_own(first):

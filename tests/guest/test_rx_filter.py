@@ -220,7 +220,7 @@ def test_filter_survives_down_and_up(bench, to):
         run("ip", "maddr", "add", GROUP, "dev", bench.far.name)
         run("bridge", "fdb", "add", SOMEBODY, "dev", bench.far.name, "self")
         bench.far.up()
-        until(lambda: bench.near.attr("IFLA_CARRIER"), "there is a link")
+        until(lambda: bench.near.has_carrier, "there is a link")
         assert to.hears(GROUP)
         assert to.hears(SOMEBODY)
         assert not to.hears("02:00:00:00:00:78")

@@ -36,7 +36,7 @@ def test_power(namespace, item, far_end, made, known):
     item["far_end"] = far_end
 
     def after(error):
-        assert namespace.ports() == ([] if error else made)
+        assert namespace.devices() == ([] if error else made)
         assert item["power"] == ("0" if error else "1")
         item.off()
 
@@ -53,7 +53,7 @@ def test_power_off_needs_no_memory(namespace, item):
     item.on()
 
     def after(error):
-        assert error == 0 and namespace.ports() == []
+        assert error == 0 and namespace.devices() == []
         item.on()
 
     assert sweep(item.off, after).keys() <= {0}

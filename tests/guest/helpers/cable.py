@@ -22,7 +22,6 @@ KIND = os.environ.get("CABLE") or ("vnet" if kernel.has_parameter("pairs") else 
 PAIRS = {"pairs": 3}
 NETWORKS = (("192.0.2.", "2001:db8::"), ("203.0.113.", "2001:db8:1::"),
             ("198.51.100.", "2001:db8:2::"))
-LOWER_UP = 1 << 16
 # The ends that lie in rooms just now.
 LENT = set()
 
@@ -158,7 +157,7 @@ class Cable:
         for end in self.ends:
             end.set(mtu=1500, state="up")
             end.address()
-        until(lambda: all(end.link["flags"] & LOWER_UP for end in self.ends), "there is a carrier")
+        until(lambda: all(end.has_carrier for end in self.ends), "there is a carrier")
         return self
 
     def __exit__(self, *_):

@@ -6,7 +6,7 @@ import pathlib
 
 import pytest
 
-from helpers import kernel
+from helpers import files, kernel
 from helpers.run import run
 
 MOUNT = pathlib.Path("/sys/kernel/config")
@@ -66,24 +66,20 @@ class Item:
             self.path.rmdir()
 
     def __getitem__(self, name):
-        value = (self.path / name).read_text(errors="surrogateescape")
+        value = files.read(f"{self.path}/{name}")
         assert value.endswith("\n"), value
         return value[:-1]
 
     def __setitem__(self, name, value):
-        self.write(name, f"{value}\n".encode())
+        self.write(name, f"{value}\n")
 
     def write(self, name, data):
-        """Writes bytes, all of them at once."""
-        file = os.open(self.path / name, os.O_WRONLY)
-        try:
-            os.write(file, data)
-        finally:
-            os.close(file)
+        """Writes a text or bytes, all of it at once."""
+        files.write(f"{self.path}/{name}", data)
 
     def all(self):
         """Every attribute with its value."""
-        return {path.name: self[path.name] for path in self.path.iterdir()}
+        return {name: self[name] for name in os.listdir(self.path)}
 
     def on(self):
         """Brings it to life."""

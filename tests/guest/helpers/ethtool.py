@@ -2,6 +2,7 @@
 
 import ctypes
 import fcntl
+import functools
 import socket
 import struct
 
@@ -21,6 +22,8 @@ SET_PRIV_FLAGS = 2
 SET_FEATURES = 4
 STRING = 32
 MOST = 512
+# The names of counters, by how many there are: our ports with as many queues have the same.
+NAMES = {}
 
 
 def ask(name, request, room=0):
@@ -45,19 +48,25 @@ def ask_to_set(port, command, values):
 
 def strings(name, which):
     """The names of a set: counters, flags, offloads."""
-    answer = ask(name, struct.pack("=III", GSTRINGS, which, 0), MOST * STRING)
+    return names_in(ask(name, struct.pack("=III", GSTRINGS, which, 0), MOST * STRING))
+
+
+@functools.cache
+def names_in(answer):
+    """The names that an answer has. Taking it apart takes a guest longer than to get it."""
     count = struct.unpack_from("=I", answer, 8)[0]
     cut = (answer[12 + i * STRING:12 + (i + 1) * STRING] for i in range(count))
-    return [one.split(b"\0")[0].decode() for one in cut]
+    return tuple(one.split(b"\0")[0].decode() for one in cut)
 
 
 def counters(name):
     """The counters of a port, by name. Which there are depends on how many queues it has."""
-    names = strings(name, SET_STATS)
-    request = struct.pack("=II", GSTATS, len(names))
-    answer = ask(name, request, 8 * len(names))
-    values = struct.unpack_from(f"={len(names)}Q", answer, 8)
-    return dict(zip(names, values))
+    answer = ask(name, struct.pack("=II", GSTATS, 0), 8 * MOST)
+    count = struct.unpack_from("=I", answer, 4)[0]
+    if count not in NAMES:
+        NAMES[count] = strings(name, SET_STATS)
+        assert len(NAMES[count]) == count, f"{name} has other queues by now"
+    return dict(zip(NAMES[count], struct.unpack_from(f"={count}Q", answer, 8)))
 
 
 def flags(name):

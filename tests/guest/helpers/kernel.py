@@ -6,6 +6,7 @@ import os
 import pathlib
 import re
 
+from helpers import files
 from helpers.run import run
 from helpers.wait import until
 
@@ -94,8 +95,7 @@ def unload():
 
 def is_loaded():
     """Whether the module is there."""
-    modules = pathlib.Path("/proc/modules").read_text(encoding="ascii")
-    return any(line.split()[0] == "vnet_rs" for line in modules.splitlines())
+    return os.path.isdir("/sys/module/vnet_rs")
 
 
 def has_parameter(name):
@@ -215,7 +215,7 @@ class Trace:
 
     def _enable(self, value):
         for event in self.events:
-            (self.instance / "events" / event / "enable").write_text(value)
+            files.write(f"{self.instance}/events/{event}/enable", value)
 
     def text(self):
         """All of it so far."""

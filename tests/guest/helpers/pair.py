@@ -27,13 +27,24 @@ class OneOfMany(Cable):
         """What is left of it goes with its room."""
 
 
+def receiving(receiver, port):
+    """A UDP socket for what comes to an end."""
+    sock = roomy(receiver.socket(socket.AF_INET, socket.SOCK_DGRAM))
+    sock.bind((receiver.v4, port))
+    return sock
+
+
+def sending(sender, receiver, port):
+    """A UDP socket from one end to the other, whose flow is like no other's."""
+    sock = roomy(sender.socket(socket.AF_INET, socket.SOCK_DGRAM))
+    sock.connect((receiver.v4, port))
+    return sock
+
+
 def datagrams(sender, receiver, port=5000):
     """Two UDP sockets, from one end to the other: who sends, who receives."""
-    into = roomy(receiver.socket(socket.AF_INET, socket.SOCK_DGRAM))
-    into.bind((receiver.v4, port))
-    out = roomy(sender.socket(socket.AF_INET, socket.SOCK_DGRAM))
-    out.connect((receiver.v4, port))
-    return out, into
+    into = receiving(receiver, port)
+    return sending(sender, receiver, port), into
 
 
 def know_each_other(cable):
@@ -100,19 +111,19 @@ def stalled(end, out):
 
 def carrier(end):
     """What the stack knows of the end's link: its carrier, and its state."""
-    return end.attr("IFLA_CARRIER"), end.attr("IFLA_OPERSTATE")
+    return end.has_carrier, end.shown("operstate")
 
 
 def has_link(*ends):
     """Waits until all of these ends have a carrier."""
     for end in ends:
-        until(lambda end=end: carrier(end) == (1, "UP"), f"{end.name} has a carrier")
+        until(lambda end=end: carrier(end) == (True, "up"), f"{end.name} has a carrier")
 
 
 def has_no_link(*ends):
     """Waits until none of these ends has a carrier."""
     for end in ends:
-        until(lambda end=end: carrier(end) == (0, "DOWN"), f"{end.name} has no carrier")
+        until(lambda end=end: carrier(end) == (False, "down"), f"{end.name} has no carrier")
 
 
 def settled(sender, receiver):
@@ -147,5 +158,5 @@ def books_of_pair(cable):
     agree(cable.a, cable.b)
     agree(cable.b, cable.a)
     for end in cable.ends:
-        if end.link["flags"] & 1:
+        if end.is_up:
             until(lambda end=end: end.bql("inflight") == 0, "nothing is in flight for BQL")

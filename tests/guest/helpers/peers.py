@@ -44,7 +44,7 @@ class Peers(Laid):
             self.devices[name] = End(place, name)
             self.devices[name].up()
         for name in places:
-            until(lambda name=name: self[name].attr("IFLA_CARRIER"), f"{name} has a link")
+            until(lambda name=name: self[name].has_carrier, f"{name} has a link")
 
     def __getitem__(self, name):
         return self.devices[name]

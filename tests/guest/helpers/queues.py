@@ -108,7 +108,7 @@ def all_books(port, lost=0):
         assert total(c, "tx_packets") == sum(c[name] for name in ECHO), c
         assert c["echo_replies"] == \
             total(c, "rx_delivered") + total(c, "rx_missed") + c["rx_filtered"], c
-    if port.link["flags"] & 1:
+    if port.is_up:
         until(lambda: inflight(port) == 0, "nothing is in flight for BQL")
     return c
 

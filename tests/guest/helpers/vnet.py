@@ -9,7 +9,7 @@ import tempfile
 
 from pyroute2 import IPRoute
 
-from helpers import ethtool, kernel
+from helpers import ethtool, files, kernel
 from helpers.cpu import on_cpu, softirqs_end
 from helpers.wait import until
 
@@ -45,8 +45,8 @@ class Namespace:
         self.ip = IPRoute()
         self.ip.link("set", index=1, state="up")
         default = pathlib.Path("/proc/sys/net/ipv6/conf/default")
-        (default / "disable_ipv6").write_text("0" if self.ipv6 else "1")
-        (default / "router_solicitations").write_text("0")
+        files.write(default / "disable_ipv6", "0" if self.ipv6 else "1")
+        files.write(default / "router_solicitations", "0")
         return self
 
     def __exit__(self, *_):
@@ -70,6 +70,11 @@ class Namespace:
         """The names of all ports here."""
         return [link.get_attr("IFLA_IFNAME") for link in self.ip.get_links()
                 if link.get_nested("IFLA_LINKINFO", "IFLA_INFO_KIND") == "vnet"]
+
+    def devices(self):
+        """The names of all devices here but the loopback device, of whatever kind."""
+        return sorted(path.name for path in (self.sys / "class/net").iterdir()
+                      if path.is_symlink() and path.name != "lo")
 
 
 def neighbour_of(ip, far, **which):
@@ -109,10 +114,31 @@ class Port:
         """One attribute of the link."""
         return self.link.get_attr(name)
 
+    def shown(self, name):
+        """What a file of the port says in sysfs; to take apart what netlink says takes longer."""
+        return files.read(self.sysfs(name)).strip()
+
     @property
     def mac(self):
         """The port's address."""
-        return self.attr("IFLA_ADDRESS")
+        return self.shown("address")
+
+    @property
+    def is_up(self):
+        """Whether it is up."""
+        return bool(int(self.shown("flags"), 16) & 1)
+
+    @property
+    def has_carrier(self):
+        """Whether it has a carrier; down, it has none to show."""
+        with contextlib.suppress(OSError):
+            return self.shown("carrier") == "1"
+        return False
+
+    @property
+    def carrier_changes(self):
+        """How often the carrier has gone or come."""
+        return int(self.shown("carrier_changes"))
 
     def set(self, **attributes):
         """Changes the link."""
@@ -172,11 +198,11 @@ class Port:
 
     def bql(self, name):
         """A number of the queue's byte limit."""
-        return int(self.sysfs(f"queues/tx-0/byte_queue_limits/{name}").read_text())
+        return int(self.shown(f"queues/tx-0/byte_queue_limits/{name}"))
 
     def set_bql(self, name, value):
         """Changes one."""
-        self.sysfs(f"queues/tx-0/byte_queue_limits/{name}").write_text(str(value))
+        files.write(self.sysfs(f"queues/tx-0/byte_queue_limits/{name}"), str(value))
 
     def no_byte_limit(self):
         """Lets the ring be what stops queue 0; goes by when the port goes down."""
@@ -269,6 +295,6 @@ def books(port, idle=True):
     assert c["rx0_delivered"] == c["rx0_received"] + c["rx0_purged"], c
     assert stats["tx_packets"] == c["tx0_packets"], (stats, c)
     assert stats["rx_packets"] == c["rx0_packets"], (stats, c)
-    if port.link["flags"] & 1:
+    if port.is_up:
         until(lambda: port.bql("inflight") == 0, "nothing is in flight for BQL")
     return c

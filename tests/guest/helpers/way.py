@@ -68,7 +68,7 @@ class Way(contextlib.ExitStack):
         for end in {self.near, self.far}:
             end.up()
             end.ip.addr("add", index=end.index, address=end.v4, prefixlen=24)
-        until(lambda: self.near.attr("IFLA_CARRIER"), "there is a link")
+        until(lambda: self.near.has_carrier, "there is a link")
         with room.inside():
             self.near.no_byte_limit()
         self._meet()

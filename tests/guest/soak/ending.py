@@ -101,7 +101,7 @@ def own_books(port):
                            ("rx_missed_errors", "rx_missed"),
                            ("tx_carrier_errors", "tx_no_carrier")):
         assert stats[field] == total(c, counter), (port.name, field, stats, c)
-    if port.link["flags"] & 1:
+    if port.is_up:
         with port.inside():
             until(lambda: inflight(port) == 0, f"nothing of {port.name} is in flight for BQL")
     return c, stats
