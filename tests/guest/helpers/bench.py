@@ -5,12 +5,15 @@ A test runs where `near` and `echo` are; `with bench.far.inside():` is the other
 
 import contextlib
 import os
+import pathlib
 import socket
+import time
 
 from pyroute2 import IPRoute
 
 from helpers import kernel
 from helpers.features import differences, features, switch
+from helpers.snmp import icmp6_sent
 from helpers.vnet import IFA_F_NODAD, Namespace, Port
 from helpers.wait import until
 
@@ -25,6 +28,18 @@ NAMES = {
     "rxvlan": "rx-vlan-hw-parse", "txvlan": "tx-vlan-hw-insert",
     "txstag": "tx-vlan-stag-hw-insert",
 }
+
+
+# What IPv6 says of itself on a new link, and when: at once instead of within two seconds, when a
+# test may be looking at what else is sent.
+SOON = {"dad_transmits": 0, "mldv2_unsolicited_report_interval": 1}
+
+
+def speak_soon():
+    """Has IPv6 say what it says of itself as soon as a link of this namespace is up."""
+    for name, value in SOON.items():
+        setting = pathlib.Path("/proc/sys/net/ipv6/conf/default", name)
+        setting.write_text(str(value), encoding="ascii")
 
 
 class End(Port):
@@ -70,6 +85,11 @@ class End(Port):
         """A socket in the port's namespace."""
         with self.inside():
             return socket.socket(*words)
+
+    def said(self):
+        """How many messages of ICMPv6 the port has sent."""
+        with self.inside():
+            return icmp6_sent(self.name)
 
     def addresses(self, *addresses):
         """Gives the port addresses."""
@@ -121,7 +141,9 @@ class Bench(Laid):
         """Brings the ports to their places, and up."""
         home = stack.enter_context(IPRoute())
         here = stack.enter_context(Namespace(ipv6=self.ipv6))
+        speak_soon()
         there = stack.enter_context(Namespace(ipv6=self.ipv6))
+        speak_soon()
         os.setns(here.fd, os.CLONE_NEWNET)
         self.near, self.far = End(here, "vnet0"), End(there, "vnet1")
         self.echo = End(here, "vnet2")
@@ -142,7 +164,15 @@ class Bench(Laid):
                                        (self.far, self.near, (NEAR4, NEAR6))):
             for address in addresses[:1 + self.ipv6]:
                 port.neighbour(other.mac, address)
-            until(lambda port=port: port.attr("IFLA_CARRIER"), f"{port.name} has a link")
+            until(lambda port=port: port.has_carrier, f"{port.name} has a link")
+        if self.ipv6:
+            until(self._has_spoken, "IPv6 has said what it has to say")
+
+    def _has_spoken(self):
+        """Whether IPv6 has introduced itself at both ends, and says no more."""
+        before = [port.said() for port in (self.near, self.far)]
+        time.sleep(0.1)
+        return all(before) and before == [port.said() for port in (self.near, self.far)]
 
     @property
     def ports(self):
