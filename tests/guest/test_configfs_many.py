@@ -14,7 +14,7 @@ from helpers.run import run
 from helpers.vnet import Namespace
 from helpers.wait import until
 
-SECONDS = 8
+SECONDS = 5
 # What a write may say to one of many who write at the same time.
 IN_BETWEEN = (errno.EBUSY, errno.EEXIST)
 

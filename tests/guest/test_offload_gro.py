@@ -62,7 +62,7 @@ def test_loss_changes_nothing(bench, tso, rx):
         loss = "20%" if tso else "2%"
         run("tc", "qdisc", "replace", "dev", bench.near.name, "root", "netem", "loss", loss)
         with connection(bench) as (sender, receiver):
-            push(sender, receiver, noise(2 << 20))
+            push(sender, receiver, noise(1 << 20))
         dropped = bench.near.qdisc()["drops"] + bench.far.counter("rx0_missed") - before
         assert dropped > 0, "nothing was lost"
     finally:

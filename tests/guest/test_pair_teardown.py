@@ -7,13 +7,13 @@ import pytest
 from helpers import kernel
 from helpers.cable import Room
 from helpers.pair import (
-    OneOfMany, be_silent, carrier, datagrams, has_no_link, know_each_other)
+    OneOfMany, be_silent, datagrams, has_no_link, know_each_other)
 from helpers.pktgen import Pktgen
 from helpers.traffic import Flood
 from helpers.vnet import books
 from helpers.wait import until
 
-TIMES = 10
+TIMES = 6
 FAST = pytest.mark.parameters(pairs=TIMES, rate_kbps=0, tx_ring=16, rx_ring=16)
 SLOW = pytest.mark.parameters(pairs=TIMES, rate_kbps=20_000, tx_ring=16, rx_ring=16)
 BOTH = pytest.mark.parametrize("rate", [
@@ -53,7 +53,7 @@ def delete(end):
 def is_usable_alone(end):
     """An end without another: no carrier, and everything works that needs none."""
     has_no_link(end)
-    assert end.link["flags"] & 1
+    assert end.is_up
     assert "NO-CARRIER" in end.run("ip", "link", "show", end.name).stdout
     nobody = end.neighbour4(1 if end.v4.endswith("2") else 2)
     assert end.run("ping", "-n", "-c", 1, "-W", 1, nobody, check=False).returncode != 0
@@ -61,7 +61,7 @@ def is_usable_alone(end):
         end.down()
         end.set(mtu=9000)
         end.up()
-    assert carrier(end)[0] == 0
+    assert not end.has_carrier
     end.run("ethtool", "-G", end.name, "tx", 64, "rx", 64)
     end.run("ethtool", "-s", end.name, "speed", 100, "autoneg", "off")
     end.run("ethtool", "-r", end.name)
@@ -98,7 +98,7 @@ def test_an_end_that_is_left_does_not_keep_the_module(two_rooms, first):
 
 @BOTH
 def test_an_end_is_deleted_under_load(two_rooms, rate):
-    """Ten pairs, one end after the other, while both send: the other one loses its carrier."""
+    """One end of each pair in turn, while both send: the other one loses its carrier."""
     for number in range(TIMES):
         with OneOfMany(*two_rooms, number) as cable:
             goes, stays = cable.ends[::(1, -1)[number % 2]]
@@ -179,7 +179,7 @@ def bounce(cable, rooms):
 def test_a_room_goes_under_load(no_module, pairs, rate, first):
     """A namespace dies while its end forwards what comes, to and fro; the other one stays."""
     with kernel.Probes("free_netdev") as probes:
-        for number in range(4):
+        for number in range(2):
             with contextlib.ExitStack() as left:
                 rooms = [Room(), Room()]
                 stays = left.enter_context(rooms[1 - first])
@@ -201,9 +201,9 @@ def test_a_room_goes_under_load(no_module, pairs, rate, first):
 @pytest.mark.parametrize("rate", [
     pytest.param(0, id="fast"), pytest.param(20_000, id="slow")])
 def test_rmmod_under_load(no_module, rooms, rate):
-    """The module goes in the middle of traffic both ways, five times over."""
+    """The module goes in the middle of traffic both ways, three times over."""
     two_rooms = rooms(2)
-    for _ in range(5):
+    for _ in range(3):
         kernel.load(pairs=1, rate_kbps=rate, tx_ring=16, rx_ring=16)
         with OneOfMany(*two_rooms, 0) as cable, flooded(cable):
             kernel.unload()

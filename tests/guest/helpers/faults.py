@@ -5,7 +5,7 @@ import socket
 
 from helpers import ethtool
 from helpers.cpu import on_cpu
-from helpers.pair import datagrams, has_link
+from helpers.pair import has_link, receiving, sending
 from helpers.queues import all_books, flows, of_queues, total
 from helpers.traffic import receive_numbered, send_numbered, udp
 from helpers.wait import until
@@ -72,14 +72,14 @@ def echo_works(port):
 def pair_works(one, other):
     """The same from one end to the other, and back."""
     has_link(one, other)
-    for way, (out, into) in enumerate(((one, other), (other, one))):
+    for out, into in ((one, other), (other, one)):
         before = of_queues(out, "tx_packets") + of_queues(into, "rx_received")
-        for cpu in (0, 1):
-            for flow in range(FLOWS):
-                sender, receiver = datagrams(out, into, 6000 + 100 * way + 1237 * flow)
-                with on_cpu(cpu), sender, receiver:
-                    send_numbered(sender, BURST, 200)
-                    receive_numbered(receiver, BURST, 200)
+        with receiving(into, 6000) as receiver:
+            for cpu in (0, 1):
+                for _ in range(FLOWS):
+                    with on_cpu(cpu), sending(out, into, 6000) as sender:
+                        send_numbered(sender, BURST, 200)
+                        receive_numbered(receiver, BURST, 200)
         after = of_queues(out, "tx_packets") + of_queues(into, "rx_received")
         assert all(now > then for then, now in zip(before, after)), (before, after)
     pair_books(one, other)
