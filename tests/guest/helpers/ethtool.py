@@ -64,8 +64,10 @@ def counters(name):
     answer = ask(name, struct.pack("=II", GSTATS, 0), 8 * MOST)
     count = struct.unpack_from("=I", answer, 4)[0]
     if count not in NAMES:
-        NAMES[count] = strings(name, SET_STATS)
-        assert len(NAMES[count]) == count, f"{name} has other queues by now"
+        # Which may have changed by now.
+        names = strings(name, SET_STATS)
+        NAMES[len(names)] = names
+        return counters(name)
     return dict(zip(NAMES[count], struct.unpack_from(f"={count}Q", answer, 8)))
 
 
