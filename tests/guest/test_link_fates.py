@@ -9,10 +9,11 @@ from helpers.features import switch
 from helpers.fidelity import late
 from helpers.packet import Tap
 from helpers.pktgen import Pktgen
+from helpers.snmp import counts
 from helpers.talk import connection, expected, noise, received
 from helpers.traffic import numbered
 from helpers.wait import until
-from helpers.way import CERTAIN, MS, snmp
+from helpers.way import CERTAIN, MS
 
 COUNT = 300
 SOL_UDP, UDP_SEGMENT = 17, 103
@@ -124,7 +125,12 @@ def test_jitter_loses_nothing(way):
 
 def test_receiver_notices_every_wrong_bit(way):
     """Of frames with a bit wrong none reaches the application; all others do."""
-    before = {protocol: snmp(way.far.room, protocol) for protocol in ("Ip", "Udp")}
+    def stack_counts():
+        with way.far.room.inside():
+            return {(protocol, name): value for protocol in ("Ip", "Udp")
+                    for name, value in counts(protocol).items()}
+
+    before = stack_counts()
     way.set(corrupt_ppm=300_000)
     numbers = way.carries(COUNT, size=1000)
     assert in_order(numbers)
@@ -132,8 +138,8 @@ def test_receiver_notices_every_wrong_bit(way):
     assert 0 < wrong == COUNT - len(numbers) < COUNT
     if way.is_pair:
         # In the header of IP, in that of UDP, in what it sums up.
-        errors = {(protocol, name): snmp(way.far.room, protocol)[name] - counts[name]
-                  for protocol, counts in before.items() for name in counts}
+        after = stack_counts()
+        errors = {key: after[key] - before[key] for key in before}
         assert errors["Ip", "InHdrErrors"] + errors["Udp", "InErrors"] == wrong
         assert errors["Udp", "InCsumErrors"] > wrong // 2
     way.set(corrupt_ppm=0)

@@ -16,10 +16,15 @@ def icmp6_sent(device):
     return after("Icmp6OutMsgs", (NET / "dev_snmp6" / device).read_text(encoding="ascii"))
 
 
+def counts(protocol):
+    """All that is counted for a protocol of IPv4."""
+    lines = (NET / "snmp").read_text(encoding="ascii").splitlines()
+    names, values = (line.split()[1:] for line in lines if line.startswith(f"{protocol}: "))
+    return {name: int(value) for name, value in zip(names, values)}
+
+
 def udp_checksum_errors(v6=False):
     """How many datagrams had a bad checksum."""
     if v6:
         return after("Udp6InCsumErrors", (NET / "snmp6").read_text(encoding="ascii"))
-    names, values = (line.split() for line in (NET / "snmp").read_text(
-        encoding="ascii").splitlines() if line.startswith("Udp:"))
-    return int(values[names.index("InCsumErrors")])
+    return counts("Udp")["InCsumErrors"]

@@ -1,7 +1,6 @@
 """A way over a link: from one end of a pair to the other, or to an echo host and back."""
 
 import contextlib
-import pathlib
 import socket
 import struct
 
@@ -189,11 +188,3 @@ def silent_rooms(count):
             for which in ("all", "default"):
                 room.sysctl(f"net/ipv6/conf/{which}/disable_ipv6", 1)
         yield rooms
-
-
-def snmp(room, protocol):
-    """What a room's stack has counted for a protocol."""
-    with room.inside():
-        lines = pathlib.Path("/proc/thread-self/net/snmp").read_text(encoding="ascii").splitlines()
-    names, values = (line.split()[1:] for line in lines if line.startswith(f"{protocol}: "))
-    return {name: int(value) for name, value in zip(names, values)}
