@@ -173,7 +173,7 @@ def test_ports_of_an_item_are_like_others(namespace, item):
         shown = run_json("ip", "-j", "-d", "link", "show", name)[0]
         assert shown["linkinfo"]["info_kind"] == "vnet"
         port = Port(namespace, name)
-        assert port.sysfs("name_assign_type").read_text().strip() == assigned
+        assert port.shown("name_assign_type") == assigned
         assert int(port.mac[:2], 16) & 3 == 2
 
 

@@ -39,7 +39,7 @@ def test_speed_is_set(port, speed):
     """speed N autoneg off: shown by ethtool, sysfs and the rate register; traffic flows."""
     set_speed(port, "speed", speed, "autoneg", "off")
     assert shown_speed(port) == speed
-    assert int(port.sysfs("speed").read_text()) == speed
+    assert int(port.shown("speed")) == speed
     assert registers(port)[1] == speed * 1000
     echo_numbered(20, 500)
     port.down()

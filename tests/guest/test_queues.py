@@ -97,7 +97,7 @@ def test_channels_of_a_port_that_is_down(link):
 def test_xps_spreads_the_cpus(port):
     """Each CPU has the queue of its number, as sysfs says and as its frames go."""
     for queue in range(2):
-        mask = int(port.sysfs(f"queues/tx-{queue}/xps_cpus").read_text().replace(",", ""), 16)
+        mask = int(port.shown(f"queues/tx-{queue}/xps_cpus").replace(",", ""), 16)
         assert mask == sum(1 << cpu for cpu in range(CPUS) if cpu % 2 == queue)
     port.far_mac()
     assert sent_on(port, 0) == [0]

@@ -5,13 +5,12 @@ A test runs where `near` and `echo` are; `with bench.far.inside():` is the other
 
 import contextlib
 import os
-import pathlib
 import socket
 import time
 
 from pyroute2 import IPRoute
 
-from helpers import kernel
+from helpers import files, kernel
 from helpers.features import differences, features, switch
 from helpers.snmp import icmp6_sent
 from helpers.vnet import IFA_F_NODAD, Namespace, Port
@@ -38,8 +37,7 @@ SOON = {"dad_transmits": 0, "mldv2_unsolicited_report_interval": 1}
 def speak_soon():
     """Has IPv6 say what it says of itself as soon as a link of this namespace is up."""
     for name, value in SOON.items():
-        setting = pathlib.Path("/proc/sys/net/ipv6/conf/default", name)
-        setting.write_text(str(value), encoding="ascii")
+        files.write(f"/proc/sys/net/ipv6/conf/default/{name}", str(value))
 
 
 class End(Port):
@@ -140,10 +138,7 @@ class Bench(Laid):
     def lay(self, stack):
         """Brings the ports to their places, and up."""
         home = stack.enter_context(IPRoute())
-        here = stack.enter_context(Namespace(ipv6=self.ipv6))
-        speak_soon()
-        there = stack.enter_context(Namespace(ipv6=self.ipv6))
-        speak_soon()
+        here, there = self._namespace(stack), self._namespace(stack)
         os.setns(here.fd, os.CLONE_NEWNET)
         self.near, self.far = End(here, "vnet0"), End(there, "vnet1")
         self.echo = End(here, "vnet2")
@@ -157,6 +152,13 @@ class Bench(Laid):
         self.far.addresses(FAR4, *[FAR6] * self.ipv6)
         self.echo.address()
         self._meet()
+
+    def _namespace(self, stack):
+        """A namespace for an end."""
+        namespace = stack.enter_context(Namespace(ipv6=self.ipv6))
+        if self.ipv6:
+            speak_soon()
+        return namespace
 
     def _meet(self):
         """Lets the ports of the pair know each other's address without asking."""

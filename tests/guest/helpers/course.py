@@ -4,6 +4,7 @@ import contextlib
 import socket
 import struct
 
+from helpers import files
 from helpers.run import run_batch
 from helpers.traffic import numbered, udp
 
@@ -43,7 +44,7 @@ class Course:
 
     def qdisc(self, spec, length=1000):
         """Sets a root qdisc, whose simple queues hold `length` packets."""
-        self.port.sysfs("tx_queue_len").write_text(str(length))
+        files.write(self.port.sysfs("tx_queue_len"), str(length))
         replace = f"qdisc replace dev {self.port.name} root"
         run_batch("tc", f"{replace} pfifo limit 1", f"{replace} {spec}")
 
