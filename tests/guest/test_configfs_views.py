@@ -1,6 +1,7 @@
 """configfs and ethtool are two views of one state: what one sets, the other shows."""
 
 import os
+import time
 
 import pytest
 
@@ -67,8 +68,9 @@ def test_rate_counts_for_the_next_frame(echo):
     item, port = echo
     port.far_mac()
     item["rate_kbps"] = 4
-    with pytest.raises(AssertionError):
-        run("ping", "-c", 1, "-s", 972, "-W", 1, FAR4)
+    start = time.monotonic()
+    run("ping", "-c", 1, "-s", 972, "-W", 30, FAR4)
+    assert time.monotonic() - start >= 2
     item["rate_kbps"] = 0
     port.settle()
     run("ping", "-c", 3, "-i", "0.2", FAR4)

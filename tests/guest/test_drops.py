@@ -16,7 +16,7 @@ from helpers.pktgen import Pktgen
 from helpers.queues import all_books
 from helpers.run import run
 from helpers.traffic import (
-    DISCARD_PORT, Wire, can_echo, echo_numbered, flood, send_numbered, udp)
+    DISCARD_PORT, Flood, Wire, can_echo, echo_numbered, send_numbered, udp)
 from helpers.tunnel import tunnel_to
 from helpers.vnet import FAR4, NOBODY, books
 from helpers.wait import until
@@ -83,11 +83,9 @@ def test_frame_for_a_port_that_just_went_down(port):
     It takes a race to be late; what must hold is that the numbers agree.
     """
     frame = bytes.fromhex(NOBODY.replace(":", "")) + bytes(54)
-    load = flood()
-    load.payload = frame
     with kernel.Drops() as drops:
-        wire = Wire(port, bypass=True)
-        load.sockets = (wire.sock,)
+        load = Flood(Wire(port, bypass=True).sock)
+        load.payload = frame
         with load:
             for _ in range(10):
                 port.down()

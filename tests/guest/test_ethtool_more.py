@@ -64,7 +64,7 @@ def test_speed_is_the_rate_of_the_wire(port, speed, count):
         start = time.monotonic()
         echo_numbered(count, size)
         return time.monotonic() - start
-    assert min(takes() for _ in range(3)) < least
+    until(lambda: takes() < least, "it takes no time")
     set_speed(port, "speed", speed, "autoneg", "off")
     took = [takes() for _ in range(2)]
     assert least <= min(took) < 10 * least

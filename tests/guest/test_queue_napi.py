@@ -10,6 +10,7 @@ from helpers import netdev_genl
 from helpers.cpu import on_cpu
 from helpers.queues import (
     all_books, echoed, flows, napi_of, of_queues, set_channels, settled, total)
+from helpers.rss import be_fair
 from helpers.run import run
 from helpers.traffic import echo_numbered, flood, udp
 from helpers.wait import until
@@ -54,6 +55,7 @@ def test_each_queue_has_an_instance(port):
     """Two queues, two instances, which netdev-genl lists and which bring the datagrams."""
     assert len(set(ids(port))) == 2 and all(ids(port))
     assert {one["id"] for one in netdev_genl.napis(port)} == set(ids(port))
+    be_fair(port)
     with flows(16) as socks:
         for sock in socks:
             echoed(sock)

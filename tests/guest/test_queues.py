@@ -13,6 +13,7 @@ from helpers.cpu import on_cpu
 from helpers.queues import (
     all_books, backlog, channels, echoed, flows, of_queues, sent_on, set_channels,
     settled, total)
+from helpers.rss import be_fair
 from helpers.run import run
 from helpers.traffic import echo_numbered, flood, numbered, receive_numbered, send_numbered, udp
 from helpers.vnet import FAR4, Namespace, Port
@@ -86,6 +87,7 @@ def test_channels_of_a_port_that_is_down(link):
     set_channels(link, 2)
     link.up()
     assert in_use(link) == (2, 2)
+    be_fair(link)
     with flows(16) as socks:
         for sock in socks:
             echoed(sock)

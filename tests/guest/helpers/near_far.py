@@ -10,6 +10,7 @@ from helpers import kernel
 from helpers.cpu import Beside
 from helpers.traffic import roomy
 from helpers.vnet import FAR4, HOST4, Namespace, Port
+from helpers.wait import until
 
 
 class Pair:
@@ -54,6 +55,7 @@ def pair(**parameters):
             far_mac = far.mac
             far.neighbour(near_mac, HOST4)
         near.neighbour(far_mac, FAR4)
+        until(lambda: near.has_carrier and far.has_carrier, "there is a link")
         yield Pair(near, far)
     kernel.have_unloaded()
 

@@ -135,8 +135,8 @@ def receiving_queue(port, sock):
 
 @contextlib.contextmanager
 def flows(count):
-    """Connections to the far end that differ in their port only, but there in many bits: else a
-    key may happen to hash them all alike.
+    """Connections to the far end that differ in their port only, but there in many bits: see
+    rss.be_fair().
     """
     with contextlib.ExitStack() as stack:
         socks = []

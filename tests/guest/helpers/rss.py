@@ -8,6 +8,7 @@ import re
 import socket
 import struct
 
+from helpers.ethtool import ask_to_set
 from helpers.run import run
 
 SO_ATTACH_FILTER = 26
@@ -16,7 +17,10 @@ LOAD, JUMP_IF_EQUAL, RETURN = 0x20, 0x15, 0x06
 BESIDE = 0xfffff000
 # Of the ethtool family, ETHTOOL_A_RSS_*.
 RSS_SET = 48
-HFUNC, INDIR = 3, 4
+HFUNC, INDIR, HKEY = 3, 4, 5
+# Spreads connections whose ports differ; a random key may not: one bit of the hash says which of
+# two queues it is, and 16 bits of the key what a port has to do with that.
+FAIR = bytes.fromhex("6d5a" * 20)
 QUEUE, HASH = BESIDE + 24, BESIDE + 32
 
 
@@ -43,6 +47,11 @@ def shown(port):
     key = re.search(r"^RSS hash key:\n([0-9a-f:]+)$", text, re.M).group(1)
     rows = re.findall(r"^ +\d+: +([\d ]+)$", text, re.M)
     return bytes.fromhex(key.replace(":", "")), [int(one) for row in rows for one in row.split()]
+
+
+def be_fair(port):
+    """Gives the port a key that has both queues used by a few connections."""
+    ask_to_set(port, RSS_SET, {HKEY: FAIR})
 
 
 def only_if(sock, what, value):
