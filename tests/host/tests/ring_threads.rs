@@ -43,7 +43,7 @@ impl Slots {
         Slots {
             ring: Ring::starting_at(size, STRESS_START),
             slots: (0..size).map(|_| AtomicU64::new(EMPTY)).collect(),
-            deadline: Instant::now() + Duration::from_secs(120),
+            deadline: Instant::now() + Duration::from_secs(1200),
         }
     }
 
