@@ -134,10 +134,12 @@ mod suite {
         let due = machine.shared().at.load(Relaxed) + 50 * MS;
         // Who waits for a time is not to be disturbed.
         in_softirq(|| machine.kick());
-        check!(machine.shared().runs() == 1 || now() >= due);
+        // If this CPU was held for so long, the second kick may have found it idle.
+        let late = now() >= due;
+        check!(machine.shared().runs() == 1 || late);
         wait_until(|| machine.shared().fired.load(Relaxed) == 1)?;
         check!(machine.shared().at.load(Relaxed) >= due);
-        check!(machine.shared().runs() == 2);
+        check!(machine.shared().runs() == 2 || late);
         Ok(())
     }
 
@@ -169,9 +171,11 @@ mod suite {
         in_softirq(|| machine.kick());
         let due = machine.shared().at.load(Relaxed) + 50 * MS;
         in_softirq(|| machine.kick());
-        check!(machine.shared().runs() == 2 || now() >= due);
+        // If this CPU was held for so long, the alarm may have been first.
+        let late = now() >= due;
+        check!(machine.shared().runs() == 2 || late);
         fsleep(Delta::from_millis(100));
-        check!(machine.shared().runs() == 2);
+        check!(machine.shared().runs() == 2 || late);
         Ok(())
     }
 
