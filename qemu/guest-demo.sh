@@ -42,9 +42,12 @@ for _ in $(seq 100); do
 	grep -q '^listening' /tmp/dump.log && break
 	sleep 0.1
 done
-run ping -c 3 -i 0.2 192.0.2.2
-run ping -c 3 -i 0.2 2001:db8::2
-sleep 0.5
+run ping -c 3 192.0.2.2
+run ping -c 3 2001:db8::2
+for _ in $(seq 100); do
+	[ "$(grep -c 'echo reply' /tmp/dump)" != 6 ] || break
+	sleep 0.1
+done
 kill $tcpdump
 wait $tcpdump || failed "tcpdump ended with status $?"
 run cat /tmp/dump
