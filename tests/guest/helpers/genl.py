@@ -30,11 +30,11 @@ def attributes(data):
     return result
 
 
-def refuse(body):
+def refuse(body, start=20):
     """Raises the error that a message names, with the kernel's words if it has some."""
     code = -struct.unpack_from("=i", body)[0]
     if code:
-        text = attributes(body[20:]).get(ERROR_TEXT, b"").rstrip(b"\0").decode()
+        text = attributes(body[start:]).get(ERROR_TEXT, b"").rstrip(b"\0").decode()
         raise OSError(code, text or os.strerror(code))
 
 
@@ -49,6 +49,8 @@ def messages(sock):
                 refuse(body)
                 return
             if kind == NLMSG_DONE:
+                # Where a dump that fails says so.
+                refuse(body, 4)
                 return
             yield attributes(body[4:])
 
