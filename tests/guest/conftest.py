@@ -18,6 +18,7 @@ from helpers.bench import Bench
 from helpers.cable import Cable, Room, have_pairs, vnet_only
 from helpers.course import Course
 from helpers.cpu import keep_to_the_first
+from helpers.pair import know_each_other
 from helpers.vnet import Namespace, Port
 from helpers.way import Way, silent_rooms
 
@@ -174,8 +175,8 @@ def course_fixture(request):
     cable = request.getfixturevalue("cable")
     # Or it would say something by itself, and counters would not be exact.
     cable.a.room.sysctl("net/ipv6/conf/all/disable_ipv6", 1)
+    know_each_other(cable)
     with cable.a.room.inside():
-        cable.a.far_mac(cable.b.v4)
         yield Course(cable.a, cable.b)
 
 

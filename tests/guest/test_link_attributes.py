@@ -130,7 +130,7 @@ def test_latency_is_taken_away_while_frames_are_on_their_way(way):
 
 def test_limit_below_what_is_on_its_way(pair, log):
     """EBUSY, and nothing changes: all of it arrives. What is enough is enough."""
-    pair.set(latency_ns=8 * S)
+    pair.set(latency_ns=10 * S)
     pair.post(50, size=1458)
     pair.has_left()
     failed = f"failed with error {-errno.EBUSY}"
@@ -147,7 +147,7 @@ def test_limit_below_what_is_on_its_way(pair, log):
 
 def test_limit_in_bytes_below_what_is_on_its_way(pair, log):
     """The same for bytes."""
-    pair.set(latency_ns=8 * S)
+    pair.set(latency_ns=10 * S)
     pair.post(100, size=1458)
     pair.has_left()
     with configfs.every_line(), pair.item.unchanged():

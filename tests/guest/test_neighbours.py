@@ -91,9 +91,9 @@ def test_two_ports_have_two_far_ends(port):
 @pytest.mark.ipv6
 def test_duplicate_address_detection_succeeds(link):
     """Addresses leave the tentative state, without having failed."""
-    link.up()
     link.ip.addr("add", index=link.index, address=HOST6, prefixlen=64)
     assert flags_of(link, HOST6) & TENTATIVE
+    link.up()
     until(lambda: not flags_of(link, HOST6) & TENTATIVE, "the address is ready")
     for entry in run_json("ip", "-j", "-6", "addr", "show", "dev", link.name)[0]["addr_info"]:
         assert not entry.get("dadfailed")

@@ -37,7 +37,7 @@ def test_port_is_made_or_not(module, namespace):
         assert namespace.ports() == (["vnet0"] if answer == 0 else [])
         if answer == 0:
             namespace.ip.link("del", index=Port(namespace).index)
-    assert answers[errno.ENOMEM] > 5
+    assert answers[errno.ENOMEM] > 0
     assert answers[0] > 0
     port = Port.add(namespace)
     port.up()
@@ -55,7 +55,7 @@ def test_port_comes_up_or_not(link):
         assert link.is_up is (answer == 0)
         link.down()
     assert answers.keys() - {0} <= NO_MEMORY
-    assert answers[errno.ENOMEM] > 5
+    assert answers[errno.ENOMEM] > 0
     link.up()
     link.address()
     assert can_echo()

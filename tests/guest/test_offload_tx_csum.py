@@ -87,11 +87,12 @@ def test_echo_host_gets_it_filled_in(bench):
     mac = bench.echo.far_mac(FAR4)
     before = bench.echo.settle()
     with udp(FAR4) as sock, VnetHdr(bench.echo) as wire:
-        frame = udp_frame(bench, sock.getsockname()[1], 7, noise(101), ends=(HOST4, FAR4))
+        # With these data there is no port with which the sum of the pseudo header would do.
+        frame = udp_frame(bench, sock.getsockname()[1], 7, noise(97), ends=(HOST4, FAR4))
         frame = bytes.fromhex((mac + bench.echo.mac).replace(":", "")) + frame[12:]
         wire.send(NOTHING_TO_FINISH, unsummed(frame))
         wire.send(to_finish(34), unsummed(frame))
-        assert sock.recv(65535) == noise(101)
+        assert sock.recv(65535) == noise(97)
     after = bench.echo.settle()
     assert after["echo_replies"] - before["echo_replies"] == 1
     assert after["echo_bad_checksum"] - before["echo_bad_checksum"] == 1

@@ -7,7 +7,7 @@ import pytest
 from helpers import kernel
 from helpers.cable import Room
 from helpers.pair import (
-    OneOfMany, be_silent, datagrams, has_no_link, know_each_other)
+    OneOfMany, be_silent, datagrams, has_no_link, know_each_other, settled)
 from helpers.pktgen import Pktgen
 from helpers.traffic import Flood
 from helpers.vnet import books
@@ -139,7 +139,7 @@ def test_down_and_up_under_load(two_rooms, rate):
         for end in cable.ends:
             books(end, idle=False)
         for one, other in (cable.ends, cable.ends[::-1]):
-            sent, got = one.settle(), other.settle()
+            (sent, _), (got, _) = settled(one, other)
             arrived = sent["tx0_completed"] - sent["tx0_no_carrier"]
             assert arrived == got["rx0_delivered"] + got["rx0_missed"] + got["rx_filtered"]
 

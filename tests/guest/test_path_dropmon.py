@@ -37,7 +37,7 @@ def test_frame_of_impossible_length(port, length, reason):
     books(port)
 
 
-@pytest.mark.parameters(rate_kbps=4, tx_ring=16)
+@pytest.mark.parameters(rate_kbps=1, tx_ring=16)
 def test_frames_in_the_ring_of_a_port_that_goes_down(port):
     """One alert for each frame that was purged, and it is that frame."""
     port.neighbour(NOBODY)

@@ -19,12 +19,12 @@ def test_tcp(shared, mtu, words, family, headers):
     report = iperf3(*shared.ends, "-n", LENGTH, *words, family=family)
     assert report["start"]["tcp_mss_default"] == mtu - headers
     moved = {name: end["bytes"] for name, end in report["end"].items() if name.startswith("sum_")}
-    if "--bidir" not in words:
+    if "-R" in words:
         assert min(moved["sum_sent"], moved["sum_received"]) >= LENGTH
         return
-    # It ends a stream that goes both ways as soon as the client has sent or read so much.
-    assert len(moved) == 4 and all(moved.values())
-    assert max(moved["sum_sent"], moved["sum_received_bidir_reverse"]) >= LENGTH
+    # It ends as soon as the client has sent, or read, so much; the other end may not have read it.
+    assert len(moved) == (4 if "--bidir" in words else 2) and all(moved.values())
+    assert max(moved["sum_sent"], moved.get("sum_received_bidir_reverse", 0)) >= LENGTH
 
 
 @MTUS
@@ -34,7 +34,7 @@ def test_udp(shared, mtu, words):
     shared.mtu(mtu)
     ping_works(shared.a, shared.b.v4)
     size, count = mtu - 28, DATAGRAMS[mtu]
-    report = iperf3(*shared.ends, "-u", "-b", "4M", "-l", size, "-n", count * size, *words)
+    report = iperf3(*shared.ends, "-u", "-b", "1M", "-l", size, "-n", count * size, *words)
     result = report["end"]["sum"]
     assert result["packets"] >= count
     assert result["lost_packets"] == 0

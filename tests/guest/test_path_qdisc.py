@@ -96,18 +96,20 @@ def test_the_urgent_goes_first(course, spec):
 @pytest.mark.parametrize("spec", ["fq flow_limit 1000", "fq_codel target 100s flows 65535"],
                          ids=["fq", "fq_codel"])
 def test_a_flow_does_not_wait_for_another(course, spec):
-    """A single datagram of a second flow does not have to wait until the first is through."""
+    """A single datagram of another flow does not have to wait until the first is through."""
     course.qdisc(spec)
-    with course.flow() as (here, there), course.flow() as (other_here, other_there):
-        stamped(there)
-        stamped(other_there)
+    with course.flow() as (here, there), course.flow() as second, course.flow() as third:
+        for _, into in ((here, there), second, third):
+            stamped(into)
         with course.held():
             send_numbered(here, 80, SIZE)
-            other_here.send(numbered(7, SIZE))
-        other, = arrivals(other_there, 1)
+            for out, _ in (second, third):
+                out.send(numbered(7, SIZE))
+        others = [arrivals(into, 1)[0] for _, into in (second, third)]
         first = arrivals(there, 80)
-    # Those in the ring were before it, and what the stack had in hand for it.
-    assert sum(time < other for time in first) < 30
+    # Those in the ring were before it, and what the stack had in hand for it. One of the two may
+    # happen to share the first one's queue.
+    assert min(sum(time < other for time in first) for other in others) < 30
 
 
 @SLOW

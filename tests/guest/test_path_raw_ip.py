@@ -98,8 +98,9 @@ def test_bound_to_an_address(cable):
         one.bind((b.v4, 0))
         other.bind(("192.0.2.22", 0))
         here.sendto(b"one", (b.v4, 0))
+        assert free.recv(2000)[20:] == b"one"
         here.sendto(b"other", ("192.0.2.22", 0))
-        assert [free.recv(2000)[20:] for _ in range(2)] == [b"one", b"other"]
+        assert free.recv(2000)[20:] == b"other"
         assert one.recv(2000)[20:] == b"one"
         assert other.recv(2000)[20:] == b"other"
         assert silent(one) and silent(other)

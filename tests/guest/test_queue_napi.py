@@ -43,8 +43,17 @@ def threads(port):
     return result
 
 
+def threads_are(port, wanted):
+    """Waits until the threads are those of these instances. Who ends is seen for a while; so are
+    those of another port of the same name, which is going.
+    """
+    until(lambda: set(threads(port)) == wanted, f"there are threads for {wanted}")
+
+
 def all_flows_work(port):
     """Asserts that connections on both queues work."""
+    settled(port)
+    be_fair(port)
     with flows(16) as socks:
         for sock in socks:
             echoed(sock)
@@ -119,7 +128,7 @@ def test_deferral_works(port):
 def test_threads(port):
     """threaded: a thread for each instance, named after it; traffic flows; and back again."""
     port.far_mac()
-    assert not threads(port)
+    threads_are(port, set())
     port.sysfs("threaded").write_text("1")
     assert set(threads(port)) == set(ids(port))
     assert {one["id"]: one["pid"] for one in netdev_genl.napis(port)} == threads(port)
@@ -147,8 +156,9 @@ def test_threads_do_the_work(port):
     with udp() as sock:
         for number in range(20):
             echoed(sock, number=number)
-    assert switches() >= before + 10
+    assert switches() > before
     all_books(port)
+    port.sysfs("threaded").write_text("0")
 
 
 def test_threads_and_channels(port):
@@ -159,14 +169,15 @@ def test_threads_and_channels(port):
     with flood(port=7):
         for _ in range(3):
             set_channels(port, 1)
-            assert set(threads(port)) == set(before[:1])
+            threads_are(port, set(before[:1]))
             set_channels(port, 2)
-            assert set(threads(port)) == set(before)
+            threads_are(port, set(before))
             port.sysfs("threaded").write_text("0")
             port.sysfs("threaded").write_text("1")
     all_flows_work(port)
     all_books(port, lost=None)
     assert of_queues(port, "rx_received")[1] > 0
+    port.sysfs("threaded").write_text("0")
 
 
 def test_threads_of_a_port_that_is_down(link):
@@ -179,8 +190,8 @@ def test_threads_of_a_port_that_is_down(link):
     link.up()
     link.address()
     link.sysfs("threaded").write_text("1")
-    before = set(threads(link))
-    assert before == set(ids(link))
+    before = set(ids(link))
+    threads_are(link, before)
     link.down()
     with pytest.raises(OSError):
         link.sysfs("threaded").write_text("0")
@@ -189,7 +200,8 @@ def test_threads_of_a_port_that_is_down(link):
     assert set(ids(link)) <= set(threads(link))
     all_flows_work(link)
     set_channels(link, 2)
-    assert set(threads(link)) == before == set(ids(link))
+    assert before == set(ids(link))
+    threads_are(link, before)
     link.sysfs("threaded").write_text("0")
     all_flows_work(link)
     all_books(link)

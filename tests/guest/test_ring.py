@@ -38,7 +38,7 @@ def test_stopped_queue_waits_for_a_quarter_of_the_ring(bare):
     nothing_dropped(bare)
 
 
-@pytest.mark.parameters(tx_ring=2, rate_kbps=100000)
+@pytest.mark.parameters(tx_ring=2, rate_kbps=1000)
 def test_smallest_ring(bare):
     """The same with a ring of two."""
     echo_numbered(300, 100)
@@ -97,6 +97,7 @@ def test_never_stop_can_be_taken_back(bare):
 @pytest.mark.parameters(tx_ring=4, rate_kbps=2)
 def test_full_ring_stops_the_queue_when_never_stop_is_taken_back(bare):
     """Off while the ring is full, the next frame stops the queue, and busy is over."""
+    bare.settle()
     bare.neighbour(NOBODY)
     bare.flag("never-stop", True)
     with udp(port=DISCARD_PORT) as sock:

@@ -127,8 +127,8 @@ def test_a_ring_grows_while_the_engine_hangs(bare):
 @pytest.mark.parameters(tx_ring=64, rate_kbps=1000)
 def test_smaller_than_what_is_in_flight_is_refused(bare):
     """EBUSY with a reason; nothing changes and nothing is lost. What just fits is taken."""
-    bare.flag("hang-engine", True)
     before = settled_posts(bare)
+    bare.flag("hang-engine", True)
     with udp() as sock:
         send_numbered(sock, 30, 200)
         assert bare.counter("tx0_posted") - before == 30
@@ -231,16 +231,15 @@ def test_nothing_is_in_flight_for_bql_in_the_end(port):
 def test_thirty_changes_under_load(port):
     """Random sizes and channels while two floods run: the books balance, all works after it."""
     port.far_mac()
-    done = 0
     with flood(port=7), flood(port=7):
+        set_rings(port, tx=4096, rx=4096)
         for _ in range(15):
             sizes = {way: 2 << random.randrange(11) for way in ("tx", "rx")}
             result = set_rings(port, check=False, **sizes)
             assert result.returncode == 0 or BUSY in result.stdout, result.stdout
-            done += result.returncode == 0
             set_channels(port, random.choice((1, 2)))
-    assert done > 0
     set_channels(port, 2)
+    settled(port)
     set_rings(port, tx=256, rx=256)
     counters = all_books(port, lost=None)
     assert counters["echo_replies"] > 0

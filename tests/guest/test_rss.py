@@ -161,9 +161,10 @@ def test_what_is_no_connection_comes_to_queue_0(port):
     """ARP has no hash; a ping has one of its addresses."""
     set_rss(port, "start", 1, "equal", 1)
     assert port.far_mac()
-    assert of_queues(port, "rx_received") == [1, 0]
-    run("ping", "-n", "-c", 3, "-i", "0.2", FAR4)
-    assert of_queues(port, "rx_received") == [1, 3]
+    answers, others = of_queues(port, "rx_received")
+    assert answers >= 1 and others == 0
+    run("ping", "-n", "-c", 3, "-l", 3, FAR4)
+    assert of_queues(port, "rx_received") == [answers, 3]
 
 
 def test_default_can_be_had_back(port):

@@ -32,7 +32,7 @@ def purged_is_told(port, load=True):
 
 
 def fill(port, count=8, sock=None):
-    """Puts frames into a ring whose wire needs 3 s for each."""
+    """Puts frames into a ring whose wire needs 12 s for each."""
     port.neighbour(NOBODY)
     port.no_byte_limit()
     with sock or udp(port=DISCARD_PORT) as sender:
@@ -40,7 +40,7 @@ def fill(port, count=8, sock=None):
         until(lambda: port.counter("tx0_posted") > count, "the ring has frames")
 
 
-@pytest.mark.parameters(rate_kbps=4, tx_ring=16)
+@pytest.mark.parameters(rate_kbps=1, tx_ring=16)
 def test_frames_on_the_wire_are_purged_with_a_reason(port):
     """A port that goes down frees what it has not sent, counts it, and says why."""
     fill(port)
@@ -52,7 +52,7 @@ def test_frames_on_the_wire_are_purged_with_a_reason(port):
     purged_is_told(port, load=False)
 
 
-@pytest.mark.parameters(rate_kbps=4, tx_ring=16)
+@pytest.mark.parameters(rate_kbps=1, tx_ring=16)
 def test_purge_says_why_when_the_port_is_deleted(port):
     """The same for a port that is deleted while it is up."""
     fill(port)
@@ -61,7 +61,7 @@ def test_purge_says_why_when_the_port_is_deleted(port):
         assert drops.count("QUEUE_PURGE") >= 7
 
 
-@pytest.mark.parameters(rate_kbps=4, tx_ring=16)
+@pytest.mark.parameters(rate_kbps=1, tx_ring=16)
 def test_purge_says_why_at_rmmod(port):
     """The same at rmmod."""
     fill(port)
@@ -72,7 +72,7 @@ def test_purge_says_why_at_rmmod(port):
         assert drops.text().count("QUEUE_PURGE") >= 7
 
 
-@pytest.mark.parameters(rate_kbps=4, tx_ring=16)
+@pytest.mark.parameters(rate_kbps=1, tx_ring=16)
 def test_frames_on_the_wire_are_freed_with_the_namespace(module):
     """The same when the namespace dies."""
     with kernel.Drops() as drops:
@@ -84,7 +84,7 @@ def test_frames_on_the_wire_are_freed_with_the_namespace(module):
         until(lambda: drops.count("QUEUE_PURGE") >= 7, "the frames are freed")
 
 
-@pytest.mark.parameters(rate_kbps=4, tx_ring=4)
+@pytest.mark.parameters(rate_kbps=1, tx_ring=4)
 def test_full_ring_goes_down_and_up(port):
     """A stopped queue runs again after down and up."""
     fill(port, 4)

@@ -26,7 +26,7 @@ def stamp_of(sock):
     return seconds + nanoseconds / 1e9
 
 
-@pytest.mark.parameters(rate_kbps=10)
+@pytest.mark.parameters(rate_kbps=1)
 def test_frame_is_stamped_before_it_is_sent(port):
     """Who asks for a transmit time stamp has it before the frame has left a slow wire."""
     port.neighbour(NOBODY)

@@ -50,7 +50,7 @@ def test_frames_leave_when_their_bits_have(port, rate):
     books(port)
 
 
-@pytest.mark.parameters(rate_kbps=10)
+@pytest.mark.parameters(rate_kbps=4)
 def test_frame_is_in_flight_until_it_has_left(port):
     """On a slow wire a frame that was posted is not complete yet; then it is."""
     port.neighbour(NOBODY)

@@ -31,7 +31,7 @@ NAMES = {
 
 # What IPv6 says of itself on a new link, and when: at once instead of within two seconds, when a
 # test may be looking at what else is sent.
-SOON = {"dad_transmits": 0, "mldv2_unsolicited_report_interval": 1}
+SOON = {"accept_dad": 0, "mldv2_unsolicited_report_interval": 1}
 
 
 def speak_soon():

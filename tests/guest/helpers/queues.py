@@ -88,10 +88,9 @@ def settled(port, seconds=60):
         before = port.counters()
         if not is_idle(before) or backlog(port):
             return None
+        softirqs_end()
         return before if port.counters() == before else None
-    counters = until(quiet, f"{port.name} is idle", seconds)
-    softirqs_end()
-    return counters
+    return until(quiet, f"{port.name} is idle", seconds)
 
 
 def all_books(port, lost=0):

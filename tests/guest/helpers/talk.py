@@ -4,10 +4,12 @@ import contextlib
 import hashlib
 import json
 import random
+import re
 import socket
 import subprocess
 
-from helpers.cpu import Beside
+from helpers.cpu import Beside, on_cpu
+from helpers.run import run
 from helpers.traffic import roomy
 from helpers.wait import until
 
@@ -109,10 +111,22 @@ def udp_works(near, far, family=V4, sizes=(0, 1, 500, 1400), where=None, at_once
 
 
 def ping_works(near, far, size=56, count=3):
-    """Asserts that every ping gets its reply. `far` is an address."""
-    result = near.run("ping", "-n", "-c", count, "-i", "0.2", "-W", 5, "-s", size, far)
+    """Asserts that every ping gets its reply. `far` is an address.
+
+    They are sent before any reply is read: who has one waits but a moment for the last.
+    """
+    result = near.run("ping", "-n", "-c", count, "-l", count, "-W", 30, "-s", size, far)
     assert f"{count} received, 0% packet loss" in result.stdout, result.stdout
     assert "wrong data" not in result.stdout
+
+
+def flood_ping(far, count, how=run):
+    """Pings as fast as it goes, until so many replies have come. Whether any was lost is for the
+    counters to say: one more may have been sent by then. Who pings, and who polls, share a CPU.
+    """
+    with on_cpu(0):
+        text = how("ping", "-n", "-q", "-f", "-c", count, "-w", 100, far).stdout
+    assert int(re.search(r"(\d+) received", text)[1]) >= count, text
 
 
 @contextlib.contextmanager
