@@ -12,7 +12,8 @@ from helpers.cable import vnet_only
 from helpers.failslab import needs_failslab
 from helpers.features import switch
 from helpers.packet import Tap
-from helpers.sweep import failing_below, module_place, module_text, no_skb_leaks
+from helpers.sweep import (
+    STOCK, debugging_aid, failing_below, module_place, module_text, no_skb_leaks)
 from helpers.traffic import numbered
 from helpers.way import CERTAIN
 
@@ -124,9 +125,10 @@ def test_segments(way):
 def test_stack(pair):
     """What the stack wants memory for in our poll is its own affair: a tap misses frames."""
     with Tap(pair.far) as tap, no_skb_leaks():
-        with failing_below(module_place("vnet_rs_poll"), THIRD) as failed:
+        poll = module_place("vnet_rs_poll")
+        with failing_below(poll, 2, rejected=debugging_aid()) as failed:
             numbers = pair.carries(COUNT)
-            assert in_order(numbers) and failed() >= LEAST
+            assert in_order(numbers) and failed() > STOCK
         assert 0 < len(tap.frames()) < COUNT
     carries_all(pair)
 
@@ -134,14 +136,15 @@ def test_stack(pair):
 @pytest.mark.parametrize("interval", [1, 2, 5, 13])
 def test_everywhere(pair, interval):
     """What arrives is right and in order, although allocations fail wherever the module's code is;
-    none comes if all fail.
+    if all fail, nothing comes but what does in the batches that are exempt.
     """
     pair.set(duplicate_ppm=100_000, corrupt_ppm=10_000)
     with no_skb_leaks(), Tap(pair.near), Tap(pair.far):
-        with failing_below(module_text(), interval) as failed:
+        with failing_below(module_text(), interval, rejected=debugging_aid()) as failed:
             numbers = pair.carries(COUNT)
             assert failed() > COUNT // 20
         print(f"{failed()} allocations failed, {len(numbers)} datagrams arrived")
-    assert numbers == sorted(numbers) and bool(numbers) is (interval > 1)
+    assert numbers == sorted(numbers)
+    assert numbers if interval > 1 else len(numbers) < COUNT // 2
     pair.set(duplicate_ppm=0, corrupt_ppm=0)
     carries_all(pair)

@@ -26,6 +26,7 @@ CAPABILITIES = ("failslab", "fail_page_alloc")
 # What the debug kernel notes about others' allocations, which is none of them.
 NOTES = ("kmemleak_object", "kmemleak_scan_area", "debug_objects_cache")
 MOST = 5000
+NOWHERE = 0, 0
 MANY = 1_000_000
 NO_MEMORY = {errno.ENOMEM, errno.ENOBUFS}
 SKB_CACHES = ("skbuff_head_cache", "skbuff_fclone_cache", "skbuff_small_head")
@@ -58,6 +59,11 @@ def choose_caches():
             (cache / "failslab").write_text("0" if cache.name in NOTES else "1")
 
 
+def debugging_aid():
+    """Where one is that says, without memory, that it can help no more; which is no news."""
+    return place("ref_tracker_alloc")
+
+
 def configure(capability, **settings):
     """Settings of a way to fail."""
     for name, value in settings.items():
@@ -67,11 +73,11 @@ def configure(capability, **settings):
 
 
 @contextlib.contextmanager
-def below(begin, end):
-    """Only what is allocated below this code counts while the block runs."""
+def below(begin, end, rejected=NOWHERE):
+    """Only what is allocated below this code counts while the block runs, but for what is below
+    that besides.
+    """
     choose_caches()
-    # A debugging aid that says that it can help no more, which is no news.
-    rejected = place("ref_tracker_alloc")
     for capability in CAPABILITIES:
         configure(capability, verbose=0, ignore_gfp_wait="N", cache_filter="Y", task_filter="N",
                   probability=0, interval=1, space=0, times=-1, stacktrace_depth=32,
@@ -115,7 +121,7 @@ def sweep(action, after, where=None, step=1):
     often which error came of it. With a `step`, some are left out.
     """
     answers = collections.Counter()
-    with below(*where or module_text()):
+    with below(*where or module_text(), debugging_aid()):
         for nth in itertools.count(1, step):
             assert nth < MOST, answers
             error, failed = with_failure(action, nth)
@@ -129,13 +135,14 @@ def sweep(action, after, where=None, step=1):
 
 
 @contextlib.contextmanager
-def failing_below(where, interval, capability="failslab"):
+def failing_below(where, interval, capability="failslab", rejected=NOWHERE):
     """Each so many of the allocations below this code fails while the block runs, whoever is just
     running: a receiver is no thread of ours. Yields how many have failed so far.
 
-    Of pages only if told so: who gets no large piece often makes do with a small one.
+    Of pages only if told so: who gets no large piece often makes do with a small one. If something
+    is rejected, so is all that a softirq does which has interrupted it: a batch of frames.
     """
-    with below(*where):
+    with below(*where, rejected):
         configure(capability, times=MANY, interval=interval, min_order=0, probability=100)
         try:
             yield lambda: MANY - int((DEBUG / capability / "times").read_text())
