@@ -177,7 +177,7 @@ def course_fixture(request):
     cable.a.room.sysctl("net/ipv6/conf/all/disable_ipv6", 1)
     know_each_other(cable)
     with cable.a.room.inside():
-        # Not before a frame has completed is there a byte limit again: dql_reset() forgets a part.
+        # Without a frame that has completed there is no byte limit: dql_reset() leaves adj_limit.
         cable.a.far_mac(cable.b.v4)
         settled(*cable.ends)
         yield Course(cable.a, cable.b)

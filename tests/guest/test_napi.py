@@ -12,13 +12,14 @@ from helpers import kernel
 from helpers.cpu import on_cpu
 from helpers.pktgen import Pktgen
 from helpers.run import run
+from helpers.talk import at_once
 from helpers.traffic import SO_INCOMING_NAPI_ID, echo_numbered, udp
 from helpers.vnet import FAR4, books
 
 
 def ping_works(count=20):
     """Asserts that pings lose nothing."""
-    result = run("ping", "-n", "-q", "-c", count, "-l", count, FAR4)
+    result = run("ping", "-n", "-q", *at_once(count), FAR4)
     assert f"{count} received, 0% packet loss" in result.stdout
 
 

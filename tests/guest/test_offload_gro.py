@@ -62,8 +62,8 @@ def test_loss_changes_nothing(bench, tso, rx):
         run("ethtool", "-G", bench.far.name, "rx", 8)
     try:
         with connection(bench) as (sender, receiver):
-            # Else what is lost seven times in a row takes a minute.
-            sender.setsockopt(socket.IPPROTO_TCP, TCP_RTO_MAX_MS, 1000)
+            # Else it takes a minute when seven retransmissions in a row are lost.
+            sender.setsockopt(socket.IPPROTO_TCP, TCP_RTO_MAX_MS, 5000)
             # A train is one packet for the qdisc, and there are few of them.
             loss = "20%" if tso else "2%"
             run("tc", "qdisc", "replace", "dev", bench.near.name, "root", "netem", "loss", loss)
@@ -71,9 +71,11 @@ def test_loss_changes_nothing(bench, tso, rx):
             def has_dropped():
                 push(sender, receiver, noise(1 << 20))
                 return bench.near.qdisc()["drops"] + bench.far.counter("rx0_missed") > before
-            until(has_dropped, "something is lost")
+            try:
+                until(has_dropped, "something is lost")
+            finally:
+                run("tc", "qdisc", "del", "dev", bench.near.name, "root")
     finally:
-        run("tc", "qdisc", "del", "dev", bench.near.name, "root", check=False)
         with bench.far.inside():
             run("ethtool", "-G", bench.far.name, "rx", 256)
 

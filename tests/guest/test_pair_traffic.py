@@ -10,6 +10,7 @@ from scapy.layers.l2 import Dot1AD, Dot1Q, Ether
 from helpers.kernel import Trace
 from helpers.pair import (
     be_silent, books_of_pair, datagrams, know_each_other, nothing_in_the_way)
+from helpers.talk import at_once
 from helpers.traffic import Wire, numbered, receive_numbered, send_numbered
 
 pytestmark = pytest.mark.parameters(pairs=1, rx_ring=1024)
@@ -27,7 +28,7 @@ def test_ping_both_ways(cable):
     """Each end answers the other, by IPv4 and IPv6; and answers come from nowhere else."""
     for one, other in ways(cable):
         for address in (other.v4, other.v6):
-            assert "3 received" in one.run("ping", "-n", "-c", 3, "-l", 3, address).stdout
+            assert "3 received" in one.run("ping", "-n", *at_once(3), address).stdout
     nobody = cable.a.neighbour4(99)
     assert cable.a.run("ping", "-n", "-c", 1, "-W", 1, nobody, check=False).returncode != 0
     books_of_pair(cable)

@@ -6,6 +6,7 @@ import pytest
 
 from helpers import kernel
 from helpers.run import run
+from helpers.talk import at_once
 from helpers.vnet import FAR4, FAR6, books
 
 pytestmark = [
@@ -73,5 +74,5 @@ def test_ping_with_too_few_hops_to_go(far, target, hop):
 @pytest.mark.parametrize("target", [FAR4, FAR6])
 def test_ping_gets_through(far, target):
     """With enough hops to go the host answers."""
-    assert "2 received" in run("ping", "-n", "-c", 2, "-l", 2, "-t", 4, target).stdout
+    assert "2 received" in run("ping", "-n", *at_once(2), "-t", 4, target).stdout
     books(far)

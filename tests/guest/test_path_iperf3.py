@@ -14,7 +14,9 @@ LENGTH = 2 << 20
 @pytest.mark.parametrize("words, family, headers", [
     ((), V4, 52), (("-R",), V4, 52), (("--bidir",), V6, 72)], ids=["forth", "back", "both"])
 def test_tcp(shared, mtu, words, family, headers):
-    """All that was sent arrives, in segments as large as the MTU allows."""
+    """A lot is sent each way, in segments as large as the MTU allows; a client that reads gets all
+    of it.
+    """
     shared.mtu(mtu)
     report = iperf3(*shared.ends, "-n", LENGTH, *words, family=family)
     assert report["start"]["tcp_mss_default"] == mtu - headers

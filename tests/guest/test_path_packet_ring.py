@@ -48,7 +48,7 @@ def test_receive_ring_of_blocks(shared):
     """The same with blocks of frames of any length: all of them, in order, round and round."""
     frames = frames_for(shared, 100)
     with BlockRing(shared.b, OURS) as ring, packet_socket(shared.a, protocol=0) as here:
-        # Not more at once than there are blocks: one is over when it is 20 ms old.
+        # Not more at once than there are blocks: every 20 ms the one that was begun is over.
         for start in range(0, 100, 5):
             for frame in frames[start:start + 5]:
                 here.send(frame)

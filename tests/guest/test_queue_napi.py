@@ -152,6 +152,10 @@ def test_threads_do_the_work(port):
         return sum(int(line.split()[1]) for pid in threads(port).values()
                    for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines()
                    if line.startswith("voluntary_ctxt_switches"))
+    # They sleep when they are made, and once they have begun; then only after work.
+    with udp() as sock:
+        echoed(sock)
+    settled(port)
     before = switches()
     with udp() as sock:
         for number in range(20):

@@ -137,7 +137,7 @@ def test_drop_without_a_credit(port):
         assert all(one["posted"] != one["completed"] for one in steps.all("deliver"))
 
 
-@pytest.mark.parameters(rate_kbps=4, tx_ring=16)
+@pytest.mark.parameters(rate_kbps=1, tx_ring=16)
 def test_drop_from_the_ring(port):
     """What is in the ring when the port goes down is dropped, not completed and not reaped."""
     port.neighbour(NOBODY)

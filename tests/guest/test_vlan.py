@@ -3,6 +3,7 @@
 import pytest
 
 from helpers.run import run
+from helpers.talk import at_once
 from helpers.vnet import HOST4, books
 
 
@@ -23,7 +24,7 @@ def vlan_on(name, over, number, protocol="802.1Q"):
 def ping_through(name, size):
     """Pings through a device; all replies have to come."""
     run("ip", "addr", "add", f"{HOST4}/24", "dev", name)
-    result = run("ping", "-n", "-c", 3, "-l", 3, "-s", size, "192.0.2.2")
+    result = run("ping", "-n", *at_once(3), "-s", size, "192.0.2.2")
     assert "3 received, 0% packet loss" in result.stdout
 
 

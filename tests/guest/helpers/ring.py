@@ -75,10 +75,10 @@ class PacketRing:
 class BlockRing:
     """A packet socket that receives into blocks of as many frames as fit (TPACKET_V3).
 
-    A block is handed over when it is full, or some time after its first frame.
+    A block is handed over when it is full, or when a timer finds that it has been begun.
     """
 
-    BLOCK, BLOCKS, MILLISECONDS = 1 << 14, 8, 20
+    BLOCK, BLOCKS, MILLISECONDS = 1 << 12, 8, 20
 
     def __init__(self, end, protocol):
         self.sock = packet_socket(end, protocol=0)

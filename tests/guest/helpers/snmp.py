@@ -23,6 +23,15 @@ def counts(protocol):
     return {name: int(value) for name, value in zip(names, values)}
 
 
+def pings(v6=False):
+    """How many pings have been sent from here, and how many answers have come."""
+    if v6:
+        text = (NET / "snmp6").read_text(encoding="ascii")
+        return after("Icmp6OutEchos", text), after("Icmp6InEchoReplies", text)
+    icmp = counts("Icmp")
+    return icmp["OutEchos"], icmp["InEchoReps"]
+
+
 def udp_checksum_errors(v6=False):
     """How many datagrams had a bad checksum."""
     if v6:

@@ -60,7 +60,7 @@ def choose_caches():
 
 
 def debugging_aid():
-    """Where one is that says, without memory, that it can help no more; which is no news."""
+    """Where one is that says, when it gets no memory, that it can help no more: no news."""
     return place("ref_tracker_alloc")
 
 
@@ -74,8 +74,8 @@ def configure(capability, **settings):
 
 @contextlib.contextmanager
 def below(begin, end, rejected=NOWHERE):
-    """Only what is allocated below this code counts while the block runs, but for what is below
-    that besides.
+    """Only what is allocated below this code counts while the block runs, and not what is below the
+    rejected code, too.
     """
     choose_caches()
     for capability in CAPABILITIES:

@@ -110,19 +110,23 @@ def udp_works(near, far, family=V4, sizes=(0, 1, 500, 1400), where=None, at_once
                     assert other.recv(65535) == noise(size)
 
 
-def ping_works(near, far, size=56, count=3):
-    """Asserts that every ping gets its reply. `far` is an address.
-
-    They are sent before any reply is read: who has one waits but a moment for the last.
+def at_once(count):
+    """How to tell ping to send so many before it reads a reply: having had one, it waits but a
+    moment for the last.
     """
-    result = near.run("ping", "-n", "-c", count, "-l", count, "-W", 30, "-s", size, far)
+    return "-c", count, "-l", count, "-S", 200_000, "-W", 30
+
+
+def ping_works(near, far, size=56, count=3):
+    """Asserts that every ping gets its reply. `far` is an address."""
+    result = near.run("ping", "-n", *at_once(count), "-s", size, far)
     assert f"{count} received, 0% packet loss" in result.stdout, result.stdout
     assert "wrong data" not in result.stdout
 
 
 def flood_ping(far, count, how=run):
-    """Pings as fast as it goes, until so many replies have come. Whether any was lost is for the
-    counters to say: one more may have been sent by then. Who pings, and who polls, share a CPU.
+    """Pings as fast as it goes, until so many replies have come. More may have been sent by then;
+    snmp.pings() says whether one was lost. Who pings, and who polls, share a CPU.
     """
     with on_cpu(0):
         text = how("ping", "-n", "-q", "-f", "-c", count, "-w", 100, far).stdout

@@ -252,10 +252,9 @@ class Port:
             before = self.counters()
             if self.qdisc()["qlen"]:
                 return None
+            softirqs_end()
             return before if self.counters() == before and self.is_idle() else None
-        counters = until(quiet, f"{self.name} is idle", seconds)
-        softirqs_end()
-        return counters
+        return until(quiet, f"{self.name} is idle", seconds)
 
 
 def take_away(port, how):
