@@ -24,7 +24,7 @@ def test_power_without_memory(namespace, item):
         assert namespace.devices() == ([] if answer else ["vnet0", "vnet1"])
         assert item["power"] == ("0" if answer else "1")
         item.off()
-    assert answers[errno.ENOMEM] > 5
+    assert answers[errno.ENOMEM] > 0
     assert answers[0] > 0
     item.on()
     assert namespace.ports() == ["vnet0", "vnet1"]
@@ -46,6 +46,6 @@ def test_mkdir_without_memory(item):
             assert other["power"] == "0"
             other.path.rmdir()
     assert answers.keys() <= {0, errno.ENOMEM}
-    assert answers[errno.ENOMEM] > 2
+    assert answers[errno.ENOMEM] > 0
     assert answers[0] > 0
     assert list(ROOT.iterdir()) == [item.path]

@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from helpers.cpu import Beside
+from helpers.cpu import Beside, softirqs_end
 from helpers.features import switch
 from helpers.fidelity import late
 from helpers.packet import Tap
@@ -160,6 +160,7 @@ def test_frame_that_is_sent_many_times_is_not_written(pair):
                 pair.near, pair.far.mac, count=200, size=200) as pktgen:
             pktgen.run()
         until(pair.is_through, "all is through")
+        softirqs_end()
         frames = tap.wait(200, kind=socket.PACKET_HOST)
     wrong = pair.count("line_corrupted")
     right = max(frames, key=frames.count)

@@ -62,6 +62,8 @@ def test_loss_changes_nothing(bench, tso, rx):
         run("ethtool", "-G", bench.far.name, "rx", 8)
     try:
         with connection(bench) as (sender, receiver):
+            # Its patience is for all it sends, and each loss takes a while.
+            sender.settimeout(None)
             # Else it takes a minute when seven retransmissions in a row are lost.
             sender.setsockopt(socket.IPPROTO_TCP, TCP_RTO_MAX_MS, 5000)
             # A train is one packet for the qdisc, and there are few of them.

@@ -6,7 +6,7 @@ import pytest
 
 from helpers import kernel
 from helpers.pair import (
-    agree, be_silent, datagrams, is_clear, nothing_in_the_way, settled, stalled)
+    agree, be_silent, datagrams, has_link, is_clear, nothing_in_the_way, settled, stalled)
 from helpers.traffic import receive_numbered, send_numbered
 from helpers.wait import until
 
@@ -47,6 +47,7 @@ def test_full_ring_drops_and_does_not_block(fresh, rate):
         assert fresh.b.stats()["rx_dropped"] - stats["rx_dropped"] == 8
     assert fresh.a.stats()["tx_errors"] == 0
     assert fresh.a.counter("tx0_packets") >= 501
+    has_link(fresh.a, fresh.b)
     fresh.b.neighbour(fresh.a.mac, fresh.a.v4)
     send_numbered(out, 5, 200)
     receive_numbered(into, 5, 200)

@@ -53,6 +53,7 @@ def test_drop_on_a_broken_link(cable):
             until(lambda: len(steps.all("post")) == 8, "all are posted")
             cable.b.down()
         until(lambda: len(steps.all("reap", dev=cable.a.name)) == 8, "all are reaped")
+        cable.a.settle()
         drops = steps.all("drop")
         reaped = {one["skbaddr"] for one in steps.all("reap")}
         assert len(steps.all("complete")) == 8

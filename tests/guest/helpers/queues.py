@@ -97,7 +97,11 @@ def all_books(port, lost=0):
     """Asserts that the books of all queues balance (see vnet_rs/counters.rs) and agree with
     `ip -s link`; returns the counters. All queues that were ever used must be in use.
     """
-    c, stats = settled(port), port.stats()
+    def both():
+        counters, stats = settled(port), port.stats()
+        return (counters, stats) if port.counters() == counters else None
+    # What another end still had to send may come between two looks.
+    c, stats = until(both, f"{port.name} is quiet")
     assert total(c, "tx_reaped") <= total(c, "tx_completed") <= total(c, "tx_posted"), c
     assert total(c, "tx_purged") == lost or lost is None, c
     assert stats["tx_packets"] == total(c, "tx_packets"), (stats, c)
