@@ -213,6 +213,7 @@ def test_threads_of_a_port_that_is_down(link):
 
 def test_statistics_of_the_queues(port):
     """netdev-genl's statistics: each queue's are ethtool's, their sum is ip -s link's."""
+    port.far_mac()
     all_flows_work(port)
     with udp() as sock:
         echoed(sock, size=700)

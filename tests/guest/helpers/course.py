@@ -6,7 +6,7 @@ import struct
 
 from helpers import files
 from helpers.run import run_batch
-from helpers.traffic import numbered, udp
+from helpers.traffic import numbered, roomy, udp
 
 SIZE = 1000
 SO_TIMESTAMPNS = 35
@@ -28,7 +28,7 @@ class Course:
             with udp() as sock:
                 yield sock, sock
             return
-        with self.end.socket(socket.AF_INET, socket.SOCK_DGRAM) as there:
+        with roomy(self.end.socket(socket.AF_INET, socket.SOCK_DGRAM)) as there:
             there.bind((self.end.v4, 0))
             with udp(*there.getsockname()) as here:
                 yield here, there
