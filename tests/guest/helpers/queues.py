@@ -9,7 +9,7 @@ from helpers.cpu import on_cpu, softirqs_end
 from helpers.ethtool import ask_to_set
 from helpers.run import run, run_json
 from helpers.traffic import SO_INCOMING_NAPI_ID, numbered, udp
-from helpers.vnet import ECHO
+from helpers.vnet import ECHO, balanced
 from helpers.wait import until
 
 # Of the ethtool family, ETHTOOL_MSG_RINGS_SET and ETHTOOL_A_RINGS_*.
@@ -97,11 +97,7 @@ def all_books(port, lost=0):
     """Asserts that the books of all queues balance (see vnet_rs/counters.rs) and agree with
     `ip -s link`; returns the counters. All queues that were ever used must be in use.
     """
-    def both():
-        counters, stats = settled(port), port.stats()
-        return (counters, stats) if port.counters() == counters else None
-    # What another end still had to send may come between two looks.
-    c, stats = until(both, f"{port.name} is quiet")
+    c, stats = balanced(port, settled)
     assert total(c, "tx_reaped") <= total(c, "tx_completed") <= total(c, "tx_posted"), c
     assert total(c, "tx_purged") == lost or lost is None, c
     assert stats["tx_packets"] == total(c, "tx_packets"), (stats, c)

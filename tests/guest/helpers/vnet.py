@@ -267,13 +267,14 @@ def take_away(port, how):
         kernel.unload()
 
 
-def balanced(port):
+def balanced(port, settle=Port.settle):
     """The counters of an idle port and what `ip -s link` shows of them at the same time.
 
-    A port with IPv6 may say something by itself between two looks at it.
+    A port with IPv6 may say something by itself between two looks at it, and another end may still
+    have had something to send.
     """
     def both():
-        counters, stats = port.settle(), port.stats()
+        counters, stats = settle(port), port.stats()
         return (counters, stats) if port.counters() == counters else None
     return until(both, f"{port.name} is quiet")
 
