@@ -49,6 +49,16 @@ void net_rs_dev_put(struct net_device *dev)
 	dev_put(dev);
 }
 
+bool net_rs_is_registered(const struct net_device *dev)
+{
+	return READ_ONCE(dev->reg_state) == NETREG_REGISTERED;
+}
+
+bool net_rs_is_unregistering(const struct net_device *dev)
+{
+	return READ_ONCE(dev->reg_state) == NETREG_UNREGISTERING;
+}
+
 bool net_rs_netif_running(const struct net_device *dev)
 {
 	return netif_running(dev);
@@ -122,6 +132,25 @@ void net_rs_bh_enable(void)
 void net_rs_set_net(struct net_device *dev, struct net *net)
 {
 	dev_net_set(dev, net);
+}
+
+/* ASSERT_RTNL(), but by lockdep where there is one: somebody else's RTNL is no help. */
+void net_rs_assert_rtnl(void)
+{
+	DEBUG_NET_WARN_ON_ONCE(!rtnl_is_locked());
+	lockdep_assert(lockdep_rtnl_is_held());
+}
+
+/* Lockdep says yes to everything when it has been turned off by its first report. */
+bool net_rs_rtnl_is_ours(void)
+{
+#ifdef CONFIG_PROVE_LOCKING
+	bool held = lockdep_rtnl_is_held();
+
+	return WARN(held && debug_locks, "RTNL is taken where it is held\n");
+#else
+	return false;
+#endif
 }
 
 int net_rs_validate_link(struct nlattr *tb[], struct netlink_ext_ack *extack)

@@ -18,6 +18,8 @@ void net_rs_set_lockdep_classes(struct net_device *dev);
 void net_rs_random_addr(u8 *addr);
 void net_rs_dev_hold(struct net_device *dev);
 void net_rs_dev_put(struct net_device *dev);
+bool net_rs_is_registered(const struct net_device *dev);
+bool net_rs_is_unregistering(const struct net_device *dev);
 bool net_rs_netif_running(const struct net_device *dev);
 unsigned int net_rs_num_online_cpus(void);
 void net_rs_spread_cpus(struct net_device *dev, unsigned int queues);
@@ -30,6 +32,8 @@ void net_rs_addr_unlock(struct net_device *dev);
 void net_rs_bh_disable(void);
 void net_rs_bh_enable(void);
 void net_rs_set_net(struct net_device *dev, struct net *net);
+void net_rs_assert_rtnl(void);
+bool net_rs_rtnl_is_ours(void);
 int net_rs_validate_link(struct nlattr *tb[], struct netlink_ext_ack *extack);
 
 /* configfs: not for Rust to call, see helpers_configfs.c */

@@ -87,7 +87,7 @@ impl<T: Driver> LinkOps<T> {
     ///
     /// As [`LinkOps::add_to`].
     pub(crate) fn add(&self, driver: impl Init<T, Error>) -> Result {
-        RtnlLock::with(|rtnl| self.add_to(None, T::NAME, driver, rtnl).map(drop))
+        RtnlLock::with(|rtnl| self.add_to(None, T::NAME, driver, rtnl).map(drop))?
     }
 
     /// Makes a device around `driver` in a namespace, or in the initial one. The name may
@@ -104,12 +104,12 @@ impl<T: Driver> LinkOps<T> {
         namespace: Option<&Namespace>,
         name: &CStr,
         driver: impl Init<T, Error>,
-        _rtnl: &RtnlLock,
+        _rtnl: &mut RtnlLock,
     ) -> Result<DeviceRef<T>> {
         let dev = self.allocate(name)?;
         if let Some(namespace) = namespace {
-            // SAFETY: the device is not registered yet, and the namespace is valid; whoever
-            // calls this keeps it so until the device is registered.
+            // SAFETY: the device is not registered yet, and the namespace is valid; the caller
+            // keeps it so until the device is registered, or has failed to be.
             unsafe { bindings::net_rs_set_net(dev, namespace.as_ptr()) };
         }
         // SAFETY: the device is new, zeroed, and ours.
@@ -122,9 +122,13 @@ impl<T: Driver> LinkOps<T> {
             })
         });
         if let Err(error) = result {
-            // SAFETY: a device that was not registered is still ours. The core defers
-            // freeing it by itself where it has begun to unregister.
+            // SAFETY: a device that was not registered is still ours. Where a notifier has
+            // refused it, `register_netdevice()` has begun to unregister it, and `free_netdev()`
+            // leaves it to `rtnl_unlock()`: it is ready, and needs its namespace until then.
             unsafe {
+                if bindings::net_rs_is_unregistering(dev) {
+                    Device::<T>::from_raw(dev).keep_namespace();
+                }
                 Device::<T>::unstage(dev);
                 bindings::free_netdev(dev);
             }
@@ -163,26 +167,21 @@ impl<T: Driver> LinkOps<T> {
     /// Removes a device, unless that has happened already, or its namespace is going and
     /// does it. It is gone from view at once, and for good when RTNL is let go. May sleep.
     ///
-    /// The namespace, which is returned, is to be kept until RTNL has been let go: while the
-    /// core waits there for references to the device, it tells all parts of the namespace
-    /// once a second that the device is gone (`netdev_wait_allrefs_any()`), and must not find
-    /// them taken apart.
+    /// The namespace stays until then, too.
     ///
     /// C: `unregister_netdevice()`.
-    #[must_use]
-    pub(crate) fn remove(&self, dev: DeviceRef<T>, _rtnl: &RtnlLock) -> Option<Namespace> {
-        let registered = bindings::netdev_reg_state_NETREG_REGISTERED;
+    pub(crate) fn remove(&self, dev: DeviceRef<T>, _rtnl: &mut RtnlLock) {
         // SAFETY: our reference keeps the device valid until the end of the function, which
         // returns it. Under RTNL a device is either registered or being unregistered, and we
         // are in no operation of the core, which could be in between (`RtnlLock`). If it is
         // registered, the core takes it back, and calls nothing of it when it is done.
         unsafe {
-            if u32::from((*dev.as_ptr()).reg_state) != registered {
-                return None;
+            if !bindings::net_rs_is_registered(dev.as_ptr()) {
+                return;
             }
-            let namespace = Namespace::of(dev.as_ptr())?;
-            bindings::unregister_netdevice_queue(dev.as_ptr(), core::ptr::null_mut());
-            Some(namespace)
+            if dev.keep_namespace() {
+                bindings::unregister_netdevice_queue(dev.as_ptr(), core::ptr::null_mut());
+            }
         }
     }
 }

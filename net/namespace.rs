@@ -15,6 +15,7 @@ use core::ptr::NonNull;
 /// # Invariants
 ///
 /// One of the namespace's references is ours.
+#[repr(transparent)]
 pub(crate) struct Namespace(NonNull<bindings::net>);
 
 // SAFETY: a namespace belongs to no thread, and its references are counted atomically.
@@ -39,12 +40,12 @@ impl Namespace {
     ///
     /// # Safety
     ///
-    /// `dev` is a valid device that is registered. RTNL is held.
+    /// `dev` is a valid device that is registered, or is being unregistered. RTNL is held.
     ///
     /// C: `maybe_get_net(dev_net(dev))`.
     pub(super) unsafe fn of(dev: *mut bindings::net_device) -> Option<Self> {
-        // SAFETY: under RTNL a registered device stays in its namespace, which is not freed
-        // before the device has left it. The reference that is taken is ours from here on.
+        // SAFETY: under RTNL a device stays in its namespace, which is not freed before
+        // `default_device_exit_batch()`, under RTNL, has unregistered those that are in it. The reference that is taken is ours from here on.
         let net = unsafe { bindings::net_rs_get_net_of(dev) };
         // INVARIANT: taken just above.
         NonNull::new(net).map(Self)

@@ -13,6 +13,7 @@ use super::{
     bindings,
     Device,
     Driver,
+    Namespace,
     Open, //
 };
 use core::{
@@ -32,12 +33,14 @@ use kernel::{
 /// - `driver`, `up`, and `tx` and `poll` of each queue are initialised exactly
 ///   while `ready`; `driver` also while `staged`.
 /// - `driver` is pinned. While the device is registered it is only shared.
-/// - `up` is only reached under RTNL.
+/// - `up` and `namespace` are only reached under RTNL, or when nobody refers to the device.
 /// - Behind it in memory there are `count` queues.
 #[repr(C)]
 pub(super) struct Private<T: Driver> {
     /// What is open, without its pairs, which are handed out.
     pub(super) up: UnsafeCell<MaybeUninit<Option<Open<T>>>>,
+    /// Keeps the namespace until the device is gone, if it is removed alone.
+    namespace: UnsafeCell<Option<Namespace>>,
     ready: UnsafeCell<bool>,
     staged: UnsafeCell<bool>,
     count: UnsafeCell<u32>,
@@ -100,6 +103,26 @@ impl<T: Driver> Device<T> {
     unsafe fn first_queue(dev: *mut bindings::net_device) -> *mut Queue<T> {
         // SAFETY: what the caller promises.
         unsafe { (&raw mut (*Self::private(dev)).queues).cast() }
+    }
+
+    /// Keeps the device's namespace until the last reference to the device is gone. Says
+    /// whether it can: a namespace that is going takes the device with it.
+    ///
+    /// While the core waits for that, it tells all parts of the namespace once a second that the
+    /// device is gone (`netdev_wait_allrefs_any()`), and must not find them taken apart.
+    ///
+    /// # Safety
+    ///
+    /// The device is in its namespace's list. RTNL is held.
+    pub(super) unsafe fn keep_namespace(&self) -> bool {
+        // SAFETY: RTNL is held, which the cell belongs to (invariants of `Private`), and nothing
+        // is called that could come back here. All zeroes, as it began, is [`None`].
+        unsafe {
+            let namespace = Namespace::of(self.as_ptr());
+            let kept = &mut *self.private_ref().namespace.get();
+            *kept = namespace;
+            kept.is_some()
+        }
     }
 
     /// Leaves `driver` for [`Device::init`] to find, instead of [`Driver::new`].
@@ -214,6 +237,7 @@ impl<T: Driver> Device<T> {
                 private.driver.get_mut().assume_init_drop();
             }
         }
+        drop(private.namespace.get_mut().take());
     }
 }
 

@@ -9,7 +9,10 @@ use core::{
     cell::UnsafeCell,
     ops::Deref, //
 };
-use kernel::types::NotThreadSafe;
+use kernel::{
+    prelude::*,
+    types::NotThreadSafe, //
+};
 
 /// Proof that RTNL is held.
 ///
@@ -19,10 +22,14 @@ use kernel::types::NotThreadSafe;
 pub(crate) struct Rtnl(NotThreadSafe);
 
 impl Rtnl {
+    /// Kernels with `CONFIG_DEBUG_NET` or `CONFIG_PROVE_LOCKING` warn where it is not.
+    ///
     /// # Safety
     ///
     /// This thread holds RTNL, and will for as long as the value exists.
     pub(super) unsafe fn assume_held() -> Self {
+        // SAFETY: looks at the lock; any context.
+        unsafe { bindings::net_rs_assert_rtnl() };
         // INVARIANT: what the caller promises.
         Self(NotThreadSafe)
     }
@@ -30,8 +37,11 @@ impl Rtnl {
 
 /// RTNL, taken by the driver itself.
 ///
-/// The core's operations do not give one: who has it is in none of them, so devices may
-/// come and go.
+/// The core's operations do not give one: no operation is under way where there is one, so
+/// devices may come and go. That takes a `&mut RtnlLock`: what was borrowed from a device under
+/// this lock is not used after that. There is no `DerefMut`: [`Device::change`] is for operations.
+///
+/// [`Device::change`]: super::Device::change
 ///
 /// # Invariants
 ///
@@ -39,20 +49,29 @@ impl Rtnl {
 pub(crate) struct RtnlLock(Rtnl);
 
 impl RtnlLock {
-    /// Runs `f` under RTNL. May sleep; RTNL must not be held already.
+    /// Runs `f` under RTNL. May sleep; RTNL must not be held already, so not in an operation,
+    /// nor where a driver's data is dropped.
     ///
     /// Letting RTNL go finishes what `f` has unregistered, and waits for all references to
     /// that. So `f` must not return one.
     ///
+    /// # Errors
+    ///
+    /// `EDEADLK`, and a warning, if this task holds RTNL. Only lockdep knows: other kernels
+    /// than those with `CONFIG_PROVE_LOCKING` wait for ever.
+    ///
     /// C: `rtnl_lock()`, `rtnl_unlock()`.
-    pub(crate) fn with<R>(f: impl FnOnce(&RtnlLock) -> R) -> R {
+    pub(crate) fn with<R>(f: impl FnOnce(&mut RtnlLock) -> R) -> Result<R> {
+        if rtnl_is_ours() {
+            return Err(EDEADLK);
+        }
         // SAFETY: pairs with the unlock below; nothing in between can skip it.
         unsafe { bindings::rtnl_lock() };
         // INVARIANT: locked just above.
-        let result = f(&RtnlLock(Rtnl(NotThreadSafe)));
+        let result = f(&mut RtnlLock(Rtnl(NotThreadSafe)));
         // SAFETY: locked above, by this thread.
         unsafe { bindings::rtnl_unlock() };
-        result
+        Ok(result)
     }
 }
 
@@ -62,6 +81,12 @@ impl Deref for RtnlLock {
     fn deref(&self) -> &Rtnl {
         &self.0
     }
+}
+
+/// Whether lockdep knows that this task holds RTNL, where it is about to be taken; warns then.
+pub(super) fn rtnl_is_ours() -> bool {
+    // SAFETY: asks lockdep about this task; any context.
+    unsafe { bindings::net_rs_rtnl_is_ours() }
 }
 
 /// A value that belongs to RTNL.

@@ -40,7 +40,6 @@ use crate::net::{
     Device,
     DeviceRef,
     LinkOps,
-    Namespace,
     Rtnl,
     RtnlCell,
     RtnlLock,
@@ -187,15 +186,13 @@ impl Cable {
         (0..self.ends.len()).all(|end| self.registered(end, rtnl).is_some())
     }
 
-    /// Removes the ports that a configfs item has at this cable, those that are left. Returns what
-    /// is to be kept until RTNL has been let go: see [`LinkOps::remove`].
-    #[must_use]
-    pub(crate) fn remove_ports(
-        &self,
-        links: &LinkOps<Port>,
-        rtnl: &RtnlLock,
-    ) -> [Option<Namespace>; 2] {
-        [0, 1].map(|end| links.remove(self.registered(end, rtnl)?, rtnl))
+    /// Removes the ports that a configfs item has at this cable, those that are left.
+    pub(crate) fn remove_ports(&self, links: &LinkOps<Port>, rtnl: &mut RtnlLock) {
+        for end in 0..self.ends.len() {
+            if let Some(port) = self.registered(end, rtnl) {
+                links.remove(port, rtnl);
+            }
+        }
     }
 
     fn plug(cable: &Arc<Self>, end: usize) -> Result<Plug> {

@@ -163,7 +163,7 @@ impl State {
     /// What the ports are, if they live.
     fn live(&self) -> Option<Description> {
         let cable = self.cable.as_ref()?;
-        RtnlLock::with(|rtnl| self.wanted.live(cable, rtnl))
+        RtnlLock::with(|rtnl| self.wanted.live(cable, rtnl)).ok()?
     }
 
     /// Sets what can be changed at any time.
@@ -178,7 +178,8 @@ impl State {
                 };
                 (place.set)(&mut now, value)?;
                 now.apply(cable, rtnl).map_err(Refused::Failed)
-            })?;
+            })
+            .map_err(Refused::Failed)??;
         }
         self.wanted = wanted;
         Ok(())
@@ -195,23 +196,22 @@ impl State {
         let (one, other) = self.wanted.cable()?;
         let cable = one.cable().clone();
         RtnlLock::with(|rtnl| {
-            let add = |name: &Name, plug| -> Result {
+            let add = |name: &Name, plug, rtnl: &mut RtnlLock| -> Result {
                 let (name, port) = (name.as_c_str(), Port::new(plug, self.wanted.config));
                 let dev = self.links.add_to(Some(&namespace), name, port, rtnl)?;
                 dev.driver().plug.set_registered(Some(dev.clone()), rtnl);
                 Ok(())
             };
-            let done = add(&self.wanted.name, one).and_then(|()| match other {
-                Some(other) => add(&self.wanted.peer_name, other),
+            let done = add(&self.wanted.name, one, rtnl).and_then(|()| match other {
+                Some(other) => add(&self.wanted.peer_name, other, rtnl),
                 None => Ok(()),
             });
             let done = done.and_then(|()| self.wanted.apply(&cable, rtnl));
             if done.is_err() {
-                // They are in our namespace, which we keep.
-                let _ = cable.remove_ports(&self.links, rtnl);
+                cable.remove_ports(&self.links, rtnl);
             }
             done
-        })?;
+        })??;
         self.cable = Some(cable);
         Ok(())
     }
@@ -219,7 +219,8 @@ impl State {
     /// Removes what there is of the ports.
     fn power_off(&mut self) {
         if let Some(cable) = self.cable.take() {
-            let _namespaces = RtnlLock::with(|rtnl| cable.remove_ports(&self.links, rtnl));
+            // It fails in a task that holds RTNL, as none does that writes to configfs.
+            let _ = RtnlLock::with(|rtnl| cable.remove_ports(&self.links, rtnl));
         }
     }
 }

@@ -53,9 +53,11 @@ pub(super) enum Event {
     Uninit,
     /// Its data was dropped.
     Gone,
+    /// It was refused RTNL.
+    Refused,
 }
 
-const EVENTS: usize = Event::Gone as usize + 1;
+const EVENTS: usize = Event::Refused as usize + 1;
 
 /// How often something has happened, and when for the last time.
 struct Entry {
@@ -69,6 +71,8 @@ pub(super) struct Book {
     entries: [Entry; EVENTS],
     /// Do not go up.
     pub(super) refuse: Order,
+    /// Take RTNL in an operation, or when the data is dropped.
+    pub(super) relock: Order,
     /// Say that the next frame was posted nowhere.
     pub(super) busy: Order,
     /// Give another frame back than the one that it was.
@@ -113,6 +117,7 @@ impl Book {
             clock: Atomic::new(0),
             entries: core::array::from_fn(|_| entry()),
             refuse: Order::none(),
+            relock: Order::none(),
             busy: Order::none(),
             swap: Order::none(),
             interrupt: Order::none(),

@@ -19,6 +19,7 @@ use super::{
         QueueStats,
         Quiet,
         Rtnl,
+        RtnlLock,
         RxBuff,
         RxMode,
         SkBuff,
@@ -63,6 +64,14 @@ impl Card {
 impl Drop for Card {
     fn drop(&mut self) {
         self.book.note(Event::Gone);
+        relock(&self.book);
+    }
+}
+
+/// Takes RTNL, if that is asked for.
+fn relock(book: &Book) {
+    if book.relock.take() && RtnlLock::with(|_rtnl| ()) == Err(EDEADLK) {
+        book.note(Event::Refused);
     }
 }
 
@@ -136,6 +145,7 @@ impl Driver for Card {
         let book = Self::book(dev);
         let part = |gone| Part(book.clone(), gone);
         book.note(Event::Open);
+        relock(book);
         let (post, work, reap) = slots::new(RING)?;
         let mut pairs = KVec::with_capacity(1, GFP_KERNEL)?;
         let pair = Pair {

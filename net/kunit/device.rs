@@ -19,7 +19,8 @@ use super::{
     plugged::{
         open,
         Plugged, //
-    }, //
+    },
+    warnings, //
 };
 use kernel::{
     error::to_result,
@@ -30,12 +31,12 @@ use kernel::{
 /// Registers a card with a name of its own.
 fn add(links: &LinkOps<Card>, name: &CStr, book: &Arc<Book>) -> Result<DeviceRef<Card>> {
     let card = Card::on(book.clone());
-    RtnlLock::with(|rtnl| links.add_to(None, name, card, rtnl))
+    RtnlLock::with(|rtnl| links.add_to(None, name, card, rtnl))?
 }
 
 /// Unregisters it.
 fn remove(links: &LinkOps<Card>, dev: DeviceRef<Card>) {
-    RtnlLock::with(|rtnl| links.remove(dev, rtnl));
+    let _ = RtnlLock::with(|rtnl| links.remove(dev, rtnl));
 }
 
 /// Whether the book tells of a card of which nothing is left, and how far it came.
@@ -88,7 +89,7 @@ mod suite {
         let links = LinkOps::register()?;
         let book = Book::new()?;
         let dev = add(&links, c"kunit%d", &book)?;
-        let name = RtnlLock::with(|rtnl| dev.name(rtnl));
+        let name = RtnlLock::with(|rtnl| dev.name(rtnl))?;
         let (inits, up) = (book.count(Event::Init), dev.running());
         remove(&links, dev);
         check!(name.starts_with(b"kunit0\0"));
@@ -130,7 +131,7 @@ mod suite {
     fn the_drivers_data_cannot_be_made() -> Result {
         let links = LinkOps::<Card>::register()?;
         let none = Err::<Card, Error>(ENOSPC);
-        let result = RtnlLock::with(|rtnl| links.add_to(None, c"kunit9", none, rtnl).map(drop));
+        let result = RtnlLock::with(|rtnl| links.add_to(None, c"kunit9", none, rtnl).map(drop))?;
         check!(result == Err(ENOSPC));
         check!(name_is_free(&links, c"kunit9"));
         Ok(())
@@ -152,7 +153,10 @@ mod suite {
         let book = Book::new()?;
         let one = add(&links, c"kunit%d", &book)?;
         let other = one.clone();
-        RtnlLock::with(|rtnl| (links.remove(one, rtnl), links.remove(other, rtnl)));
+        RtnlLock::with(|rtnl| {
+            links.remove(one, rtnl);
+            links.remove(other, rtnl);
+        })?;
         check!(nothing_left(&book, 1));
         Ok(())
     }
@@ -170,6 +174,30 @@ mod suite {
         // Nothing of it is in the way of the next one.
         check!(card.open().is_ok());
         check!(card.interrupt()?);
+        Ok(())
+    }
+
+    #[test]
+    fn an_operation_that_takes_rtnl() -> Result {
+        let card = Plugged::new()?;
+        card.book().relock.give();
+        let mut opened = Ok(());
+        check!(warnings(|| opened = card.open()) == 1);
+        check!(opened.is_ok());
+        check!(card.book().count(Event::Refused) == 1);
+        Ok(())
+    }
+
+    #[test]
+    fn data_that_takes_rtnl_when_it_is_dropped() -> Result {
+        let card = Plugged::new()?;
+        let book = Book::new()?;
+        book.relock.give();
+        let mut error = Ok(());
+        let add = || add(card.links(), c"kunit0", &book).map(drop);
+        check!(warnings(|| error = add()) == 1);
+        check!(error == Err(EEXIST));
+        check!(book.count(Event::Refused) == 1 && nothing_left(&book, 0));
         Ok(())
     }
 

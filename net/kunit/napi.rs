@@ -142,7 +142,7 @@ mod suite {
                 let raised = quiet.device().interrupt(0);
                 (open, (pieces, raised))
             })
-        });
+        })?;
         check!(pieces == Some((1, false)));
         book.wait(Event::Poll, 1)?;
         wait_until(|| card.idle())?;

@@ -42,7 +42,7 @@ impl Plugged {
         let links = LinkOps::register()?;
         let book = Book::new()?;
         let card = Card::on(book.clone());
-        let dev = RtnlLock::with(|rtnl| links.add_to(None, Card::NAME, card, rtnl))?;
+        let dev = RtnlLock::with(|rtnl| links.add_to(None, Card::NAME, card, rtnl))??;
         Ok(Self {
             dev: Some(dev),
             links,
@@ -87,8 +87,7 @@ impl Plugged {
     pub(super) fn close(&self) -> Result {
         let dev = self.device()?.as_ptr();
         // SAFETY: the device is valid and registered, and RTNL is held.
-        RtnlLock::with(|_rtnl| unsafe { bindings::dev_close(dev) });
-        Ok(())
+        RtnlLock::with(|_rtnl| unsafe { bindings::dev_close(dev) })
     }
 
     /// Raises its interrupt, as hardware does. Says whether it was raised.
@@ -126,13 +125,13 @@ impl Plugged {
 pub(super) fn open(dev: &Device<Card>) -> Result {
     let dev = dev.as_ptr();
     // SAFETY: the device is valid and registered, and RTNL is held.
-    RtnlLock::with(|_rtnl| to_result(unsafe { bindings::dev_open(dev, ptr::null_mut()) }))
+    RtnlLock::with(|_rtnl| to_result(unsafe { bindings::dev_open(dev, ptr::null_mut()) }))?
 }
 
 impl Drop for Plugged {
     fn drop(&mut self) {
         if let Some(dev) = self.dev.take() {
-            RtnlLock::with(|rtnl| self.links.remove(dev, rtnl));
+            let _ = RtnlLock::with(|rtnl| self.links.remove(dev, rtnl));
         }
     }
 }

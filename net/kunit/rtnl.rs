@@ -21,7 +21,7 @@ mod suite {
     #[test]
     fn a_cell_gives_what_was_put_in() -> Result {
         let cell = RtnlCell::new(1);
-        let (old, new) = RtnlLock::with(|rtnl| (cell.replace(2, rtnl), cell.get(rtnl)));
+        let (old, new) = RtnlLock::with(|rtnl| (cell.replace(2, rtnl), cell.get(rtnl)))?;
         check!((old, new) == (1, 2));
         Ok(())
     }
@@ -30,10 +30,10 @@ mod suite {
     fn a_clone_leaves_the_value_in_the_cell() -> Result {
         let value = Arc::new(7, GFP_KERNEL)?;
         let cell = RtnlCell::new(Some(value.clone()));
-        let (one, other) = RtnlLock::with(|rtnl| (cell.cloned(rtnl), cell.cloned(rtnl)));
+        let (one, other) = RtnlLock::with(|rtnl| (cell.cloned(rtnl), cell.cloned(rtnl)))?;
         let same = |found: Option<Arc<i32>>| found.is_some_and(|it| Arc::ptr_eq(&it, &value));
         check!(same(one) && same(other));
-        let left = RtnlLock::with(|rtnl| (cell.replace(None, rtnl), cell.cloned(rtnl)));
+        let left = RtnlLock::with(|rtnl| (cell.replace(None, rtnl), cell.cloned(rtnl)))?;
         check!(same(left.0) && left.1.is_none());
         Ok(())
     }
