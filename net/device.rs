@@ -155,6 +155,15 @@ impl<T: Driver> Device<T> {
         unsafe { bindings::net_rs_netif_running(self.as_ptr()) }
     }
 
+    /// Whether the device is registered, and not about to be unregistered. Under RTNL this stays
+    /// so, if no operation of the core changes it.
+    pub(super) fn is_registered(&self) -> bool {
+        // SAFETY: valid by the type invariant. Volatile, as `READ_ONCE()`: `netdev_run_todo()`
+        // writes it without RTNL.
+        let state = unsafe { (&raw const (*self.as_ptr()).reg_state).read_volatile() };
+        u32::from(state) == bindings::netdev_reg_state_NETREG_REGISTERED
+    }
+
     /// Says in the log, at a limited rate, why something is refused that cannot be
     /// told otherwise. Process context.
     ///

@@ -117,7 +117,8 @@ pub(crate) trait Driver: Ethtool + Trampolines + Sized + Send + Sync + 'static {
     /// C: `ndo_uninit()`.
     fn uninit(dev: &Device<Self>, rtnl: &Rtnl);
 
-    /// The device goes up. May sleep.
+    /// The device goes up, with as many queue pairs as there are in the answer: at least one,
+    /// and no more than [`Device::max_queues`]. May sleep.
     ///
     /// C: `ndo_open()`.
     fn open(dev: &Device<Self>, rtnl: &Rtnl) -> Result<Open<Self>>;
@@ -129,7 +130,7 @@ pub(crate) trait Driver: Ethtool + Trampolines + Sized + Send + Sync + 'static {
     fn has_room(tx: &Self::Tx) -> bool;
 
     /// The device has gone down: nobody transmits or polls any more, and all
-    /// that `open` gave is back. May sleep.
+    /// that `open` gave is back. Or it could not go up with that. May sleep.
     ///
     /// C: the second half of `ndo_stop()`.
     fn close(dev: &Device<Self>, quiet: &Quiet<'_, Self>, open: Open<Self>);

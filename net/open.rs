@@ -14,6 +14,7 @@ use super::{
     Driver,
     Rtnl, //
 };
+use core::cell::Cell;
 use kernel::{
     prelude::*,
     sync::atomic::ordering::Relaxed, //
@@ -35,17 +36,26 @@ pub(crate) struct Pair<T: Driver> {
     pub(crate) poll: T::Poll,
 }
 
-/// Proof that the device stands still: it is up, but neither xmit nor poll runs.
+/// Proof that the device stands still: neither xmit nor poll runs.
 ///
 /// # Invariants
 ///
-/// RTNL is held, all transmit queues are stopped and all NAPI instances disabled.
+/// RTNL is held, and the driver's halves of all queues have been taken from xmit and poll. All
+/// NAPI instances are disabled.
 pub(crate) struct Quiet<'a, T: Driver> {
     dev: &'a Device<T>,
     rtnl: &'a Rtnl,
+    /// How many queue pairs the stack has room for when the device runs again.
+    room: Cell<u32>,
 }
 
-impl<T: Driver> Quiet<'_, T> {
+impl<'a, T: Driver> Quiet<'a, T> {
+    /// Only when [`Device::quiesce`] has stopped everything, or nothing was started.
+    fn new(dev: &'a Device<T>, rtnl: &'a Rtnl, room: usize) -> Self {
+        let room = Cell::new(u32::try_from(room).unwrap_or(u32::MAX));
+        Self { dev, rtnl, room }
+    }
+
     /// The device that stands still.
     pub(crate) fn device(&self) -> &Device<T> {
         self.dev
@@ -83,10 +93,18 @@ impl<T: Driver> Quiet<'_, T> {
         }
     }
 
-    /// Says how many queue pairs are in use from now on; see
-    /// [`Device::set_queue_count`].
-    pub(crate) fn set_queue_count(&self, count: u32) -> Result {
-        self.dev.set_queue_count(count, self.rtnl)
+    /// Has the stack make room for `count` queue pairs, so that [`Device::change`] can end with
+    /// that many. It lets go of what is not used in the end. May sleep.
+    ///
+    /// # Errors
+    ///
+    /// `EINVAL` if the device has not that many, `ENOMEM`; then there is room for as many as before.
+    pub(crate) fn reserve_queues(&self, count: u32) -> Result {
+        if count > self.room.get() {
+            self.dev.set_real_queues(count, self.rtnl)?;
+            self.room.set(count);
+        }
+        Ok(())
     }
 }
 
@@ -96,47 +114,83 @@ impl<T: Driver> Device<T> {
         self.queues().len() as u32
     }
 
-    /// Tells the stack how many queue pairs are in use. May sleep.
+    /// Says how many queue pairs the device will have, while it is down: what [`Driver::open`]
+    /// gives counts. May sleep.
     ///
     /// # Errors
     ///
-    /// `EINVAL` if there are not that many, `ENOMEM`.
+    /// `EBUSY` if the device is up, `ENODEV` if it is not registered (any more), `EINVAL` if it
+    /// has not that many, `ENOMEM`.
     ///
     /// C: `netif_set_real_num_queues()`.
-    pub(crate) fn set_queue_count(&self, count: u32, _rtnl: &Rtnl) -> Result {
+    pub(crate) fn set_queue_count(&self, count: u32, rtnl: &Rtnl) -> Result {
+        if self.running() {
+            return Err(EBUSY);
+        }
+        self.set_real_queues(count, rtnl)
+    }
+
+    /// Tells the stack how many queue pairs are in use. To tell of fewer never fails.
+    fn set_real_queues(&self, count: u32, _rtnl: &Rtnl) -> Result {
         if count == 0 || count > self.max_queues() {
             return Err(EINVAL);
         }
-        // SAFETY: the device is valid and RTNL is held; there are that many.
+        // Before, `register_netdevice()` may still fail, and after, the queues' kset is gone
+        // (`remove_queue_kobjects()`).
+        if !self.is_registered() {
+            return Err(ENODEV);
+        }
+        // SAFETY: the device is valid (type invariant) and registered, and RTNL, which the token
+        // stands for, is what the function wants of a device that is not ops-locked.
         kernel::error::to_result(unsafe {
             bindings::netif_set_real_num_queues(self.as_ptr(), count, count)
         })
     }
 
-    /// Spreads the CPUs over so many transmit queues, whatever the user has said. May
-    /// sleep.
+    /// Spreads the CPUs over so many transmit queues, whatever the user has said. Nothing
+    /// happens unless the device is registered. May sleep.
     ///
     /// C: `netif_set_xps_queue()`.
     pub(crate) fn spread_cpus(&self, count: u32, _rtnl: &Rtnl) {
+        // Or nobody would free the maps: `netif_reset_xps_queues_gt()` is called while
+        // `unregister_netdevice_many_notify()` makes it unregistered.
+        if !self.is_registered() {
+            return;
+        }
         let count = count.min(self.max_queues());
-        // SAFETY: the device is valid and registered, RTNL is held, and it has as many
-        // queues. Without the memory for it the CPUs stay as they are, which is slower
-        // and not wrong.
+        // SAFETY: the device is valid (type invariant), and has as many queues. Without the
+        // memory for it the CPUs stay as they are, which is slower and not wrong.
         unsafe { bindings::net_rs_spread_cpus(self.as_ptr(), count) };
     }
 
+    /// Starts a device that goes up, with as many queue pairs as it was given.
+    ///
+    /// # Errors
+    ///
+    /// `EINVAL` if there is no pair, or if there are more than [`Device::max_queues`]; `ENOMEM`. Then
+    /// [`Driver::close`] gets all back, as if the device had been up.
+    pub(super) fn open(&self, open: Open<T>, rtnl: &Rtnl) -> Result {
+        let count = u32::try_from(open.pairs.len()).unwrap_or(u32::MAX);
+        let result = self.set_real_queues(count, rtnl);
+        match result {
+            Ok(()) => self.start(open, rtnl),
+            // INVARIANT: nothing was started.
+            Err(_) => T::close(self, &Quiet::new(self, rtnl, 0), open),
+        }
+        result
+    }
+
     /// Gives the pieces of an open device to those who use them, and starts
-    /// those: NAPI first, then the queues.
-    pub(super) fn start(&self, mut open: Open<T>, _rtnl: &Rtnl) {
-        let count = open.pairs.len();
-        // Room for a frame, a bit for each queue: there are fewer than that.
+    /// those: NAPI first, then the queues. There are no more than [`Device::max_queues`].
+    fn start(&self, mut open: Open<T>, _rtnl: &Rtnl) {
+        let count = open.pairs.len().min(self.queues().len());
+        // Room for a frame, a bit for each queue: there are no more than that.
         let mut room = u64::MAX;
         // From the last to the first, so that the emptied vector stays for
         // `quiesce`, which then cannot lack the memory for it.
         while let Some(pair) = open.pairs.pop() {
             let index = open.pairs.len();
             let Some(queue) = self.queues().get(index) else {
-                kernel::warn_on!(true);
                 continue;
             };
             if !T::has_room(&pair.tx) {
@@ -157,9 +211,12 @@ impl<T: Driver> Device<T> {
                 self.name_napi(index as u32, napi);
             }
         }
-        // SAFETY: initialised (type invariant), and RTNL, which it belongs to, is
+        // SAFETY: initialised (type invariant), and RTNL, which both belong to, is
         // held.
-        unsafe { *(*self.private_ref().up.get()).assume_init_mut() = Some(open) };
+        unsafe {
+            *(*self.private_ref().up.get()).assume_init_mut() = Some(open);
+            *self.private_ref().live.get() = count;
+        }
         // A full one stays stopped, as it was: it is the poll that wakes it. Waking also
         // starts the qdisc on what waited while the queue stood.
         // There may be more than the driver has, which `quiesce` has stopped as well.
@@ -183,17 +240,13 @@ impl<T: Driver> Device<T> {
     pub(super) fn quiesce(&self, _rtnl: &Rtnl) -> Option<Open<T>> {
         // SAFETY: `up` is initialised (type invariant) and ours under RTNL.
         let mut open = unsafe { (*self.private_ref().up.get()).assume_init_mut() }.take()?;
-        let in_use = || {
-            let queues = self.queues().iter().enumerate();
-            // SAFETY: reads the number of queues, which RTNL guards.
-            let count = unsafe { (*self.as_ptr()).real_num_tx_queues } as usize;
-            queues
-                .take(count)
-                .map(|(index, queue)| (index as u32, queue))
-        };
+        // Not what the core counts: it is how many `start` has started.
+        // SAFETY: RTNL, which it belongs to, is held.
+        let count = unsafe { *self.private_ref().live.get() };
+        let in_use = || (0..).zip(self.queues().iter().take(count));
         for (index, queue) in in_use() {
             // SAFETY: the device is valid. Not called twice in a row, since `up` is
-            // only there between `start` and here: so NAPI is added and enabled. It
+            // only there between `start` and here: so these are added and enabled. Each
             // is taken off the core's list, because what it does to threaded
             // instances on that list waits for disabled ones. We may sleep.
             unsafe {
@@ -220,7 +273,8 @@ impl<T: Driver> Device<T> {
     }
 
     /// Takes an open device apart and puts it together anew without taking it
-    /// down: `change` gets all the pieces in between. [`None`] if the device is not
+    /// down: `change` gets all the pieces in between, and may give back another number of pairs,
+    /// of as many as [`Quiet::reserve_queues`] has made room for. [`None`] if the device is not
     /// open. May sleep.
     pub(crate) fn change<R>(
         &self,
@@ -229,7 +283,14 @@ impl<T: Driver> Device<T> {
     ) -> Option<R> {
         let open = self.quiesce(rtnl)?;
         // INVARIANT: `quiesce` has stopped everything, until `start`.
-        let (open, result) = change(&Quiet { dev: self, rtnl }, open);
+        let quiet = Quiet::new(self, rtnl, open.pairs.len());
+        let (mut open, result) = change(&quiet, open);
+        let (given, room) = (open.pairs.len(), quiet.room.get());
+        open.pairs.truncate(room as usize);
+        // A driver that gives back none, or more than it has asked for, is found out: its device
+        // has none, or the first ones.
+        let known = self.set_real_queues(open.pairs.len() as u32, rtnl);
+        kernel::warn_on!(given > open.pairs.len() || known.is_err());
         // The core may have ended a poll that had more to do, and what has arrived may
         // stand in other rings now. So each queue gets a poll to begin with.
         for queue in self.queues() {
@@ -245,7 +306,7 @@ impl<T: Driver> Device<T> {
             return;
         };
         // INVARIANT: `quiesce` has stopped everything.
-        T::close(self, &Quiet { dev: self, rtnl }, open);
+        T::close(self, &Quiet::new(self, rtnl, 0), open);
     }
 
     /// Tells user space which NAPI instance serves a queue pair; null: none.

@@ -207,10 +207,8 @@ unsafe extern "C" fn set_mac_address<T: Driver>(
 unsafe extern "C" fn open<T: Driver>(dev: *mut bindings::net_device) -> c_int {
     // SAFETY: registered, so `init` has succeeded; and the core holds RTNL.
     let (dev, rtnl) = unsafe { (Device::<T>::from_raw(dev), Rtnl::assume_held()) };
-    to_int(T::open(dev, &rtnl).map(|open| {
-        dev.start(open, &rtnl);
-        T::opened(dev, &rtnl);
-    }))
+    let started = T::open(dev, &rtnl).and_then(|open| dev.open(open, &rtnl));
+    to_int(started.map(|()| T::opened(dev, &rtnl)))
 }
 
 /// `ndo_stop()`.

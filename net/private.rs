@@ -33,12 +33,15 @@ use kernel::{
 /// - `driver`, `up`, and `tx` and `poll` of each queue are initialised exactly
 ///   while `ready`; `driver` also while `staged`.
 /// - `driver` is pinned. While the device is registered it is only shared.
-/// - `up` and `namespace` are only reached under RTNL, or when nobody refers to the device.
+/// - `up`, `live` and `namespace` are only reached under RTNL, or when nobody refers to the
+///   device.
 /// - Behind it in memory there are `count` queues.
 #[repr(C)]
 pub(super) struct Private<T: Driver> {
     /// What is open, without its pairs, which are handed out.
     pub(super) up: UnsafeCell<MaybeUninit<Option<Open<T>>>>,
+    /// How many queue pairs run while `up` is there.
+    pub(super) live: UnsafeCell<usize>,
     /// Keeps the namespace until the device is gone, if it is removed alone.
     namespace: UnsafeCell<Option<Namespace>>,
     ready: UnsafeCell<bool>,

@@ -199,7 +199,7 @@ pub(crate) fn resize(dev: &Device<Port>, sizes: Sizes, rtnl: &mut Rtnl) -> Resul
             if !fits {
                 return (old, Err(EBUSY));
             }
-            match quiet.set_queue_count(sizes.queues) {
+            match quiet.reserve_queues(sizes.queues) {
                 Ok(()) => (new.replace(dev, quiet, &mut held, old), Ok(())),
                 Err(error) => (old, Err(error)),
             }
