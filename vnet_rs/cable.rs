@@ -181,6 +181,11 @@ impl Cable {
         self.ends.get(end)?.registered.cloned(rtnl)
     }
 
+    /// How many ends there are for ports.
+    pub(crate) fn ends(&self) -> usize {
+        self.ends.len()
+    }
+
     /// Whether there is such a port at each end.
     pub(crate) fn is_whole(&self, rtnl: &Rtnl) -> bool {
         (0..self.ends.len()).all(|end| self.registered(end, rtnl).is_some())
@@ -194,35 +199,36 @@ impl Cable {
             }
         }
     }
+}
 
-    fn plug(cable: &Arc<Self>, end: usize) -> Result<Plug> {
-        Ok(Plug {
+impl Plug {
+    /// The plug of an end that has no port.
+    pub(crate) fn new(cable: &Arc<Cable>, end: usize) -> Result<Self> {
+        Ok(Self {
             nic: cable.ends.get(end).ok_or(EINVAL)?.nic.clone(),
             cable: cable.clone(),
             end,
         })
     }
-}
 
-impl Plug {
     /// A plug in a cable that ends at an echo host.
     pub(crate) fn echo(config: &Config) -> Result<Self> {
         let host = Host {
             mac: net::random_address(),
             hops: config.hops,
         };
-        Cable::plug(&Cable::new(config.rate_kbps, [Kind::Echo(host)])?, 0)
+        Self::new(&Cable::new(config.rate_kbps, [Kind::Echo(host)])?, 0)
     }
 
     /// A plug in a cable that ends nowhere.
     pub(crate) fn sink(config: &Config) -> Result<Self> {
-        Cable::plug(&Cable::new(config.rate_kbps, [Kind::Sink])?, 0)
+        Self::new(&Cable::new(config.rate_kbps, [Kind::Sink])?, 0)
     }
 
     /// The two plugs of a cable.
     pub(crate) fn pair(config: &Config) -> Result<(Self, Self)> {
         let cable = Cable::new(config.rate_kbps, [Kind::Peer, Kind::Peer])?;
-        Ok((Cable::plug(&cable, 0)?, Cable::plug(&cable, 1)?))
+        Ok((Self::new(&cable, 0)?, Self::new(&cable, 1)?))
     }
 
     /// The wire's rate, in kbit/s; 0: frames take no time. Both directions have it.
@@ -305,6 +311,13 @@ impl Plug {
         if let Some(end) = self.cable.ends.get(self.end) {
             drop(end.registered.replace(port, rtnl));
         }
+    }
+
+    /// The port at this end goes for good, and its card with it. The next one here is as new.
+    pub(crate) fn unplug(&self, rtnl: &Rtnl) {
+        self.set_registered(None, rtnl);
+        self.set_faults(0, rtnl);
+        self.nic.stop().far_end.looped = false;
     }
 
     /// Stops the engine at the other end, if there is one, until the result is dropped.

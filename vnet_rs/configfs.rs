@@ -64,8 +64,10 @@ pub(crate) struct Attribute {
 pub(crate) enum Kind {
     /// The ports come and go.
     Power,
-    /// It says what is made then. Fixed while the ports live.
+    /// It says what is made then. Fixed while any port lives.
     Structure(Place),
+    /// It is the name of the port at an end of the cable. Fixed while that port lives.
+    Name(usize, Place),
     /// It says how the link behaves, for the next frame on.
     Live(Place),
 }
@@ -160,8 +162,8 @@ macro_rules! attributes {
 attributes! {
     power: Kind::Power, number(0, 1);
     far_end: Kind::Structure(place!(far_end)), Sort::ALLOWED;
-    name: Kind::Structure(place!(name)), Allowed::Name;
-    peer_name: Kind::Structure(place!(peer_name)), Allowed::Name;
+    name: Kind::Name(0, place!(name)), Allowed::Name;
+    peer_name: Kind::Name(1, place!(peer_name)), Allowed::Name;
     queues: Kind::Structure(place!(config.queues)), number(1, MAX_QUEUES);
     tx_ring: Kind::Structure(place!(config.tx_ring)), RING;
     rx_ring: Kind::Structure(place!(config.rx_ring)), RING;

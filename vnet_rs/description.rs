@@ -30,10 +30,14 @@ use super::{
     wire, //
 };
 use crate::net::{
+    DeviceRef,
     Driver,
     Rtnl, //
 };
-use kernel::prelude::*;
+use kernel::{
+    prelude::*,
+    sync::Arc, //
+};
 
 words! {
     /// What is at the far end of a port.
@@ -103,26 +107,23 @@ impl Description {
         })
     }
 
-    /// A new cable, with a plug for each port.
-    pub(crate) fn cable(&self) -> Result<(Plug, Option<Plug>)> {
-        Ok(match self.far_end {
-            Sort::Echo => (Plug::echo(&self.config)?, None),
-            Sort::Sink => (Plug::sink(&self.config)?, None),
-            Sort::Peer => {
-                let (one, other) = Plug::pair(&self.config)?;
-                (one, Some(other))
-            }
-        })
+    /// A new cable, without ports.
+    pub(crate) fn cable(&self) -> Result<Arc<Cable>> {
+        let plug = match self.far_end {
+            Sort::Echo => Plug::echo(&self.config)?,
+            Sort::Sink => Plug::sink(&self.config)?,
+            Sort::Peer => Plug::pair(&self.config)?.0,
+        };
+        Ok(plug.cable().clone())
     }
 
-    /// What has become of it, if all its ports live. Of two, the first one counts.
+    /// What has become of it, if any of its ports lives. Of two, the first one counts.
     pub(crate) fn live(&self, cable: &Cable, rtnl: &Rtnl) -> Option<Self> {
-        if !cable.is_whole(rtnl) {
-            return None;
-        }
-        let first = cable.registered(0, rtnl)?;
-        let second = cable.registered(1, rtnl);
-        let name = |dev: &crate::net::Device<Port>| Name::new(dev.name(rtnl));
+        let [one, other] = [0, 1].map(|end| cable.registered(end, rtnl));
+        let name = |dev: &DeviceRef<Port>| Name::new(dev.name(rtnl));
+        let named = |dev: &Option<_>, wanted| dev.as_ref().map_or(wanted, name);
+        let (name, peer_name) = (named(&one, self.name), named(&other, self.peer_name));
+        let first = one.or(other)?;
         let port = first.driver();
         let sizes = port.settings.sizes();
         let (link, limits) = cable.link(rtnl);
@@ -132,8 +133,8 @@ impl Description {
             overhead: cable.overhead(),
             faults: cable.faults(),
             faults_written: 0,
-            name: name(&first),
-            peer_name: second.map_or(self.peer_name, |dev| name(&dev)),
+            name,
+            peer_name,
             config: Config {
                 queues: sizes.queues,
                 tx_ring: sizes.tx,
@@ -145,14 +146,15 @@ impl Description {
         })
     }
 
-    /// Gives the ports, which live, what of it can be changed while they do: all that
+    /// Gives the ports that live what of it can be changed while they do: all that
     /// belongs to the link.
     ///
     /// # Errors
     ///
-    /// `ENODEV` if they do not live; those of [`Cable::set_link`].
+    /// `ENODEV` if none lives; those of [`Cable::set_link`].
     pub(crate) fn apply(&self, cable: &Cable, rtnl: &Rtnl) -> Result {
-        let first = cable.registered(0, rtnl).ok_or(ENODEV)?;
+        let ends = || (0..cable.ends()).filter_map(|end| cable.registered(end, rtnl));
+        let first = ends().next().ok_or(ENODEV)?;
         if (self.link, self.limits) != cable.link(rtnl) {
             cable.set_link(self.link, self.limits, rtnl)?;
         }
@@ -160,12 +162,18 @@ impl Description {
         cable::set_rate(&first, self.config.rate_kbps, rtnl);
         // One end may have faults of its own, which are not to become the other's.
         let changed = self.faults_written | self.faults ^ cable.faults();
-        for dev in (0..).map_while(|end| cable.registered(end, rtnl)) {
+        for dev in ends() {
             if changed != 0 {
                 let others = dev.driver().plug.faults().bits() & !changed;
                 faults::set(&dev, others | self.faults & changed, rtnl);
             }
         }
         Ok(())
+    }
+    /// Gives a new port at an old cable the faults that were written.
+    pub(crate) fn apply_faults(&self, cable: &Cable, end: usize, rtnl: &Rtnl) {
+        if let Some(dev) = cable.registered(end, rtnl) {
+            faults::set(&dev, self.faults, rtnl);
+        }
     }
 }

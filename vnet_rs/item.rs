@@ -5,7 +5,8 @@
 //! Whoever writes holds the item's lock from before the first look until all is done, and
 //! takes RTNL under it. A port may die at any time (`ip link del`, its namespace), under
 //! RTNL and without that lock: then the cable forgets it (`ndo_uninit`), which is where the
-//! item looks. A pair with one end gone counts as dead, too.
+//! item looks. A pair with one end gone is powered off, but what lives of it stays what it is:
+//! `power` makes the missing end anew, and changes nothing about the other.
 //!
 //! configfs drops an item in `rmdir`, also while somebody has an attribute open; its ports
 //! go with it.
@@ -13,11 +14,13 @@
 use super::{
     attribute::{
         self,
-        Name,
         Refusal,
         Value, //
     },
-    cable::Cable,
+    cable::{
+        Cable,
+        Plug, //
+    },
     configfs::{
         Attribute,
         Kind,
@@ -111,11 +114,10 @@ impl Item {
     /// What an attribute is now.
     pub(crate) fn read(&self, attribute: &Attribute) -> Value {
         let state = self.state.lock();
-        let live = state.live();
         match &attribute.kind {
-            Kind::Power => Value::Number(u64::from(live.is_some())),
-            Kind::Structure(place) | Kind::Live(place) => {
-                (place.get)(&live.unwrap_or(state.wanted))
+            Kind::Power => Value::Number(u64::from(state.is_on())),
+            Kind::Structure(place) | Kind::Name(_, place) | Kind::Live(place) => {
+                (place.get)(&state.live().unwrap_or(state.wanted))
             }
         }
     }
@@ -153,17 +155,35 @@ impl Item {
             }
             Kind::Power => state.power_on().map_err(Refused::Failed),
             Kind::Structure(_) if state.live().is_some() => Err(Refused::InUse),
-            Kind::Structure(place) => Ok((place.set)(&mut state.wanted, value)?),
+            Kind::Name(end, _) if state.lives(*end) => Err(Refused::InUse),
+            Kind::Structure(place) | Kind::Name(_, place) => {
+                Ok((place.set)(&mut state.wanted, value)?)
+            }
             Kind::Live(place) => state.set_live(place, value),
         }
     }
 }
 
 impl State {
-    /// What the ports are, if they live.
+    /// What the ports are, if any of them lives.
     fn live(&self) -> Option<Description> {
         let cable = self.cable.as_ref()?;
         RtnlLock::with(|rtnl| self.wanted.live(cable, rtnl)).ok()?
+    }
+
+    /// Whether all ports live.
+    fn is_on(&self) -> bool {
+        let cable = self.cable.as_ref();
+        cable.is_some_and(|cable| RtnlLock::with(|rtnl| cable.is_whole(rtnl)) == Ok(true))
+    }
+
+    /// Whether the port at an end lives.
+    fn lives(&self, end: usize) -> bool {
+        let cable = self.cable.as_ref();
+        let lives = |cable: &Arc<Cable>| {
+            RtnlLock::with(|rtnl| cable.registered(end, rtnl).is_some()) == Ok(true)
+        };
+        cable.is_some_and(lives)
     }
 
     /// Sets what can be changed at any time.
@@ -185,34 +205,63 @@ impl State {
         Ok(())
     }
 
-    /// Makes the ports, in the network namespace of the task that runs this, or none of them.
+    /// Makes the ports that there are not, in the network namespace of the task that runs this, or
+    /// none of them.
     fn power_on(&mut self) -> Result {
-        if self.live().is_some() {
-            return Ok(());
-        }
-        // One end of a pair may be left.
-        self.power_off();
         let namespace = Namespace::current().ok_or(ENODEV)?;
-        let (one, other) = self.wanted.cable()?;
-        let cable = one.cable().clone();
-        RtnlLock::with(|rtnl| {
-            let add = |name: &Name, plug, rtnl: &mut RtnlLock| -> Result {
-                let (name, port) = (name.as_c_str(), Port::new(plug, self.wanted.config));
-                let dev = self.links.add_to(Some(&namespace), name, port, rtnl)?;
-                dev.driver().plug.set_registered(Some(dev.clone()), rtnl);
-                Ok(())
-            };
-            let done = add(&self.wanted.name, one, rtnl).and_then(|()| match other {
-                Some(other) => add(&self.wanted.peer_name, other, rtnl),
-                None => Ok(()),
-            });
-            let done = done.and_then(|()| self.wanted.apply(&cable, rtnl));
-            if done.is_err() {
-                cable.remove_ports(&self.links, rtnl);
+        let cable = RtnlLock::with(|rtnl| match &self.cable {
+            Some(cable) if self.wanted.live(cable, rtnl).is_some() => {
+                self.repair(cable, &namespace, rtnl)?;
+                Ok(cable.clone())
             }
-            done
+            _ => self.make(&namespace, rtnl),
         })??;
         self.cable = Some(cable);
+        Ok(())
+    }
+
+    /// Makes a new cable with all its ports.
+    fn make(&self, namespace: &Namespace, rtnl: &mut RtnlLock) -> Result<Arc<Cable>> {
+        let cable = self.wanted.cable()?;
+        let done = (0..cable.ends())
+            .try_for_each(|end| self.add(&cable, end, namespace, rtnl))
+            .and_then(|()| self.wanted.apply(&cable, rtnl));
+        if let Err(error) = done {
+            cable.remove_ports(&self.links, rtnl);
+            return Err(error);
+        }
+        Ok(cable)
+    }
+
+    /// Makes the end that is missing, if one is, with the faults that were written. What else
+    /// belongs to the link is the cable's, which has been there all the time.
+    fn repair(&self, cable: &Arc<Cable>, namespace: &Namespace, rtnl: &mut RtnlLock) -> Result {
+        let missing = (0..cable.ends()).find(|end| cable.registered(*end, rtnl).is_none());
+        let Some(end) = missing else {
+            return Ok(());
+        };
+        self.add(cable, end, namespace, rtnl)?;
+        self.wanted.apply_faults(cable, end, rtnl);
+        Ok(())
+    }
+
+    /// Makes the port at one end of a cable.
+    fn add(
+        &self,
+        cable: &Arc<Cable>,
+        end: usize,
+        namespace: &Namespace,
+        rtnl: &mut RtnlLock,
+    ) -> Result {
+        let name = match end {
+            0 => &self.wanted.name,
+            _ => &self.wanted.peer_name,
+        };
+        let port = Port::new(Plug::new(cable, end)?, self.wanted.config);
+        let dev = self
+            .links
+            .add_to(Some(namespace), name.as_c_str(), port, rtnl)?;
+        dev.driver().plug.set_registered(Some(dev.clone()), rtnl);
         Ok(())
     }
 
@@ -238,7 +287,9 @@ impl fmt::Display for Because<'_> {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.1 {
             Refused::Value(_) => self.0.allowed.explain(to),
-            Refused::InUse => to.write_str("must not change while power is 1"),
+            Refused::InUse => {
+                to.write_str("must not change while there is a port: power 0 removes it")
+            }
             Refused::Failed(error) => write!(to, "failed with error {}", error.to_errno()),
         }
     }

@@ -234,7 +234,7 @@ impl Driver for Port {
     }
 
     fn uninit(dev: &Device<Self>, rtnl: &Rtnl) {
-        dev.driver().plug.set_registered(None, rtnl);
+        dev.driver().plug.unplug(rtnl);
     }
 
     fn open(dev: &Device<Self>, rtnl: &Rtnl) -> Result<Open<Self>> {

@@ -8,7 +8,7 @@ import pytest
 from helpers import configfs, kernel
 from helpers.configfs import ROOT, Item
 from helpers.run import run
-from helpers.traffic import DISCARD_PORT, ECHO_PORT, can_echo, flood
+from helpers.traffic import DISCARD_PORT, ECHO_PORT, flood
 from helpers.vnet import Namespace, Port, books
 from helpers.wait import until
 
@@ -77,40 +77,6 @@ def test_deleted_port_reads_power_0(namespace, item):
     item["tx_ring"] = 64
     item.on()
     assert (item["power"], item["tx_ring"], namespace.ports()) == ("1", "64", ["vnet0"])
-
-
-@pytest.mark.parametrize("gone, left", [("left", "right"), ("right", "left")])
-def test_half_a_pair_is_none(namespace, item, gone, left):
-    """With one end gone `power` is 0; 1 removes the other and makes both anew, 0 only removes."""
-    item["far_end"], item["name"], item["peer_name"] = "peer", "left", "right"
-    item.on()
-    delete(namespace, gone)
-    assert item["power"] == "0"
-    assert namespace.ports() == [left]
-    old = Port(namespace, left).index
-    item["rate_kbps"] = 5
-    item.on()
-    assert item["power"] == "1"
-    assert namespace.ports() == ["left", "right"]
-    assert Port(namespace, left).index != old
-    delete(namespace, gone)
-    item.off()
-    assert not namespace.ports()
-
-
-def test_half_a_pair_goes_before_what_is_new(namespace, item):
-    """Also where the structure has changed in between."""
-    item["far_end"] = "peer"
-    item.on()
-    delete(namespace, "vnet1")
-    item["far_end"] = "echo"
-    item.on()
-    assert namespace.ports() == ["vnet0"]
-    port = Port(namespace)
-    port.up()
-    port.address()
-    assert can_echo()
-    delete(namespace, "vnet0")
 
 
 def test_half_a_pair_goes_with_the_item(namespace, item):

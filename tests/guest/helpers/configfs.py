@@ -18,7 +18,7 @@ RING = "must be a power of two from 2 to 4096"
 WORD = "must be one of echo sink peer"
 NAME = ("must be an interface name of up to 15 characters, "
         "with one %d for the next free number, or without")
-IN_USE = "must not change while power is 1"
+IN_USE = "must not change while there is a port: power 0 removes it"
 
 # Two values for each, neither of which is the default.
 STRUCTURE = {
