@@ -51,15 +51,17 @@ unmet() {
 
 # compile: a percentage for people, all of it into the log.
 compile() {
-	local jobs memory quiet=()
+	local jobs memory before quiet=()
 	memory=$(memory_gb)
 	jobs=$(($(nproc) + 1))
 	# Linking with BTF and rustc on the kernel crate each take about 1.5 GB.
 	[ "$jobs" -le "$memory" ] || jobs=$memory
 	# Warnings in what Debian has released are not for us, and an eighth of the time.
 	[ -n "${KERNEL_SRC:-}" ] || quiet=(KCFLAGS=-w)
+	# About one file for each line that an interrupted build has printed.
+	before=$(find "$build" -name '.*.cmd' | wc -l)
 	make -C "$source" LLVM=1 O="$build" -j"$jobs" "${quiet[@]}" "${targets[@]}" 2>&1 </dev/null |
-		tee "$build.log" | qemu/progress.py "building the $flavour kernel" "$lines"
+		tee "$build.log" | qemu/progress.py "building the $flavour kernel" "$lines" "$before"
 }
 
 # prune: what neither modules nor gdb need again; three quarters of the space.

@@ -30,7 +30,7 @@ exec 9>"$VNET_HOST_CACHE/root.lock"
 flock -n 9 || { say "another run is making the Debian root; waiting"; flock 9; }
 [ -d "$root" ] && exit 0
 
-say "making the Debian 13 root with all tools (about a minute, and 700 MB to fetch)"
+say "making the Debian 13 root with all tools (700 MB to fetch, and about a minute besides)"
 rm -rf --one-file-system "$root.partial"
 # What Debian offers beyond the release (the kernel source) is in backports;
 # the mirror's name is mmdebstrap's own business, so its own lines are copied.
