@@ -98,8 +98,8 @@ def test_next_interrupt_makes_up_for_lost_ones(echo):
             start = time.monotonic()
             echoed(sock, number=number)
             took.append(time.monotonic() - start)
-        # Else each would take half a second.
-        assert sorted(took)[20] < 0.4
+        # Else each but the first would take half a second.
+        assert sorted(took)[5] < 0.4
     echo_works(echo)
 
 

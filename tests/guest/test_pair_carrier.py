@@ -79,15 +79,15 @@ def test_carrier_changes_are_counted(cable):
     assert [now - then for now, then in zip(after, before)] == [6, 6]
 
 
-def fill(cable):
-    """Puts frames into the ring of one end, where they will stay for long; returns how many."""
+def fill(cable, size=1458):
+    """Puts frames into the ring of one end, where they will stay for long."""
     be_silent(cable)
     with cable.a.room.inside():
         cable.a.no_byte_limit()
     out, into = datagrams(cable.a, cable.b)
     before = cable.a.counter("tx0_posted")
     with out, into:
-        send_numbered(out, 24, 1458)
+        send_numbered(out, 24, size)
         until(lambda: cable.a.counter("tx0_stops") > 0, "the ring is full")
     assert cable.a.counter("tx0_posted") - before >= 15
 
@@ -146,8 +146,9 @@ def test_full_ring_is_lost_when_the_other_end_is_deleted(fresh):
 
 @pytest.mark.parameters(pairs=1, rate_kbps=1, tx_ring=16)
 def test_wire_is_free_when_the_link_is_back(fresh):
-    """What was on the wire when the link broke does not keep it busy: 12 s, at this rate."""
-    fill(fresh)
+    """What was on the wire when the link broke does not keep it busy: 72 s, at this rate."""
+    fresh.mtu(9000)
+    fill(fresh, 8958)
     fresh.b.down()
     has_no_link(fresh.a)
     fresh.b.up()
@@ -159,7 +160,7 @@ def test_wire_is_free_when_the_link_is_back(fresh):
         out.send(b"first")
         assert into.recv(100) == b"first"
         # It takes 0.7 s itself.
-        assert time.monotonic() - start < 10
+        assert time.monotonic() - start < 60
 
 
 def test_link_flaps_under_load(fresh):

@@ -29,7 +29,7 @@ def far_fixture(port):
 
 def traceroute(far, *how):
     """What traceroute finds on the way to an address, and the far end itself."""
-    shown = run("traceroute", "-n", "-q", 1, "-w", 5, *how, far).stdout
+    shown = run("traceroute", "-n", "-q", 1, "-w", 30, *how, far).stdout
     return re.findall(r"^ *\d+ +(\S+) ", shown, re.MULTILINE)
 
 
@@ -64,7 +64,7 @@ def test_no_router(far):
 @pytest.mark.parametrize("target, hop", [(FAR4, HOPS4[1]), (FAR6, HOPS6[1])])
 def test_ping_with_too_few_hops_to_go(far, target, hop):
     """A ping that gets no further than the second router hears that from it."""
-    result = run("ping", "-n", "-c", 1, "-W", 5, "-t", 2, target, check=False)
+    result = run("ping", "-n", "-c", 1, "-W", 30, "-t", 2, target, check=False)
     assert re.search(rf"From {hop} icmp_seq=1 Time (to live )?exceeded", result.stdout)
     assert "0 received" in result.stdout
     books(far)

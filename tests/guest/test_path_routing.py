@@ -78,7 +78,7 @@ def test_nothing_passes_without_forwarding(routed):
 def test_traceroute(routed, family, how):
     """traceroute names the router and then the far end."""
     near, far = routed[0].a, routed[1].b
-    shown = near.run("traceroute", "-n", "-q", 1, "-w", 5, *how, far.of(family)).stdout
+    shown = near.run("traceroute", "-n", "-q", 1, "-w", 30, *how, far.of(family)).stdout
     hops = re.findall(r"^ *\d+ +(\S+) ", shown, re.MULTILINE)
     assert hops == [routed[0].b.of(family), far.of(family)], shown
 
