@@ -227,9 +227,14 @@ impl Driver for Port {
     fn init(dev: &Device<Self>) -> u32 {
         let settings = &dev.driver().get_ref().settings;
         let mut sizes = settings.sizes();
-        // There may be fewer CPUs than the parameter counts on.
-        sizes.queues = sizes.queues.min(dev.max_queues());
-        settings.set_sizes(sizes);
+        let most = dev.max_queues();
+        if sizes.queues > most {
+            // Once: of thirty pairs one line says it as well.
+            let asked = sizes.queues;
+            kernel::pr_info_once!("queues={asked}: ports have {most}, one for each CPU\n");
+            sizes.queues = most;
+            settings.set_sizes(sizes);
+        }
         sizes.queues
     }
 

@@ -41,12 +41,16 @@ def test_bad_number_of_queues_is_refused(no_module, log, value):
 
 
 @pytest.mark.parametrize("wanted", [1, 2, 16])
-def test_no_more_queues_than_cpus(no_module, wanted):
-    """What the parameter asks for, cut to the number of CPUs; it carries traffic."""
+def test_no_more_queues_than_cpus(no_module, log, wanted):
+    """What the parameter asks for, cut to the number of CPUs, which is said once; it carries
+    traffic.
+    """
     assert no_module is None
-    with kernel.loaded(ports=0, queues=wanted), Namespace() as namespace:
+    with kernel.loaded(ports=2, queues=wanted), Namespace() as namespace:
         port = Port.add(namespace)
         count = min(wanted, CPUS)
+        said = [f"vnet_rs: queues={wanted}: ports have {CPUS}, one for each CPU"]
+        assert [line for line in log.lines() if "queues=" in line] == said * (wanted > CPUS)
         assert channels(port) == (count, CPUS)
         assert in_use(port) == (count, count)
         port.up()
