@@ -12,7 +12,7 @@ qemu/module.sh lab >/dev/null
 say "booting the lab kernel in QEMU"
 
 transcript=$(mktemp)
-qemu/guest.sh -n demo -t 180 lab bash qemu/guest-demo.sh | tee "$transcript" ||
+qemu/guest.sh -n demo -t 600 lab bash qemu/guest-demo.sh | tee "$transcript" ||
 	die "the demo failed"
 
 {

@@ -149,7 +149,7 @@ def test_hops_are_before_the_echo_host(namespace, item):
     port.up()
     port.address()
     run("ip", "route", "add", "198.51.100.0/24", "dev", port.name)
-    shown = run("ping", "-n", "-c", 1, "-t", 2, "-W", 10, "192.0.2.99", check=False).stdout
+    shown = run("ping", "-n", "-c", 1, "-t", 2, "-W", 30, "192.0.2.99", check=False).stdout
     assert "From 198.51.100.2" in shown
     assert item["hops"] == "2"
 

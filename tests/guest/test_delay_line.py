@@ -205,18 +205,14 @@ def test_frames_that_come_late_come_in_order(pair):
     assert line_books(pair)["line_arrived"] == 800
 
 
+@pytest.mark.exact
 def test_late_timer_lets_the_receiver_poll(module, silent):
     """Where frames take time, no more of them arrive at once than a ring holds.
 
-    These do within 1 us. Whatever looks for them is later than that, and finds all of them. On a
-    busy machine the CPU that polls may be held up while another one brings more; not each time.
+    These do within 1 us. Whatever looks for them is later than that, and finds all of them. With
+    several CPUs, the one that polls may be held up while another one brings more.
     """
-    def loses_none(way, first):
-        before = way.count("rx0_missed", way.far)
-        arrived = way.carries(600, first)
-        return (arrived == list(range(first, first + 600))
-                and way.count("rx0_missed", way.far) == before)
-
     with Way("pair", silent, rx_ring=64, rate_kbps=400_000_000, latency_ns=5 * MS) as way:
-        assert any(loses_none(way, first) for first in (0, 600, 1200))
+        assert way.carries(600) == list(range(600))
+        assert way.count("rx0_missed", way.far) == 0
         line_books(way)

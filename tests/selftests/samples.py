@@ -34,7 +34,7 @@ def destination(kind):
     if kind == "sink":
         return NOBODY
     # A far end that talks: the neighbour table has its address after a ping.
-    run("ping", "-c", 1, "-W", 10, FAR4)
+    run("ping", "-c", 1, "-W", 30, FAR4)
     return run("ip", "neigh", "show", FAR4, "dev", NEAR).stdout.split()[2]
 
 
