@@ -24,6 +24,7 @@
 //! | `struct net` | [`Namespace`] | net/namespace.rs |
 //! | `struct ethtool_ops` | [`ethtool::Ethtool`] | net/ethtool.rs |
 //! | `struct hrtimer` in its softirq modes | [`Softirq`] | net/softirq.rs, net/turn.rs |
+//! | `kvmalloc()`, without the OOM killer | [`memory::Sparing`] | net/memory.rs |
 //! | a descriptor's OWN bit | [`slots`] | net/slots.rs |
 //! | `TRACE_EVENT()` | [`trace_events!`] | net/trace.rs |
 //!
@@ -55,6 +56,7 @@ mod gso;
 #[cfg(net_kunit)]
 mod kunit;
 mod link_ops;
+pub(crate) mod memory;
 mod namespace;
 mod napi;
 mod open;

@@ -36,6 +36,11 @@ void net_rs_assert_rtnl(void);
 bool net_rs_rtnl_is_ours(void);
 int net_rs_validate_link(struct nlattr *tb[], struct netlink_ext_ack *extack);
 
+/* Memory */
+unsigned long net_rs_total_pages(void);
+void *net_rs_kvrealloc(const void *old, size_t size, unsigned long align);
+void net_rs_kvfree(const void *old);
+
 /* configfs: not for Rust to call, see helpers_configfs.c */
 struct configfs_subsystem;
 void __wrap_configfs_unregister_subsystem(struct configfs_subsystem *subsys);

@@ -17,6 +17,10 @@
 //! transition needs an atomic read-modify-write: nobody else can have changed
 //! the state in between. A wrong index is refused, never followed.
 
+use super::memory::{
+    self,
+    SparingVec, //
+};
 use core::{
     cell::UnsafeCell,
     mem::MaybeUninit, //
@@ -50,7 +54,7 @@ struct Slot<T> {
 
 /// All slots of one ring.
 struct Slots<T> {
-    slots: KVVec<Slot<T>>,
+    slots: SparingVec<Slot<T>>,
 }
 
 // SAFETY: a slot's value is only reached by the one end that owns the slot's
@@ -95,6 +99,11 @@ pub(crate) struct Work<T>(Arc<Slots<T>>);
 /// The end that takes back what is done.
 pub(crate) struct Reap<T>(Arc<Slots<T>>);
 
+/// The most memory that `size` slots take, in bytes.
+pub(crate) fn memory<T>(size: u32) -> u64 {
+    memory::taken_by(u64::from(size).saturating_mul(size_of::<Slot<T>>() as u64))
+}
+
 /// Makes `size` free slots and their three ends.
 ///
 /// # Errors
@@ -104,7 +113,7 @@ pub(crate) fn new<T: Send>(size: u32) -> Result<(Post<T>, Work<T>, Reap<T>)> {
     if !size.is_power_of_two() {
         return Err(EINVAL);
     }
-    let mut slots = KVVec::with_capacity(size as usize, GFP_KERNEL)?;
+    let mut slots = SparingVec::with_capacity(size as usize, GFP_KERNEL)?;
     for _ in 0..size {
         // INVARIANT: free, and not initialised.
         slots.push(

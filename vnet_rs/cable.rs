@@ -37,6 +37,7 @@ use super::{
 };
 use crate::net::{
     self,
+    memory,
     Device,
     DeviceRef,
     LinkOps,
@@ -56,6 +57,8 @@ use kernel::{
 
 /// One end of a cable.
 struct End {
+    /// Frames come back from the other side of the wire, and need a line of their own for that.
+    has_replies: bool,
     nic: Arc<Softirq<Nic>>,
     /// The port, while it is up.
     port: RtnlCell<Option<DeviceRef<Port>>>,
@@ -106,9 +109,11 @@ impl Cable {
         let medium = Arc::new(Medium::new(rate_kbps), GFP_KERNEL)?;
         let mut ends = KVec::new();
         for (end, kind) in (0..).zip(far_ends) {
+            let has_replies = matches!(kind, Kind::Echo(_));
             let shared = NicShared::new(medium.clone(), end, Arc::new(Faults::none(), GFP_KERNEL)?);
             let nic = Arc::pin_init(Softirq::new(Nic::new(kind, end as u32), shared), GFP_KERNEL)?;
             let end = End {
+                has_replies,
                 nic,
                 port: RtnlCell::new(None),
                 registered: RtnlCell::new(None),
@@ -117,6 +122,12 @@ impl Cable {
         }
         let link = RtnlCell::new((Link::PERFECT, Limits::DEFAULT));
         Ok(Arc::new(Self { medium, link, ends }, GFP_KERNEL)?)
+    }
+
+    /// The most memory that all lines with such limits take, in bytes.
+    pub(crate) fn line_memory(&self, limits: Limits) -> u64 {
+        let back = self.ends.iter().filter(|end| end.has_replies).count();
+        path::line_memory(limits).saturating_mul((self.ends.len() + back) as u64)
     }
 
     /// What the link does to frames.
@@ -133,16 +144,15 @@ impl Cable {
     pub(crate) fn set_link(&self, link: Link, limits: Limits, rtnl: &Rtnl) -> Result {
         let (old, old_limits) = self.link.get(rtnl);
         let needs_lines = !link.is_perfect() && (old.is_perfect() || limits != old_limits);
-        // For each end, a line each way.
+        if needs_lines && self.line_memory(limits) > memory::available() {
+            return Err(ENOMEM);
+        }
+        // For each end, a line out, and one back where something comes back.
         let mut lines = KVec::new();
-        for _ in &self.ends {
-            lines.push(
-                (
-                    path::line_if(needs_lines, limits)?,
-                    path::line_if(needs_lines, limits)?,
-                ),
-                GFP_KERNEL,
-            )?;
+        for end in &self.ends {
+            let out = path::line_if(needs_lines, limits)?;
+            let back = path::line_if(needs_lines && end.has_replies, limits)?;
+            lines.push((out, back), GFP_KERNEL)?;
         }
         let mut held: KVec<Stopped<'_, Nic>> = KVec::with_capacity(self.ends.len(), GFP_KERNEL)?;
         for end in &self.ends {

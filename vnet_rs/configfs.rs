@@ -64,6 +64,8 @@ pub(crate) struct Attribute {
 pub(crate) enum Kind {
     /// The ports come and go.
     Power,
+    /// Nothing: it follows from the others.
+    Follows(fn(&Description) -> u64),
     /// It says what is made then. Fixed while any port lives.
     Structure(Place),
     /// It is the name of the port at an end of the cable. Fixed while that port lives.
@@ -183,6 +185,7 @@ attributes! {
     seed: Kind::Live(place!(link.seed)), Allowed::Number(0, u64::MAX);
     line_frames: Kind::Live(place!(limits.frames)), number(1, MAX_LINE_FRAMES);
     line_bytes: Kind::Live(place!(limits.bytes)), Allowed::Number(MIN_LINE_BYTES, MAX_LINE_BYTES);
+    memory_bytes: Kind::Follows(Description::memory), Allowed::Number(0, u64::MAX);
     hang_engine: fault!(HangEngine), SWITCH;
     lose_interrupts: fault!(LoseInterrupts), SWITCH;
     storm_interrupts: fault!(StormInterrupts), SWITCH;

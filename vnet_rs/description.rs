@@ -25,8 +25,12 @@ use super::{
         JitterModel,
         Link, //
     },
-    path::Limits,
+    path::{
+        self,
+        Limits, //
+    },
     port::Port,
+    rings::Sizes,
     wire, //
 };
 use crate::net::{
@@ -105,6 +109,29 @@ impl Description {
             faults: 0,
             faults_written: 0,
         })
+    }
+
+    /// The most memory that its rings and lines take, in bytes, when all ports are up.
+    pub(crate) fn memory(&self) -> u64 {
+        let Config {
+            queues,
+            tx_ring: tx,
+            rx_ring: rx,
+            ..
+        } = self.config;
+        let rings = Sizes { queues, tx, rx }.memory();
+        let line = match self.link.is_perfect() {
+            true => 0,
+            false => path::line_memory(self.limits),
+        };
+        // An echo host's replies need a line as well.
+        let (ports, lines) = match self.far_end {
+            Sort::Echo => (1, 2),
+            Sort::Sink => (1, 1),
+            Sort::Peer => (2, 2),
+        };
+        let lines = line.saturating_mul(lines);
+        rings.saturating_mul(ports).saturating_add(lines)
     }
 
     /// A new cable, without ports.

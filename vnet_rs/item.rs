@@ -74,6 +74,8 @@ enum Refused {
     Value(Refusal),
     /// For when it says it: what is not to be changed is in use.
     InUse,
+    /// For it cannot be written.
+    ReadOnly,
     /// By who was to do it.
     Failed(Error),
 }
@@ -91,6 +93,7 @@ impl From<Refused> for Error {
             Refused::Value(Refusal::Malformed) => EINVAL,
             Refused::Value(Refusal::OutOfRange) => ERANGE,
             Refused::InUse => EBUSY,
+            Refused::ReadOnly => EPERM,
             Refused::Failed(error) => error,
         }
     }
@@ -116,6 +119,7 @@ impl Item {
         let state = self.state.lock();
         match &attribute.kind {
             Kind::Power => Value::Number(u64::from(state.is_on())),
+            Kind::Follows(from) => Value::Number(from(&state.live().unwrap_or(state.wanted))),
             Kind::Structure(place) | Kind::Name(_, place) | Kind::Live(place) => {
                 (place.get)(&state.live().unwrap_or(state.wanted))
             }
@@ -154,6 +158,7 @@ impl Item {
                 Ok(())
             }
             Kind::Power => state.power_on().map_err(Refused::Failed),
+            Kind::Follows(_) => Err(Refused::ReadOnly),
             Kind::Structure(_) if state.live().is_some() => Err(Refused::InUse),
             Kind::Name(end, _) if state.lives(*end) => Err(Refused::InUse),
             Kind::Structure(place) | Kind::Name(_, place) => {
@@ -289,6 +294,10 @@ impl fmt::Display for Because<'_> {
             Refused::Value(_) => self.0.allowed.explain(to),
             Refused::InUse => {
                 to.write_str("must not change while there is a port: power 0 removes it")
+            }
+            Refused::ReadOnly => to.write_str("follows from the other attributes"),
+            Refused::Failed(error) if *error == ENOMEM => {
+                to.write_str("there is not enough memory: see memory_bytes")
             }
             Refused::Failed(error) => write!(to, "failed with error {}", error.to_errno()),
         }

@@ -21,6 +21,10 @@ use super::{
     port::Port, //
 };
 use crate::net::{
+    memory::{
+        self,
+        SparingVec, //
+    },
     Device,
     DropReason,
     RxFrame,
@@ -53,7 +57,13 @@ impl Limits {
 }
 
 /// A delay line in use.
-pub(crate) type Line = DelayLine<KVVec<Slot<RxFrame>>>;
+pub(crate) type Line = DelayLine<SparingVec<Slot<RxFrame>>>;
+
+/// The most memory that an empty line takes, in bytes.
+pub(crate) fn line_memory(limits: Limits) -> u64 {
+    let slots = u64::from(limits.frames).saturating_mul(size_of::<Slot<RxFrame>>() as u64);
+    memory::taken_by(slots)
+}
 
 /// Makes an empty line, if one is `needed`. May sleep.
 ///
@@ -64,7 +74,7 @@ pub(crate) fn line_if(needed: bool, limits: Limits) -> Result<Option<Line>> {
     if !needed {
         return Ok(None);
     }
-    let mut slots = KVVec::with_capacity(limits.frames as usize, GFP_KERNEL)?;
+    let mut slots = SparingVec::with_capacity(limits.frames as usize, GFP_KERNEL)?;
     for _ in 0..limits.frames {
         slots.push(Slot::empty(), GFP_KERNEL)?;
     }
@@ -79,7 +89,16 @@ pub(crate) struct Path {
     fates: Fates,
     /// There is one unless the link is perfect; and after that, until it is empty.
     line: Option<Line>,
+    /// How many frames have come, modulo 2^32.
+    count: u32,
+    /// There was no memory to be had for more of them when this was last looked at.
+    is_short: bool,
 }
+
+/// After so many frames the path looks how much memory there is.
+const LOOK_EACH: u32 = 64;
+/// Fewer bytes than these are on their way however short memory is.
+const ALWAYS: u64 = 1 << 20;
 
 impl Path {
     /// A path over a perfect link.
@@ -89,6 +108,8 @@ impl Path {
             direction,
             fates: Fates::new(Link::PERFECT.seed, direction),
             line: None,
+            count: 0,
+            is_short: false,
         }
     }
 
@@ -196,8 +217,22 @@ impl Path {
         }
     }
 
+    /// Whether the machine can do without the memory of one more frame. Whoever sent it is not
+    /// charged for it any more, so there is no other limit than this.
+    fn has_memory(&mut self) -> bool {
+        if self.count % LOOK_EACH == 0 {
+            self.is_short = memory::available() == 0;
+        }
+        self.count = self.count.wrapping_add(1);
+        !self.is_short || self.line.as_ref().is_some_and(|line| line.bytes() < ALWAYS)
+    }
+
     /// Puts a frame into the delay line.
     fn wait(&mut self, counters: &PortCounters, frame: RxFrame, at: u64, held: bool) {
+        if !self.has_memory() {
+            counters.line_no_memory.add(1);
+            return frame.discard(DropReason::NoMem);
+        }
         let Some(line) = &mut self.line else {
             return frame.discard(DropReason::NotSpecified);
         };

@@ -9,7 +9,9 @@
 use super::{
     cable::Held,
     card_rings::TxQueues,
+    frame::Frame,
     inbox::{
+        Credit,
         Inbox,
         RxQueues, //
     },
@@ -33,6 +35,7 @@ use super::{
     watchdog, //
 };
 use crate::net::{
+    slots,
     Device,
     DropReason,
     Open,
@@ -48,6 +51,14 @@ pub(crate) struct Sizes {
     pub(crate) queues: u32,
     pub(crate) tx: u32,
     pub(crate) rx: u32,
+}
+
+impl Sizes {
+    /// The most memory that such rings take, in bytes.
+    pub(crate) fn memory(self) -> u64 {
+        let pair = slots::memory::<Frame>(self.tx).saturating_add(slots::memory::<Credit>(self.rx));
+        pair.saturating_mul(u64::from(self.queues))
+    }
 }
 
 /// The rings of a port, with all ends in the hands of those who will use them.

@@ -78,8 +78,8 @@ class Item:
         files.write(f"{self.path}/{name}", data)
 
     def all(self):
-        """Every attribute with its value."""
-        return {name: self[name] for name in os.listdir(self.path)}
+        """Every attribute with its value, but for the one that follows from them."""
+        return {name: self[name] for name in os.listdir(self.path) if name != "memory_bytes"}
 
     def on(self):
         """Brings it to life."""
