@@ -158,10 +158,8 @@ impl<T: Driver> Device<T> {
     /// Whether the device is registered, and not about to be unregistered. Under RTNL this stays
     /// so, if no operation of the core changes it.
     pub(super) fn is_registered(&self) -> bool {
-        // SAFETY: valid by the type invariant. Volatile, as `READ_ONCE()`: `netdev_run_todo()`
-        // writes it without RTNL.
-        let state = unsafe { (&raw const (*self.as_ptr()).reg_state).read_volatile() };
-        u32::from(state) == bindings::netdev_reg_state_NETREG_REGISTERED
+        // SAFETY: valid by the type invariant.
+        unsafe { bindings::net_rs_is_registered(self.as_ptr()) }
     }
 
     /// Says in the log, at a limited rate, why something is refused that cannot be
@@ -190,12 +188,18 @@ impl<T: Driver> Device<T> {
     }
 
     /// Calls [`Driver::work`] soon, under RTNL, unless the device is
-    /// unregistered before. Softirq or process context.
+    /// unregistered before, or not registered yet. Softirq or process context.
     ///
     /// C: `netdev_work_sched()`.
     pub(crate) fn schedule_work(&self) {
-        // SAFETY: valid by the type invariant; the core holds a reference until
-        // the work is done.
+        // The core would take one that is not registered yet, and frees that at once if
+        // `register_netdevice()` fails.
+        if !self.is_registered() {
+            return;
+        }
+        // SAFETY: valid by the type invariant, and it has been registered, so its end is
+        // `unregister_netdevice_many_notify()`, which cancels the work. Until then the core
+        // holds a reference.
         unsafe { bindings::netdev_work_sched(self.as_ptr(), 1) };
     }
 

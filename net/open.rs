@@ -339,11 +339,17 @@ impl<T: Driver> Device<T> {
     }
 
     /// Whether the link works, as users see it. Nothing is sent to one that does
-    /// not.
+    /// not. Nothing happens unless the device is registered.
     ///
     /// C: `netif_carrier_on()`, `netif_carrier_off()`.
     pub(crate) fn set_carrier(&self, on: bool, _rtnl: &Rtnl) {
-        // SAFETY: the device is valid by the type invariant.
+        // `linkwatch_fire_event()` puts the device on a list. One that could not be registered
+        // is freed without a look at that.
+        if !self.is_registered() {
+            return;
+        }
+        // SAFETY: the device is valid by the type invariant, and registered, so
+        // `linkwatch_sync_dev()` takes it off that list before it is freed.
         unsafe {
             if on {
                 bindings::netif_carrier_on(self.as_ptr());
