@@ -135,14 +135,7 @@ pub(crate) trait Ethtool: Sized + 'static {
     where
         Self: Driver;
 
-    /// How many queue pairs are in use.
-    ///
-    /// C: `get_channels()`.
-    fn channels(dev: &Device<Self>) -> u32
-    where
-        Self: Driver;
-
-    /// Sets it; it is from 1 to [`Device::max_queues`].
+    /// Sets how many queue pairs are in use, from 1 to [`Device::max_queues`].
     ///
     /// C: `set_channels()`.
     fn set_channels(dev: &Device<Self>, count: u32, rtnl: &mut Rtnl) -> Result

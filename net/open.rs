@@ -114,6 +114,13 @@ impl<T: Driver> Device<T> {
         self.queues().len() as u32
     }
 
+    /// How many queue pairs the stack counts.
+    pub(crate) fn queue_count(&self, _rtnl: &Rtnl) -> u32 {
+        // SAFETY: the device is valid (type invariant). The number is written by
+        // `netif_set_real_num_tx_queues()`, under RTNL.
+        unsafe { (*self.as_ptr()).real_num_tx_queues }
+    }
+
     /// Says how many queue pairs the device will have, while it is down: what [`Driver::open`]
     /// gives counts. May sleep.
     ///

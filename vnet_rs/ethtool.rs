@@ -137,10 +137,6 @@ impl Ethtool for Port {
         })
     }
 
-    fn channels(dev: &Device<Self>) -> u32 {
-        dev.driver().settings.sizes().queues
-    }
-
     fn set_channels(dev: &Device<Self>, count: u32, rtnl: &mut Rtnl) -> Result {
         let sizes = Sizes {
             queues: count,
@@ -194,7 +190,7 @@ impl Ethtool for Port {
             rss.key.0 = key.try_into().map_err(|_| EINVAL)?;
         }
         if let Some(table) = table {
-            if !rss.table.set(table, Self::channels(dev)) {
+            if !rss.table.set(table, dev.queue_count(rtnl)) {
                 why.say(c"The table names a queue that is not in use: see ethtool -l");
                 return Err(EINVAL);
             }

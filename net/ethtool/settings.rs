@@ -123,9 +123,15 @@ pub(super) unsafe extern "C" fn get_channels<T: Driver>(
     channels: *mut bindings::ethtool_channels,
 ) {
     // SAFETY: what the core guarantees.
-    let (dev, channels) = unsafe { (Device::<T>::from_raw(dev), &mut *channels) };
+    let (dev, channels, rtnl) = unsafe {
+        (
+            Device::<T>::from_raw(dev),
+            &mut *channels,
+            Rtnl::assume_held(),
+        )
+    };
     channels.max_combined = dev.max_queues();
-    channels.combined_count = T::channels(dev);
+    channels.combined_count = dev.queue_count(&rtnl);
 }
 
 /// # Safety

@@ -7,7 +7,8 @@ use super::{
         bindings,
         stats::fill_mac_stats,
         Device,
-        Driver, //
+        Driver,
+        Rtnl, //
     },
     Stats, //
 };
@@ -111,15 +112,23 @@ pub(super) unsafe extern "C" fn get_sset_count<T: Driver>(
     dev: *mut bindings::net_device,
     set: c_int,
 ) -> c_int {
-    // SAFETY: what the core guarantees.
-    let dev = unsafe { Device::<T>::from_raw(dev) };
-    let set = set as c_uint;
-    if set == bindings::ethtool_stringset_ETH_SS_STATS {
-        return stat_count::<T>(T::channels(dev)) as c_int;
+    // SAFETY: the device is registered, and RTNL is held, as it is not ops-locked: by
+    // `__dev_ethtool()`, `ethnl_default_doit()` or `ethnl_default_dump_one()`.
+    let (dev, rtnl) = unsafe { (Device::<T>::from_raw(dev), Rtnl::assume_held()) };
+    match string_count(dev, set as c_uint, &rtnl) {
+        // The core warns about a set of none. The kernel crate has no such error in 7.2.
+        0 => -(bindings::EOPNOTSUPP as c_int),
+        count => count as c_int,
     }
-    // The kernel crate has no such error in 7.2.
-    let none = -(bindings::EOPNOTSUPP as c_int);
-    names::<T>(set).map_or(none, |names| names.len() as c_int)
+}
+
+/// How many strings a set has. The core asks for them by two calls, and makes room between these:
+/// so nothing is counted that can change while it holds RTNL.
+fn string_count<T: Driver>(dev: &Device<T>, set: c_uint, rtnl: &Rtnl) -> usize {
+    match set {
+        bindings::ethtool_stringset_ETH_SS_STATS => stat_count::<T>(dev.queue_count(rtnl)),
+        _ => names::<T>(set).unwrap_or_default().len(),
+    }
 }
 
 /// # Safety
@@ -131,16 +140,14 @@ pub(super) unsafe extern "C" fn get_strings<T: Driver>(
     set: bindings::u32_,
     data: *mut bindings::u8_,
 ) {
-    // SAFETY: what the core guarantees.
-    let dev = unsafe { Device::<T>::from_raw(dev) };
-    let queues = T::channels(dev);
+    // SAFETY: as in `get_sset_count`.
+    let (dev, rtnl) = unsafe { (Device::<T>::from_raw(dev), Rtnl::assume_held()) };
+    let queues = dev.queue_count(&rtnl);
     let is_stats = set == bindings::ethtool_stringset_ETH_SS_STATS;
-    let count = match is_stats {
-        true => stat_count::<T>(queues),
-        false => names::<T>(set).unwrap_or_default().len(),
-    };
-    // SAFETY: what the caller promises.
-    let data = unsafe { core::slice::from_raw_parts_mut(data.cast::<c_char>(), count * LEN) };
+    let len = string_count(dev, set, &rtnl) * LEN;
+    // SAFETY: `__ethtool_get_sset_count()` has asked `get_sset_count`, and the core has made room
+    // for as many, without letting RTNL go since.
+    let data = unsafe { core::slice::from_raw_parts_mut(data.cast::<c_char>(), len) };
     for (index, place) in data.chunks_exact_mut(LEN).enumerate() {
         if !is_stats {
             let name = names::<T>(set).unwrap_or_default().get(index);
@@ -165,17 +172,19 @@ pub(super) unsafe extern "C" fn get_ethtool_stats<T: Driver>(
     stats: *mut bindings::ethtool_stats,
     data: *mut bindings::u64_,
 ) {
-    // SAFETY: what the caller promises.
-    let (dev, values) = unsafe {
+    // SAFETY: the device is registered, and RTNL is held by `__dev_ethtool()`, whose
+    // `ethtool_get_stats()` has made room for `n_stats` counters.
+    let (dev, rtnl, values) = unsafe {
         let count = (*stats).n_stats as usize;
         (
             Device::<T>::from_raw(dev),
+            Rtnl::assume_held(),
             core::slice::from_raw_parts_mut(data, count),
         )
     };
-    let driver = dev.driver();
+    let (driver, queues) = (dev.driver(), dev.queue_count(&rtnl));
     for (index, value) in values.iter_mut().enumerate().rev() {
-        if let Some(stat) = stat::<T>(T::channels(dev), index) {
+        if let Some(stat) = stat::<T>(queues, index) {
             *value = match stat.read {
                 Read::Port(read) => read(&driver),
                 Read::Queue(read, queue) => read(&driver, queue),

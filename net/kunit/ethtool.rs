@@ -56,10 +56,6 @@ impl Ethtool for Card {
         Err(EOPNOTSUPP)
     }
 
-    fn channels(_dev: &Device<Self>) -> u32 {
-        1
-    }
-
     fn set_channels(_dev: &Device<Self>, _count: u32, _rtnl: &mut Rtnl) -> Result {
         Err(EOPNOTSUPP)
     }
