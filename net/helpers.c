@@ -199,9 +199,25 @@ struct netdev_queue *net_rs_get_tx_queue(struct net_device *dev, unsigned int in
 	return netdev_get_tx_queue(dev, index);
 }
 
+/* BQL warns about more, and does not count it. */
 bool net_rs_tx_sent_queue(struct netdev_queue *txq, unsigned int bytes, bool more)
 {
-	return __netdev_tx_sent_queue(txq, bytes, more);
+	return __netdev_tx_sent_queue(txq, min(bytes, DQL_MAX_OBJECT), more);
+}
+
+/*
+ * @bytes, but no more than are in flight: over those dql_completed() stops the kernel. Nobody else
+ * completes meanwhile, and what is sent meanwhile only makes it more.
+ */
+static unsigned int completable(const struct netdev_queue *txq, unsigned int bytes)
+{
+#ifdef CONFIG_BQL
+	const struct dql *dql = &txq->dql;
+
+	return min(bytes, READ_ONCE(dql->num_queued) - dql->num_completed);
+#else
+	return bytes;
+#endif
 }
 
 int net_rs_txq_try_stop(struct netdev_queue *txq, net_rs_avail_t avail, const void *ring,
@@ -213,6 +229,10 @@ int net_rs_txq_try_stop(struct netdev_queue *txq, net_rs_avail_t avail, const vo
 int net_rs_txq_completed_wake(struct netdev_queue *txq, unsigned int pkts, unsigned int bytes,
 			      net_rs_avail_t avail, const void *ring, u32 start_thrs)
 {
+	bytes = completable(txq, bytes);
+	/* Without bytes BQL leaves out the barrier, see netdev_txq_completed_mb(). */
+	if (!bytes)
+		smp_mb();
 	return netif_txq_completed_wake(txq, pkts, bytes, avail(ring), start_thrs);
 }
 
@@ -228,7 +248,7 @@ void net_rs_tx_wake_queue(struct net_device *dev, u32 index)
 
 void net_rs_tx_completed_queue(struct netdev_queue *txq, unsigned int pkts, unsigned int bytes)
 {
-	netdev_tx_completed_queue(txq, pkts, bytes);
+	netdev_tx_completed_queue(txq, pkts, completable(txq, bytes));
 }
 
 void net_rs_tx_reset_queue(struct netdev_queue *txq)

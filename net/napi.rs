@@ -162,8 +162,8 @@ impl<'a, T: Driver> PollContext<'a, T> {
     /// Ends a round of reaping: reports it to BQL and wakes the queue if at
     /// least `start` descriptors are free. Says whether it woke the queue.
     ///
-    /// `bytes` were reported by [`TxContext::sent`](super::TxContext::sent) and
-    /// must not be completed twice: BQL stops the kernel over it.
+    /// `bytes` were reported by [`TxContext::sent`](super::TxContext::sent); of more than are
+    /// in flight only those count that are.
     #[inline]
     pub(crate) fn completed<F: Fn(&T::Poll) -> u32>(
         &mut self,
@@ -174,7 +174,7 @@ impl<'a, T: Driver> PollContext<'a, T> {
     ) -> bool {
         self.reaped = self.reaped.saturating_add(packets);
         // SAFETY: the device has this queue. Only the owner of its NAPI instance
-        // completes, and that is us, so no other completion runs.
+        // completes, and that is us (type invariant), so no other completion runs.
         unsafe {
             let txq = bindings::net_rs_get_tx_queue(self.dev.as_ptr(), self.queue());
             tx_queue::completed_wake(txq, packets, bytes, || free(self.poll), start)
@@ -219,7 +219,8 @@ impl<'a, T: Driver> PollContext<'a, T> {
 ///
 /// # Safety
 ///
-/// Called by the core, for an instance that `Device::<T>::init` added.
+/// Called by the core (`__napi_poll()`), as the owner of an instance that `Device::<T>::start`
+/// has added and enabled, with bottom halves off.
 #[inline]
 pub(crate) unsafe extern "C" fn poll_callback<T: Driver>(
     napi: *mut bindings::napi_struct,

@@ -66,9 +66,11 @@ impl<'a, T: Driver> Quiet<'a, T> {
         self.rtnl
     }
 
-    /// Reports to BQL what was sent, as a poll would.
+    /// Reports to BQL what was sent, as a poll would: see [`PollContext::completed`].
     ///
     /// C: `netdev_tx_completed_queue()`.
+    ///
+    /// [`PollContext::completed`]: super::PollContext::completed
     pub(crate) fn completed(&self, queue: u32, packets: u32, bytes: u32) {
         if (queue as usize) < self.dev.queues().len() {
             // SAFETY: the device is valid and has this queue; nobody else completes,
@@ -80,7 +82,8 @@ impl<'a, T: Driver> Quiet<'a, T> {
         }
     }
 
-    /// Forgets what BQL counts as in flight in a queue whose ring is empty.
+    /// Forgets what BQL counts as in flight in a queue whose ring is empty. What is in the ring
+    /// all the same is not counted when it completes.
     ///
     /// C: `netdev_tx_reset_queue()`.
     pub(crate) fn reset_byte_limit(&self, queue: u32) {

@@ -101,8 +101,8 @@ impl<'a, T: Driver> TxContext<'a, T> {
         self.tx
     }
 
-    /// Reports `bytes` to the queue's byte limit (BQL). To be called before the
-    /// frame is published: completion must never overtake it.
+    /// Reports `bytes` to the queue's byte limit (BQL); of more than 256 MiB at once only so
+    /// many count. To be called before the frame is published: completion must never overtake it.
     ///
     /// C: `__netdev_tx_sent_queue()`.
     #[inline]
@@ -151,8 +151,7 @@ impl<'a, T: Driver> TxContext<'a, T> {
 ///
 /// # Safety
 ///
-/// `txq` is valid. `packets` and `bytes` were reported by [`TxContext::sent`]
-/// and not completed before. No other completion of this queue runs.
+/// `txq` is valid. No other completion of this queue runs.
 pub(super) unsafe fn completed_wake<F: Fn() -> u32>(
     txq: *mut bindings::netdev_queue,
     packets: u32,
