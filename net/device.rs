@@ -84,7 +84,10 @@ impl<T: Driver> Device<T> {
         const_assert!(align_of::<Private<T>>() <= 64);
         // SAFETY: `priv` is the last field of the valid `dev`. The core aligns it
         // to a cache line, at least 64 bytes where we run.
-        unsafe { (&raw mut (*dev).priv_).cast() }
+        let place = unsafe { &raw const (*dev).priv_ };
+        // What a `&Device` may reach ends before: this takes the whole of what
+        // `alloc_netdev_mqs()` has allocated and shown to us.
+        core::ptr::with_exposed_provenance_mut(place.addr())
     }
 
     #[inline]

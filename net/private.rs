@@ -153,11 +153,15 @@ impl<T: Driver> Device<T> {
     ///
     /// `dev` is valid, and was allocated for `T`; it is not registered.
     pub(super) unsafe fn unstage(dev: *mut bindings::net_device) {
-        // SAFETY: what the caller promises.
-        let private = unsafe { &mut *Self::private(dev) };
-        if core::mem::replace(private.staged.get_mut(), false) {
-            // SAFETY: initialised while staged, and no longer after this.
-            unsafe { private.driver.get_mut().assume_init_drop() };
+        // SAFETY: what the caller promises; the device is still allocated. By the cells alone: one
+        // that `register_netdevice()` had listed before it failed may still be looked at. But what
+        // is staged has not been found, so `ndo_init()` was not called, and nobody looks at it.
+        unsafe {
+            let private = Self::private(dev);
+            if (*private).staged.get().replace(false) {
+                // Initialised while staged, and no longer after this.
+                (*(*private).driver.get()).assume_init_drop();
+            }
         }
     }
 
@@ -170,12 +174,13 @@ impl<T: Driver> Device<T> {
     pub(super) unsafe fn init(dev: *mut bindings::net_device) -> Result {
         // SAFETY: what the caller promises. Nobody else can see the device yet, and
         // the link kind, which knows the size of the private area, is set.
-        let (first, private, room) = unsafe {
-            let bytes = (*(*dev).rtnl_link_ops).priv_size - size_of::<Private<T>>();
-            let first = Self::first_queue(dev);
-            let room = bytes / size_of::<Queue<T>>();
-            (first, &mut *Self::private(dev), room)
+        let (first, private, bytes) = unsafe {
+            let bytes = (*(*dev).rtnl_link_ops).priv_size;
+            (Self::first_queue(dev), &mut *Self::private(dev), bytes)
         };
+        // Before there is something to drop.
+        let room = bytes.saturating_sub(size_of::<Private<T>>()) / size_of::<Queue<T>>();
+        let room = u32::try_from(room)?;
         if !core::mem::replace(private.staged.get_mut(), false) {
             let driver = T::new()?;
             // SAFETY: the place is valid for writes, and is not moved. If this fails, nothing
@@ -186,7 +191,7 @@ impl<T: Driver> Device<T> {
         // `ip link add ... numtxqueues` may ask for fewer, or for more.
         // SAFETY: the device is valid.
         let wanted = unsafe { (*dev).num_tx_queues.min((*dev).num_rx_queues) };
-        let count = wanted.min(u32::try_from(room)?);
+        let count = wanted.min(room);
         // INVARIANT: no more than there is room for.
         *private.count.get_mut() = count;
 
