@@ -93,7 +93,7 @@ pub(crate) trait Driver: Ethtool + Trampolines + Sized + Send + Sync + 'static {
     /// The largest MTU, in bytes.
     const MAX_MTU: u32;
 
-    /// The most queue pairs of a device; there are no more than CPUs either.
+    /// The most queue pairs of a device, from 1 to 64; there are no more than CPUs either.
     const MAX_QUEUES: u32;
     /// The offloads, all of which a new device has on.
     const FEATURES: Features;

@@ -87,10 +87,10 @@ pub(crate) trait Ethtool: Sized + 'static {
     const PRIV_FLAGS: &'static [&'static str];
     /// The names of the self-tests, `ethtool -t`.
     const TESTS: &'static [&'static str];
-    /// The bytes of the key that connections are hashed with.
-    const KEY: usize;
-    /// The entries of the table that says which queue a hash is for.
-    const TABLE: usize;
+    /// The bytes of the key that connections are hashed with, at most 256.
+    const KEY: u32;
+    /// The entries of the table that says which queue a hash is for, at most 65536.
+    const TABLE: u32;
     /// The version of the layout of [`Ethtool::registers`].
     const REGISTERS: u32;
 
@@ -209,7 +209,7 @@ pub(crate) trait Ethtool: Sized + 'static {
     where
         Self: Driver;
 
-    /// How many registers there are, of 32 bits each.
+    /// How many registers there are, of 32 bits each; of more than 65536 only so many are shown.
     ///
     /// C: `get_regs_len()`.
     fn register_count(dev: &Device<Self>, rtnl: &Rtnl) -> usize
@@ -234,6 +234,9 @@ pub(crate) trait Ethtool: Sized + 'static {
 
 /// The operations table of a driver.
 pub(super) const fn operations<T: Driver>() -> bindings::ethtool_ops {
+    const_assert!(T::PRIV_FLAGS.len() <= 32, "at most 32 private flags");
+    const_assert!(T::KEY <= 256, "KEY is at most 256 bytes");
+    const_assert!(T::TABLE <= 1 << 16, "TABLE has at most 65536 entries");
     bindings::ethtool_ops {
         supported_coalesce_params: bindings::NET_RS_COALESCE_PARAMS,
         get_drvinfo: Some(get_drvinfo::<T>),

@@ -100,13 +100,19 @@ struct sk_buff *net_rs_skb_clone(struct sk_buff *skb)
 
 /*
  * Takes @skb; returns a linear copy of it with its checksum and with a bit wrong
- * behind the Ethernet header, or NULL.
+ * behind the Ethernet header, or NULL. skb_checksum_help() warns about an skb that
+ * is still to be cut.
  */
 struct sk_buff *net_rs_skb_corrupt(struct sk_buff *skb, unsigned int bit)
 {
-	struct sk_buff *copy = skb_copy(skb, GFP_ATOMIC);
 	unsigned int place = ETH_HLEN + bit / 8;
+	struct sk_buff *copy;
 
+	if (skb_is_gso(skb)) {
+		dev_kfree_skb_any_reason(skb, SKB_DROP_REASON_NOT_SPECIFIED);
+		return NULL;
+	}
+	copy = skb_copy(skb, GFP_ATOMIC);
 	dev_kfree_skb_any_reason(skb, copy ? SKB_CONSUMED : SKB_DROP_REASON_NOMEM);
 	if (!copy)
 		return NULL;

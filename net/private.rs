@@ -73,6 +73,12 @@ pub(super) struct Queue<T: Driver> {
 
 /// How many queue pairs a device is given room for: one for each CPU.
 pub(super) fn most_queues<T: Driver>() -> u32 {
+    const_assert!(
+        T::MAX_QUEUES >= 1 && T::MAX_QUEUES <= 64,
+        "MAX_QUEUES must be from 1 to 64"
+    );
+    // As the core takes it: an int.
+    const_assert!(size::<T>(T::MAX_QUEUES) <= c_int::MAX as usize);
     // SAFETY: reads a number; any context.
     let cpus = unsafe { bindings::net_rs_num_online_cpus() };
     cpus.clamp(1, T::MAX_QUEUES)

@@ -85,7 +85,8 @@ impl RxFrame {
 
     /// The frame with one of these bits wrong, as a copy of its own: what it was made of may still
     /// be its sender's, who may send it again. A checksum that it waits for is put in before, so
-    /// that the receiver notices. [`None`] if there is no memory for it; it is dropped then.
+    /// that the receiver notices. [`None`] if there is no memory for it, or if it is still to be cut
+    /// ([`RxFrame::segments`]); it is dropped then.
     pub(crate) fn corrupted(self, bit: u32) -> Option<Self> {
         let skb = self.0.into_raw().as_ptr();
         // SAFETY: the reference is ours; the function takes it and returns one of its own, with

@@ -108,9 +108,9 @@ pub(crate) fn memory<T>(size: u32) -> u64 {
 ///
 /// # Errors
 ///
-/// `EINVAL` if `size` is not a power of two, `ENOMEM`. May sleep.
+/// `EINVAL` if `size` is not a power of two, or more than 65536; `ENOMEM`. May sleep.
 pub(crate) fn new<T: Send>(size: u32) -> Result<(Post<T>, Work<T>, Reap<T>)> {
-    if !size.is_power_of_two() {
+    if !size.is_power_of_two() || size > 1 << 16 {
         return Err(EINVAL);
     }
     let mut slots = SparingVec::with_capacity(size as usize, GFP_KERNEL)?;

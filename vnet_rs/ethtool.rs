@@ -79,8 +79,8 @@ impl Ethtool for Port {
         "flap-carrier",
     ];
     const TESTS: &'static [&'static str] = selftest::NAMES;
-    const KEY: usize = rss::KEY;
-    const TABLE: usize = rss::TABLE;
+    const KEY: u32 = rss::KEY as u32;
+    const TABLE: u32 = rss::TABLE as u32;
     const REGISTERS: u32 = registers::VERSION;
 
     fn speed(dev: &Device<Self>) -> Option<u32> {

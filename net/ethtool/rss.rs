@@ -28,7 +28,7 @@ pub(super) unsafe extern "C" fn get_rx_ring_count(dev: *mut bindings::net_device
 pub(super) unsafe extern "C" fn get_rxfh_key_size<T: Driver>(
     _dev: *mut bindings::net_device,
 ) -> u32 {
-    T::KEY as u32
+    T::KEY
 }
 
 /// # Safety
@@ -37,7 +37,7 @@ pub(super) unsafe extern "C" fn get_rxfh_key_size<T: Driver>(
 pub(super) unsafe extern "C" fn get_rxfh_indir_size<T: Driver>(
     _dev: *mut bindings::net_device,
 ) -> u32 {
-    T::TABLE as u32
+    T::TABLE
 }
 
 /// # Safety
@@ -63,12 +63,12 @@ pub(super) unsafe extern "C" fn get_rxfh<T: Driver>(
 /// # Safety
 ///
 /// `first` is null, or that of `len` initialised elements that are ours for `'a`.
-unsafe fn buffer<'a, E>(first: *mut E, len: usize) -> &'a mut [E] {
+unsafe fn buffer<'a, E>(first: *mut E, len: u32) -> &'a mut [E] {
     if first.is_null() {
         return &mut [];
     }
     // SAFETY: what the caller promises.
-    unsafe { slice::from_raw_parts_mut(first, len) }
+    unsafe { slice::from_raw_parts_mut(first, len as usize) }
 }
 
 /// # Safety

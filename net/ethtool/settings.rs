@@ -241,7 +241,16 @@ pub(super) unsafe extern "C" fn get_priv_flags<T: Driver>(
     dev: *mut bindings::net_device,
 ) -> bindings::u32_ {
     // SAFETY: what the core guarantees.
-    T::priv_flags(unsafe { Device::from_raw(dev) })
+    T::priv_flags(unsafe { Device::from_raw(dev) }) & known_flags::<T>()
+}
+
+/// The private flags that have a name.
+const fn known_flags<T: Driver>() -> u32 {
+    let unknown = u32::BITS.saturating_sub(T::PRIV_FLAGS.len() as u32);
+    match u32::MAX.checked_shr(unknown) {
+        Some(known) => known,
+        None => 0,
+    }
 }
 
 /// # Safety
@@ -253,11 +262,8 @@ pub(super) unsafe extern "C" fn set_priv_flags<T: Driver>(
 ) -> c_int {
     // SAFETY: what the core guarantees.
     let (dev, rtnl) = unsafe { (Device::<T>::from_raw(dev), Rtnl::assume_held()) };
-    let known = u32::MAX
-        .checked_shr(u32::BITS.saturating_sub(T::PRIV_FLAGS.len() as u32))
-        .unwrap_or(0);
     // The core has looked at the bits if they came by netlink, but not by ioctl.
-    if flags & !known != 0 {
+    if flags & !known_flags::<T>() != 0 {
         return EINVAL.to_errno();
     }
     to_int(T::set_priv_flags(dev, flags, &rtnl))

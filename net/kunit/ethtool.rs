@@ -25,8 +25,8 @@ impl Ethtool for Card {
     const STATS: &'static [Stats<Self>] = &[];
     const PRIV_FLAGS: &'static [&'static str] = &[];
     const TESTS: &'static [&'static str] = &[];
-    const KEY: usize = 0;
-    const TABLE: usize = 0;
+    const KEY: u32 = 0;
+    const TABLE: u32 = 0;
     const REGISTERS: u32 = 0;
 
     fn speed(_dev: &Device<Self>) -> Option<u32> {

@@ -83,10 +83,10 @@ mod suite {
 
     #[test]
     fn size_is_a_power_of_two() -> Result {
-        for size in [1, 2, 64, 4096] {
+        for size in [1, 2, 64, 4096, 1 << 16] {
             check!(slots::new::<u32>(size).is_ok());
         }
-        for size in [0, 3, 6, 4095, u32::MAX] {
+        for size in [0, 3, 6, 4095, 1 << 17, 1 << 31, u32::MAX] {
             check!(slots::new::<u32>(size).err() == Some(EINVAL));
         }
         Ok(())
