@@ -224,11 +224,13 @@ impl<T: Driver> Device<T> {
     }
 
     /// How long a stopped queue may stand before [`Driver::tx_timeout`] is
-    /// called, in jiffies.
+    /// called, in jiffies. A shorter limit holds at once.
+    ///
+    /// C: `net_device.watchdog_timeo`, `netdev_watchdog_up()`.
     pub(crate) fn set_watchdog(&self, jiffies: c_int, _rtnl: &Rtnl) {
-        // SAFETY: valid; RTNL is held. The watchdog reads it without a lock and
-        // takes either value.
-        unsafe { (*self.as_ptr()).watchdog_timeo = jiffies };
+        // SAFETY: the device is valid by the type invariant, and `Rtnl` proves that
+        // RTNL is held.
+        unsafe { bindings::net_rs_set_watchdog(self.as_ptr(), jiffies) };
     }
 
     /// What the driver keeps while the device is up.

@@ -87,6 +87,22 @@ void net_rs_spread_cpus(struct net_device *dev, unsigned int queues)
 	free_cpumask_var(mask);
 }
 
+/*
+ * The watchdog sets its timer by the limit, under this lock; what else sets the timer holds RTNL,
+ * as our caller does. A timer that was set by a longer limit is set anew.
+ */
+void net_rs_set_watchdog(struct net_device *dev, int timeo)
+{
+	bool late;
+
+	spin_lock_bh(&dev->tx_global_lock);
+	WRITE_ONCE(dev->watchdog_timeo, timeo);
+	late = time_after(dev->watchdog_timer.expires, jiffies + timeo);
+	spin_unlock_bh(&dev->tx_global_lock);
+	if (late && netif_running(dev) && netif_carrier_ok(dev))
+		netdev_watchdog_up(dev);
+}
+
 void net_rs_complain(struct net_device *dev, const char *why)
 {
 	if (net_ratelimit())

@@ -7,10 +7,7 @@
 //! left alone.
 
 use super::{
-    port::{
-        Port,
-        MAX_FRAME, //
-    },
+    port::Port,
     rings,
     tx::Fault,
     wire::{
@@ -21,7 +18,6 @@ use super::{
 use crate::net::{
     self,
     Device,
-    Features,
     Rtnl, //
 };
 use kernel::{
@@ -35,28 +31,33 @@ use kernel::{
 /// The least time, in ms: the kernel's own default.
 const LEAST_MS: u64 = 5_000;
 
-/// The longest train: what the stack hands over at once for segmentation, in bytes.
-const LONGEST_TRAIN: u32 = 65_536;
+/// The longest train: what the stack hands over at once for segmentation, cut at IPv4's least MSS.
+///
+/// It counts also where the stack segments for itself (`ethtool -K`): a ring may still hold what
+/// was posted before.
+const LONGEST_TRAIN: Train = Train::segmented(65_536, 54, 536);
 
 /// The time that is allowed, in ms.
 fn allowed_ms(dev: &Device<Port>) -> u64 {
     let port = dev.driver();
-    let features = dev.features();
-    let trains = features.has(Features::TSO) || features.has(Features::USO);
-    let longest = match trains {
-        true => LONGEST_TRAIN,
-        false => MAX_FRAME,
-    };
     let sizes = port.settings.sizes();
     let count = sizes.tx.saturating_mul(sizes.queues);
-    let on_wire = Train::single(longest).on_wire_with(port.plug.overhead());
+    let on_wire = LONGEST_TRAIN.on_wire_with(port.plug.overhead());
     let ns = wire::drain_time_ns(count, on_wire, port.plug.rate_kbps());
     (ns / 1_000_000).saturating_mul(2).max(LEAST_MS)
 }
 
-/// Tells the stack how long a queue may stand. To be called when what it depends on has changed.
+/// How long the frame on the wire still takes, in ms: it has the rate at which it began.
+fn leaving_ms(dev: &Device<Port>) -> u64 {
+    let leaves = dev.driver().counters().port.last_progress.get();
+    leaves.saturating_sub(net::now()).div_ceil(1_000_000)
+}
+
+/// Tells the stack how long a queue may stand. To be called when the rings, the rate or the
+/// overhead have changed.
 pub(crate) fn set_timeout(dev: &Device<Port>, rtnl: &Rtnl) {
-    let ms = u32::try_from(allowed_ms(dev)).unwrap_or(u32::MAX);
+    let ms = allowed_ms(dev).saturating_add(leaving_ms(dev));
+    let ms = u32::try_from(ms).unwrap_or(u32::MAX);
     let jiffies: Jiffies = msecs_to_jiffies(ms);
     dev.set_watchdog(c_int::try_from(jiffies).unwrap_or(c_int::MAX), rtnl);
 }
