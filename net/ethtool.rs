@@ -28,9 +28,9 @@ pub(crate) struct RingSize {
 }
 
 /// Interrupt moderation in one direction: an interrupt is raised when it is this
-/// long or this many frames overdue.
+/// long or this many frames overdue, whichever comes first. At once: 0 and 1.
 pub(crate) struct Coalesce {
-    /// In microseconds; 0 means at once.
+    /// In microseconds; 0 means that time does not matter.
     pub(crate) usecs: u32,
     /// In frames; 0 means that their number does not matter.
     pub(crate) frames: u32,

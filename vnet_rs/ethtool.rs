@@ -46,16 +46,25 @@ const FAULTS: u32 = 1;
 /// The longest that an interrupt may be put off, in microseconds: a second.
 const MAX_USECS: u32 = 1_000_000;
 
-/// What one direction is to be moderated by, if that makes sense.
-fn moderation(wanted: &Coalesce, why: &ExtAck<'_, Port>) -> Result<Moderation> {
-    if wanted.usecs > MAX_USECS {
+/// What one direction is to be moderated by, if that makes sense. `none` says that nothing is.
+fn moderation(
+    wanted: &Coalesce,
+    none: &'static CStr,
+    why: &ExtAck<'_, Port>,
+) -> Result<Moderation> {
+    let moderation = Moderation {
+        usecs: wanted.usecs,
+        frames: wanted.frames,
+    };
+    if moderation.usecs > MAX_USECS {
         why.say(c"usecs must be from 0 to 1000000");
         return Err(ERANGE);
     }
-    Ok(Moderation {
-        usecs: wanted.usecs,
-        frames: wanted.frames,
-    })
+    if !moderation.has_limit() {
+        why.say(none);
+        return Err(EINVAL);
+    }
+    Ok(moderation)
 }
 
 fn coalesce(of: Moderation) -> Coalesce {
@@ -160,8 +169,16 @@ impl Ethtool for Port {
         why: &ExtAck<'_, Self>,
     ) -> Result {
         let port = dev.driver();
-        let tx = moderation(&tx, why)?;
-        let rx = moderation(&rx, why)?;
+        let tx = moderation(
+            &tx,
+            c"tx-usecs 0 and tx-frames 0 is never: off is tx-frames 1",
+            why,
+        )?;
+        let rx = moderation(
+            &rx,
+            c"rx-usecs 0 and rx-frames 0 is never: off is rx-frames 1",
+            why,
+        )?;
         port.settings.set_moderation(tx, rx);
         // What waits by the old setting need not wait by the new one.
         port.plug.kick_later();

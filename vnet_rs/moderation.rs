@@ -10,8 +10,7 @@
 /// What `ethtool -C` sets for one direction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Moderation {
-    /// How long the first frame may wait, in microseconds; 0: [`LONGEST_WAIT`], if there is a
-    /// number of frames to wait for.
+    /// How long the first frame may wait, in microseconds; 0: as long as [`LONGEST_WAIT`].
     pub(crate) usecs: u32,
     /// How many frames are enough; 0: no number is.
     pub(crate) frames: u32,
@@ -22,19 +21,24 @@ pub(crate) struct Moderation {
 pub(crate) const LONGEST_WAIT: u64 = 10_000_000;
 
 impl Moderation {
-    /// No moderation: each frame is worth an interrupt, at once.
+    /// No moderation, as ethtool says it: each frame is worth an interrupt, at once.
     pub(crate) const AT_ONCE: Self = Self {
         usecs: 0,
-        frames: 0,
+        frames: 1,
     };
+
+    /// Whether it has a limit: without one there would never be an interrupt. `struct
+    /// ethtool_coalesce` calls that illegal.
+    pub(crate) const fn has_limit(&self) -> bool {
+        self.usecs != 0 || self.frames != 0
+    }
 
     /// How long the first frame may wait, in nanoseconds.
     #[inline]
     fn wait(&self) -> u64 {
-        match (self.usecs, self.frames) {
-            (0, 0) => 0,
-            (0, _) => LONGEST_WAIT,
-            (usecs, _) => u64::from(usecs).saturating_mul(1000),
+        match self.usecs {
+            0 => LONGEST_WAIT,
+            usecs => u64::from(usecs).saturating_mul(1000),
         }
     }
 }
@@ -79,7 +83,7 @@ impl Moderator {
         let wait = setting.wait();
         let deadline = self.since.saturating_add(wait);
         let enough = setting.frames != 0 && self.frames >= setting.frames;
-        if wait == 0 || enough || now >= deadline {
+        if enough || now >= deadline {
             self.frames = 0;
             return None;
         }

@@ -16,6 +16,7 @@ NAMES = ("tx-usecs", "tx-frames", "rx-usecs", "rx-frames")
 # Of the ethtool family, ETHTOOL_MSG_COALESCE_SET and ETHTOOL_A_COALESCE_*.
 COALESCE_SET = 20
 RX_USECS, RX_FRAMES, TX_USECS, TX_FRAMES = 2, 3, 6, 7
+OFF = (0, 1, 0, 1)
 USECS = "usecs must be from 0 to 1000000"
 
 
@@ -87,7 +88,34 @@ def test_nonsense_is_refused(port, settings):
     assert result.returncode != 0
     assert "Numerical result out of range" in result.stdout
     assert USECS in result.stdout
-    assert settings_of(port) == (0, 0, 0, 0)
+    assert settings_of(port) == OFF
+
+
+@pytest.mark.parametrize("netlink", [True, False], ids=["netlink", "ioctl"])
+@pytest.mark.parametrize("side", ["tx", "rx"])
+def test_never_is_refused(port, log, side, netlink):
+    """Neither time nor number: there would never be an interrupt. It is refused with a reason that
+    says how moderation is turned off; nothing changes.
+    """
+    log.lines()
+    how = [] if netlink else ["--disable-netlink"]
+    for before in ((), ("tx-usecs", 50, "tx-frames", 4, "rx-usecs", 60, "rx-frames", 5)):
+        if before:
+            run("ethtool", "-C", port.name, *before)
+        now = settings_of(port)
+        result = run("ethtool", *how, "-C", port.name, f"{side}-usecs", 0, f"{side}-frames", 0,
+                     check=False)
+        assert result.returncode != 0
+        assert "Invalid argument" in result.stdout
+        said = result.stdout if netlink else "\n".join(log.lines())
+        assert f"{side}-usecs 0 and {side}-frames 0 is never: off is {side}-frames 1" in said
+        assert settings_of(port) == now
+    # The rest of what was asked for is refused, too.
+    other = "rx" if side == "tx" else "tx"
+    result = run("ethtool", *how, "-C", port.name, f"{side}-usecs", 0, f"{side}-frames", 0,
+                 f"{other}-usecs", 70, check=False)
+    assert result.returncode != 0
+    assert settings_of(port) == now
 
 
 @pytest.mark.parametrize("words", [("adaptive-rx", "on"), ("rx-usecs-irq", "5"),
@@ -112,7 +140,7 @@ def test_settings_are_shown_and_stay(port):
     run("ethtool", "-G", port.name, "tx", 16)
     assert settings_of(port) == wanted
     other = type(port).add(port.ns, "vnet1")
-    assert settings_of(other) == (0, 0, 0, 0)
+    assert settings_of(other) == OFF
     echo_numbered(50, 100)
     books(port)
 
@@ -136,7 +164,7 @@ def test_fewer_interrupts(port, usecs, frames):
     assert interrupts_of(port, one_by_one) >= 30
     moderate(port, tx_usecs=usecs, tx_frames=frames, rx_usecs=usecs, rx_frames=frames)
     moderated_burst(port, usecs, frames)
-    moderate(port, tx_usecs=0, tx_frames=0, rx_usecs=0, rx_frames=0)
+    moderate(port, tx_usecs=0, tx_frames=1, rx_usecs=0, rx_frames=1)
     assert interrupts_of(port, one_by_one) >= 30
     books(port)
 
@@ -154,16 +182,20 @@ def test_rx_usecs_hold_a_reply_back(port):
 def test_one_setting_alone_is_enough(port):
     """Each can be set alone, and is shown as it was set."""
     port.far_mac()
-    moderate(port, tx_usecs=1000000)
-    assert settings_of(port) == (1000000, 0, 0, 0)
+    moderate(port, tx_usecs=1000000, tx_frames=0)
+    assert settings_of(port) == (1000000, 0, 0, 1)
     moderate(port, rx_usecs=400000)
+    assert settings_of(port) == (1000000, 0, 400000, 1)
+    # One frame is still enough.
+    assert min(round_trip() for _ in range(5)) < 0.4
+    moderate(port, rx_frames=0)
     assert settings_of(port) == (1000000, 0, 400000, 0)
     assert 0.4 <= no_interrupt_is_near(round_trip) < 20
     moderate(port, rx_frames=1)
     assert settings_of(port) == (1000000, 0, 400000, 1)
     assert min(round_trip() for _ in range(5)) < 0.4
-    moderate(port, tx_usecs=0, rx_usecs=0, rx_frames=0)
-    assert settings_of(port) == (0, 0, 0, 0)
+    moderate(port, tx_usecs=0, tx_frames=1, rx_usecs=0)
+    assert settings_of(port) == OFF
     books(port)
 
 

@@ -79,7 +79,7 @@ def set_moderation(port, *values):
 
 def moderation(chance, stage):
     """Interrupts come later."""
-    values = (chance.choice((0, 0, 50, 5000)), chance.choice((0, 1, 16)))
+    values = chance.choice(((0, 1), (0, 16), (50, 0), (50, 16), (5000, 1), (5000, 16)))
     set_moderation(chance.choice(stage.ports), *values, *values)
 
 

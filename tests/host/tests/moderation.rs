@@ -26,6 +26,20 @@ fn without_moderation_each_frame_is_due() {
 }
 
 #[test]
+fn one_limit_is_needed() {
+    assert!(Moderation::AT_ONCE.has_limit());
+    assert_eq!(Moderation::AT_ONCE, setting(0, 1));
+    assert!(setting(1, 0).has_limit());
+    assert!(!setting(0, 0).has_limit());
+    // The card does not wait forever all the same.
+    let mut moderator = Moderator::new();
+    moderator.frame(100);
+    let limit = 100 + LONGEST_WAIT;
+    assert_eq!(moderator.deadline(limit - 1, setting(0, 0)), Some(limit));
+    assert_eq!(moderator.deadline(limit, setting(0, 0)), None);
+}
+
+#[test]
 fn too_few_frames_do_not_wait_forever() {
     let mut moderator = Moderator::new();
     moderator.frame(100);
