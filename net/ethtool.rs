@@ -19,6 +19,8 @@ use super::{
 };
 use kernel::prelude::*;
 
+pub(crate) use settings::may_administer;
+
 /// A ring's descriptors: what there is, and the most there could be.
 pub(crate) struct RingSize {
     /// Now, in descriptors.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* See helpers.h. */
 
+#include <linux/capability.h>
 #include <linux/cpumask.h>
 #include <linux/etherdevice.h>
 #include <linux/ethtool.h>
@@ -101,6 +102,11 @@ void net_rs_set_watchdog(struct net_device *dev, int timeo)
 	spin_unlock_bh(&dev->tx_global_lock);
 	if (late && netif_running(dev) && netif_carrier_ok(dev))
 		netdev_watchdog_up(dev);
+}
+
+bool net_rs_capable_sys_admin(void)
+{
+	return capable(CAP_SYS_ADMIN);
 }
 
 void net_rs_complain(struct net_device *dev, const char *why)

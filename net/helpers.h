@@ -24,6 +24,7 @@ bool net_rs_netif_running(const struct net_device *dev);
 unsigned int net_rs_num_online_cpus(void);
 void net_rs_spread_cpus(struct net_device *dev, unsigned int queues);
 void net_rs_set_watchdog(struct net_device *dev, int timeo);
+bool net_rs_capable_sys_admin(void);
 void net_rs_complain(struct net_device *dev, const char *why);
 void net_rs_inform(struct net_device *dev, const char *what);
 bool net_rs_carrier_ok(const struct net_device *dev);

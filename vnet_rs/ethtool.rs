@@ -25,6 +25,7 @@ use super::{
 };
 use crate::net::{
     ethtool::{
+        may_administer,
         Coalesce,
         Ethtool,
         ExtAck,
@@ -224,8 +225,14 @@ impl Ethtool for Port {
 
     fn set_priv_flags(dev: &Device<Self>, flags: u32, rtnl: &Rtnl) -> Result {
         let port = dev.driver();
+        let faults = flags >> FAULTS;
+        // They are felt outside the namespace of who sets them: a storm takes a CPU.
+        if faults != port.plug.faults().bits() && !may_administer() {
+            dev.complain(c"faults take CAP_SYS_ADMIN in the first user namespace");
+            return Err(EPERM);
+        }
         port.never_stop.store(flags & NEVER_STOP != 0, Relaxed);
-        faults::set(dev, flags >> FAULTS, rtnl);
+        faults::set(dev, faults, rtnl);
         Ok(())
     }
 

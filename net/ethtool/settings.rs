@@ -234,6 +234,15 @@ pub(super) unsafe extern "C" fn set_msglevel<T: Driver>(
     T::set_message_level(unsafe { Device::from_raw(dev) }, level);
 }
 
+/// Whether the caller may do what concerns the whole machine: the core asks for no more than
+/// `CAP_NET_ADMIN` in the user namespace that the network namespace belongs to. Process context.
+///
+/// C: `capable(CAP_SYS_ADMIN)`.
+pub(crate) fn may_administer() -> bool {
+    // SAFETY: the function asks for the current task, and needs nothing.
+    unsafe { bindings::net_rs_capable_sys_admin() }
+}
+
 /// # Safety
 ///
 /// See [`super::get_drvinfo`].

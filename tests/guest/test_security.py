@@ -10,7 +10,7 @@ import struct
 
 import pytest
 
-from helpers import configfs, kernel
+from helpers import configfs, ethtool, kernel
 from helpers.configfs import Item
 from helpers.features import features
 from helpers.run import run
@@ -87,6 +87,45 @@ def test_root_of_a_user_namespace_on_a_port_of_root(there):
 def test_root_of_a_user_namespace(there):
     """What the document says of him, on a port that he makes in a namespace of his own."""
     assert_as_written(2, *USER, "unshare", "-Urn", before="ip link add vnet0 type vnet\n")
+
+
+NOT_ADMIN = ("setpriv", "--bounding-set", "-sys_admin", "--inh-caps", "-sys_admin")
+
+
+@pytest.mark.parametrize("who, makes_it", [
+    ((*USER, "unshare", "-Urn"), True), (NOT_ADMIN, False)],
+    ids=["root of a namespace", "root without CAP_SYS_ADMIN"])
+@pytest.mark.parametrize("how", ["", "--disable-netlink "], ids=["netlink", "ioctl"])
+def test_faults_concern_the_whole_machine(there, log, who, makes_it, how):
+    """Each takes CAP_SYS_ADMIN, and the log says so; what is no fault does not."""
+    flag = f"ethtool {how}--set-priv-flags vnet0"
+    faults = [name for name in ethtool.flags(there.name) if name != "never-stop"]
+    assert len(faults) == 6
+    lines = [f"{flag} {fault} on" for fault in faults]
+    lines += [f"{flag} never-stop on flap-carrier on", f"{flag} never-stop on",
+              "ethtool --show-priv-flags vnet0"]
+    before = "ip link add vnet0 type vnet\n" * makes_it
+    log.lines()
+    *refused, allowed, shown = attempts(lines, *who, before=before)
+    for status, text in refused:
+        assert status != 0 and "Operation not permitted" in text
+    assert allowed[0] == 0
+    on = [line.split()[0] for line in shown[1].splitlines() if line.endswith("on")]
+    assert on == ["never-stop"]
+    said = [line for line in log.lines() if "vnet0" in line and "CAP_SYS_ADMIN" in line]
+    assert said
+
+
+def test_a_fault_of_roots_stays(there):
+    """Who may not change faults may change what is none while there are faults."""
+    there.flag("hang-engine", True)
+    run(*NOT_ADMIN, "ethtool", "--set-priv-flags", "vnet0", "never-stop", "on")
+    flags = ethtool.flags(there.name)
+    assert flags["hang-engine"] and flags["never-stop"]
+    result = run(*NOT_ADMIN, "ethtool", "--set-priv-flags", "vnet0", "hang-engine", "off",
+                 check=False)
+    assert result.returncode != 0
+    assert ethtool.flags(there.name)["hang-engine"]
 
 
 def test_root(there):
