@@ -70,18 +70,46 @@ unsigned int net_rs_num_online_cpus(void)
 	return num_online_cpus();
 }
 
+/* Whether XPS is as net_rs_spread_cpus() leaves it: with less than two queues there is no map. */
+bool net_rs_cpus_are_spread(struct net_device *dev, unsigned int queues)
+{
+	bool same = true;
+#ifdef CONFIG_XPS
+	const struct xps_dev_maps *maps;
+	unsigned int cpu;
+
+	rcu_read_lock();
+	maps = rcu_dereference(dev->xps_maps[XPS_CPUS]);
+	if (maps && maps->num_tc != 1)
+		same = false;
+	for_each_online_cpu(cpu) {
+		const struct xps_map *map;
+
+		if (!same)
+			break;
+		map = maps ? rcu_dereference(maps->attr_map[cpu]) : NULL;
+		if (queues > 1)
+			same = map && map->len == 1 && map->queues[0] == cpu % queues;
+		else
+			same = !map;
+	}
+	rcu_read_unlock();
+#endif
+	return same;
+}
+
 /* Each CPU sends on the queue whose number is its own, modulo @queues. */
 void net_rs_spread_cpus(struct net_device *dev, unsigned int queues)
 {
 	cpumask_var_t mask;
 	unsigned int queue, cpu;
 
-	if (queues < 2 || !alloc_cpumask_var(&mask, GFP_KERNEL))
+	if (!alloc_cpumask_var(&mask, GFP_KERNEL))
 		return;
 	for (queue = 0; queue < queues; queue++) {
 		cpumask_clear(mask);
 		for_each_online_cpu(cpu)
-			if (cpu % queues == queue)
+			if (queues > 1 && cpu % queues == queue)
 				cpumask_set_cpu(cpu, mask);
 		netif_set_xps_queue(dev, mask, queue);
 	}

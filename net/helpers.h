@@ -22,6 +22,7 @@ bool net_rs_is_registered(const struct net_device *dev);
 bool net_rs_is_unregistering(const struct net_device *dev);
 bool net_rs_netif_running(const struct net_device *dev);
 unsigned int net_rs_num_online_cpus(void);
+bool net_rs_cpus_are_spread(struct net_device *dev, unsigned int queues);
 void net_rs_spread_cpus(struct net_device *dev, unsigned int queues);
 void net_rs_set_watchdog(struct net_device *dev, int timeo);
 bool net_rs_capable_sys_admin(void);

@@ -157,6 +157,16 @@ impl<T: Driver> Device<T> {
         })
     }
 
+    /// Whether the CPUs are spread over the transmit queues as [`Device::spread_cpus`] has done
+    /// it for so many, 0 if it has not been called: the user has said nothing else since.
+    ///
+    /// C: `net_device.xps_maps`.
+    pub(crate) fn are_cpus_spread(&self, count: u32, _rtnl: &Rtnl) -> bool {
+        // SAFETY: the device is valid (type invariant). RTNL is held, under which user space
+        // changes the maps (`xps_cpus_store()`).
+        unsafe { bindings::net_rs_cpus_are_spread(self.as_ptr(), count) }
+    }
+
     /// Spreads the CPUs over so many transmit queues, whatever the user has said. Nothing
     /// happens unless the device is registered. May sleep.
     ///

@@ -84,6 +84,7 @@ use kernel::{
     sync::{
         atomic::{
             ordering::Relaxed,
+            Atomic,
             AtomicFlag, //
         },
         Arc, //
@@ -113,8 +114,8 @@ pub(crate) struct Port {
     pub(super) never_stop: AtomicFlag,
     /// What it sends comes back. Written under RTNL.
     pub(super) looped: AtomicFlag,
-    /// The CPUs have been spread over its queues.
-    spread: AtomicFlag,
+    /// Over how many of its queues the CPUs have been spread; 0: not yet. Written under RTNL.
+    pub(super) spread: Atomic<u32>,
     counters: Counters,
     /// Looks by itself where interrupts are lost.
     pub(super) recovery: Arc<Softirq<Recovery>>,
@@ -134,7 +135,7 @@ impl Port {
             }),
             never_stop: AtomicFlag::new(false),
             looped: AtomicFlag::new(false),
-            spread: AtomicFlag::new(false),
+            spread: Atomic::new(0),
             counters: Counters::new()?,
         })
     }
@@ -253,10 +254,7 @@ impl Driver for Port {
 
     fn opened(dev: &Device<Self>, rtnl: &Rtnl) {
         let port = dev.driver();
-        // Once: what the user says after that stays.
-        if !port.spread.xchg(true, Relaxed) {
-            dev.spread_cpus(port.settings.sizes().queues, rtnl);
-        }
+        rings::spread_cpus_once(dev, rtnl);
         port.plug.set_port(dev.get(rtnl), rtnl);
         recovery::start(dev, rtnl);
         carrier::update_carrier(dev, rtnl);

@@ -43,7 +43,10 @@ use crate::net::{
     Quiet,
     Rtnl, //
 };
-use kernel::prelude::*;
+use kernel::{
+    prelude::*,
+    sync::atomic::ordering::Relaxed, //
+};
 
 /// How many queue pairs there are, and how many descriptors in each of their rings.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -199,6 +202,8 @@ impl Rings {
 /// `EBUSY` if that is more than the new rings hold, `ENOMEM`; then all is as it was.
 pub(crate) fn resize(dev: &Device<Port>, sizes: Sizes, rtnl: &mut Rtnl) -> Result {
     let port = dev.driver();
+    // Before the core takes CPUs from queues that go.
+    let spread_by_us = has_spread_cpus(dev, rtnl);
     if dev.up(rtnl).is_some() {
         let new = Rings::new(sizes)?;
         // Before the polls are stopped, or the rings would fill up meanwhile.
@@ -221,7 +226,9 @@ pub(crate) fn resize(dev: &Device<Port>, sizes: Sizes, rtnl: &mut Rtnl) -> Resul
     }
     if sizes.queues != port.settings.sizes().queues {
         spread_rss(dev, sizes.queues, rtnl);
-        dev.spread_cpus(sizes.queues, rtnl);
+        if spread_by_us {
+            spread_cpus(dev, sizes.queues, rtnl);
+        }
     }
     port.settings.set_sizes(sizes);
     watchdog::set_timeout(dev, rtnl);
@@ -236,6 +243,26 @@ pub(crate) fn spread_rss(dev: &Device<Port>, queues: u32, rtnl: &Rtnl) {
     let mut rss = dev.driver().rss.get(rtnl);
     rss.table = Indirection::spread(queues);
     set_rss(dev, rss, rtnl);
+}
+
+/// Whether the CPUs are spread over the queues as the driver has done it, if it has, and not as the
+/// user has said (XPS).
+fn has_spread_cpus(dev: &Device<Port>, rtnl: &Rtnl) -> bool {
+    dev.are_cpus_spread(dev.driver().spread.load(Relaxed), rtnl)
+}
+
+fn spread_cpus(dev: &Device<Port>, queues: u32, rtnl: &Rtnl) {
+    dev.spread_cpus(queues, rtnl);
+    dev.driver().spread.store(queues, Relaxed);
+}
+
+/// Spreads the CPUs over the queues of a port that has come up, the first time, unless the user has
+/// said how.
+pub(crate) fn spread_cpus_once(dev: &Device<Port>, rtnl: &Rtnl) {
+    let port = dev.driver();
+    if port.spread.load(Relaxed) == 0 && has_spread_cpus(dev, rtnl) {
+        spread_cpus(dev, port.settings.sizes().queues, rtnl);
+    }
 }
 
 /// Sets how what is received is spread.

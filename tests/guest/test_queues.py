@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from helpers import kernel
+from helpers import files, kernel
 from helpers.near_far import Stream, pair
 from helpers.cpu import on_cpu
 from helpers.queues import (
@@ -99,12 +99,61 @@ def test_channels_of_a_port_that_is_down(link):
     all_books(link)
 
 
+def xps(port):
+    """Which CPUs each queue is for, a bit each."""
+    return [int(port.shown(f"queues/tx-{queue}/xps_cpus").replace(",", ""), 16)
+            for queue in range(in_use(port)[0])]
+
+
+def set_xps(port, *masks):
+    """Says which CPUs each queue is for."""
+    for queue, mask in enumerate(masks):
+        files.write(port.sysfs(f"queues/tx-{queue}/xps_cpus"), f"{mask:x}")
+
+
+@TWO
+@pytest.mark.parametrize("masks", [(3, 0), (2, 1), (1, 0), (0, 0)])
+def test_xps_of_the_user_stays(link, masks):
+    """What the user has said which CPUs a queue is for stays: said after the first up, it does for
+    all that the port goes through; for queues that have come back nothing is said.
+    """
+    link.up()
+    assert xps(link) == [1, 2]
+    set_xps(link, *masks)
+    for change in (link.down, link.up, lambda: set_channels(link, 2)):
+        change()
+        assert xps(link) == list(masks)
+    for count in (1, 2, 1, 2):
+        set_channels(link, count)
+        assert xps(link) == [masks[0], 0][:count]
+
+
+@TWO
+@pytest.mark.parametrize("masks", [(3, 0), (2, 1), (1, 0)])
+def test_xps_said_before_the_first_up_stays(link, masks):
+    """The port does not take what was said before it came up for nothing said."""
+    set_xps(link, *masks)
+    link.up()
+    assert xps(link) == list(masks)
+    link.down()
+    link.up()
+    assert xps(link) == list(masks)
+
+
+def test_xps_of_one_queue_stays_for_more(link):
+    """A second queue does not take a CPU from the first one that the user has given it."""
+    set_xps(link, 3)
+    set_channels(link, 2)
+    assert xps(link) == [3, 0]
+    link.up()
+    assert xps(link) == [3, 0]
+
+
 @TWO
 def test_xps_spreads_the_cpus(port):
     """Each CPU has the queue of its number, as sysfs says and as its frames go."""
-    for queue in range(2):
-        mask = int(port.shown(f"queues/tx-{queue}/xps_cpus").replace(",", ""), 16)
-        assert mask == sum(1 << cpu for cpu in range(CPUS) if cpu % 2 == queue)
+    assert xps(port) == [sum(1 << cpu for cpu in range(CPUS) if cpu % 2 == queue)
+                         for queue in range(2)]
     port.far_mac()
     assert sent_on(port, 0) == [0]
     assert sent_on(port, 1) == [1]
