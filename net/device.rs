@@ -233,6 +233,17 @@ impl<T: Driver> Device<T> {
         unsafe { bindings::net_rs_set_watchdog(self.as_ptr(), jiffies) };
     }
 
+    /// Tells user space, and the devices on top of this one, that its link has changed in another
+    /// way than by its carrier: by its speed, for one. Not if it is down. May sleep.
+    ///
+    /// Those who are told may do to devices what they like: so the token has to be free.
+    ///
+    /// C: `netdev_state_change()`.
+    pub(crate) fn announce(&self, _rtnl: &mut Rtnl) {
+        // SAFETY: the device is valid by the type invariant, and `Rtnl` proves that RTNL is held.
+        unsafe { bindings::netdev_state_change(self.as_ptr()) };
+    }
+
     /// What the driver keeps while the device is up.
     pub(crate) fn up<'a>(&'a self, _rtnl: &'a Rtnl) -> Option<&'a T::Up> {
         // SAFETY: initialised (type invariant), and RTNL is held. It changes when

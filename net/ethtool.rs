@@ -78,8 +78,6 @@ impl<T: Driver> ExtAck<'_, T> {
 pub(crate) trait Ethtool: Sized + 'static {
     /// The driver's name, `ethtool -i`.
     const DRIVER: &'static str;
-    /// The driver's version, `ethtool -i`.
-    const VERSION: &'static str;
     /// The counters, `ethtool -S`, in order.
     ///
     /// They are read from the last to the first: where what one counts comes to the
@@ -96,24 +94,17 @@ pub(crate) trait Ethtool: Sized + 'static {
     /// The version of the layout of [`Ethtool::registers`].
     const REGISTERS: u32;
 
-    /// The link's speed in Mbit/s; [`None`] if it has none.
+    /// The link's speed in Mbit/s.
     ///
     /// C: `get_link_ksettings()`.
-    fn speed(dev: &Device<Self>) -> Option<u32>
+    fn speed(dev: &Device<Self>) -> u32
     where
         Self: Driver;
 
-    /// Sets the link's speed.
+    /// Sets the link's speed, to one that [`Ethtool::speed`] does not say just now.
     ///
     /// C: `set_link_ksettings()`.
     fn set_speed(dev: &Device<Self>, mbps: u32, rtnl: &Rtnl) -> Result
-    where
-        Self: Driver;
-
-    /// Takes the link down and up, for the other end to see.
-    ///
-    /// C: `nway_reset()`.
-    fn restart_link(dev: &Device<Self>, rtnl: &Rtnl) -> Result
     where
         Self: Driver;
 
@@ -247,7 +238,6 @@ pub(super) const fn operations<T: Driver>() -> bindings::ethtool_ops {
         self_test: Some(diagnose::self_test::<T>),
         get_msglevel: Some(settings::get_msglevel::<T>),
         set_msglevel: Some(settings::set_msglevel::<T>),
-        nway_reset: Some(settings::nway_reset::<T>),
         get_link: Some(bindings::ethtool_op_get_link),
         get_link_ksettings: Some(settings::get_link_ksettings::<T>),
         set_link_ksettings: Some(settings::set_link_ksettings::<T>),
@@ -257,8 +247,6 @@ pub(super) const fn operations<T: Driver>() -> bindings::ethtool_ops {
         set_channels: Some(settings::set_channels::<T>),
         get_coalesce: Some(settings::get_coalesce::<T>),
         set_coalesce: Some(settings::set_coalesce::<T>),
-        get_pauseparam: Some(settings::get_pauseparam),
-        get_pause_stats: Some(strings::get_pause_stats),
         get_eth_mac_stats: Some(strings::get_eth_mac_stats::<T>),
         get_rx_ring_count: Some(rss::get_rx_ring_count),
         get_rxfh_key_size: Some(rss::get_rxfh_key_size::<T>),
@@ -287,6 +275,5 @@ unsafe extern "C" fn get_drvinfo<T: Driver>(
     // SAFETY: what the core guarantees.
     let info = unsafe { &mut *info };
     strings::copy_str(&mut info.driver, T::DRIVER);
-    strings::copy_str(&mut info.version, T::VERSION);
     strings::copy_str(&mut info.bus_info, "virtual");
 }

@@ -61,7 +61,6 @@ pub(super) fn fill_mac_stats(to: &mut bindings::ethtool_eth_mac_stats, from: &Li
     to.MulticastFramesReceivedOK = from.multicast;
     to.BroadcastFramesReceivedOK = from.broadcast;
     to.FramesLostDueToIntMACRcvError = from.rx_missed_errors;
-    to.CarrierSenseErrors = from.tx_carrier_errors;
 }
 
 fn put_rx(to: &mut bindings::netdev_queue_stats_rx, from: &QueueStats) {

@@ -14,6 +14,7 @@
 //! Read next: carrier.rs, when a link works.
 
 use super::{
+    carrier,
     config::Config,
     echo::Host,
     far_end::Kind,
@@ -351,7 +352,9 @@ pub(crate) fn set_rate(dev: &Device<Port>, kbps: u32, rtnl: &Rtnl) {
     port.plug.set_rate_kbps(kbps);
     // It is one cable: the other end has the new speed, too.
     watchdog::set_timeout(dev, rtnl);
+    carrier::speed_has_changed(dev);
     if let Some(peer) = port.plug.peer(rtnl) {
         watchdog::set_timeout(&peer, rtnl);
+        carrier::speed_has_changed(&peer);
     }
 }

@@ -3,9 +3,13 @@
 //! The carrier: when does the link of a port work?
 //!
 //! While both ends of its cable are up, and the cable is whole; and while what it sends comes back.
-//! Whoever changes any of this tells the stack, at both ends. Read next: rings.rs.
+//! Whoever changes any of this, or the link's speed, tells the stack, at both ends: and with it user
+//! space, bridges and bonds. Read next: rings.rs.
 
-use super::port::Port;
+use super::{
+    port::Port,
+    wire, //
+};
 use crate::net::{
     Device,
     Rtnl, //
@@ -49,13 +53,27 @@ pub(crate) fn update_carrier(dev: &Device<Port>, rtnl: &Rtnl) {
     }
 }
 
-/// Lets the link go down and come back, for both ends to see.
-pub(crate) fn restart_link(dev: &Device<Port>, rtnl: &Rtnl) {
-    dev.set_carrier(false, rtnl);
-    if let Some(peer) = dev.driver().plug.peer(rtnl) {
-        peer.set_carrier(false, rtnl);
+/// The speed that a port has a link of, in Mbit/s.
+pub(crate) fn speed(port: &Port) -> u32 {
+    wire::link_speed_mbps(port.plug.rate_kbps())
+}
+
+/// Has the stack told of another speed, soon: the notifiers that are called for that take devices
+/// apart, if they like, and are not to do so within an operation of this one.
+pub(crate) fn speed_has_changed(dev: &Device<Port>) {
+    let port = dev.driver();
+    if port.told_speed.load(Relaxed) != speed(&port) {
+        dev.schedule_work();
     }
-    update_carrier(dev, rtnl);
+}
+
+/// Tells the stack if the speed is another than it was told.
+pub(crate) fn tell_speed(dev: &Device<Port>, rtnl: &mut Rtnl) {
+    let port = dev.driver();
+    let speed = speed(&port);
+    if port.told_speed.xchg(speed, Relaxed) != speed {
+        dev.announce(rtnl);
+    }
 }
 
 /// Turns the loop in the NIC on or off. The inbox moves with it.

@@ -33,12 +33,12 @@
 //! | arrives and there is no memory to own it | `NOMEM` | RX dropped | `rx_no_memory` |
 //! | received, and there is no memory to move its VLAN tag or to sum it up, or nothing behind the tag | `NOMEM` | RX dropped | (the core counts) |
 //! | sent to a queue that is not there, or is not locked | `NOT_SPECIFIED` | TX dropped | (the core counts) |
-//! | no memory for a reply | (no skb) | RX dropped | `echo_no_memory` |
 //!
 //! What a link loses (`line_lost`) is not dropped: it was sent, and a wire has no drop reasons.
 //!
-//! A frame that the far end has and does not answer is not dropped: it has been transmitted, and
-//! the `echo_*` counters say what became of it. Nor is one that the receive filter does not let
+//! A frame that the far end has and does not answer, for lack of memory (`echo_no_memory`) or of a
+//! reason to, is not dropped: it has been transmitted, and the `echo_*` counters say what became of
+//! it. Nor is one that the receive filter does not let
 //! through (`rx_filtered`): it was for somebody else.
 
 use super::port::Port;

@@ -20,8 +20,7 @@ use super::{
         Sizes, //
     },
     rss,
-    selftest,
-    wire, //
+    selftest, //
 };
 use crate::net::{
     ethtool::{
@@ -77,7 +76,6 @@ fn coalesce(of: Moderation) -> Coalesce {
 
 impl Ethtool for Port {
     const DRIVER: &'static str = "vnet_rs";
-    const VERSION: &'static str = "1.0";
     const STATS: &'static [Stats<Self>] = counters::SHOWN;
     const PRIV_FLAGS: &'static [&'static str] = &[
         "never-stop",
@@ -93,8 +91,8 @@ impl Ethtool for Port {
     const TABLE: u32 = rss::TABLE as u32;
     const REGISTERS: u32 = registers::VERSION;
 
-    fn speed(dev: &Device<Self>) -> Option<u32> {
-        wire::link_speed_mbps(dev.driver().plug.rate_kbps())
+    fn speed(dev: &Device<Self>) -> u32 {
+        carrier::speed(&dev.driver())
     }
 
     fn set_speed(dev: &Device<Self>, mbps: u32, rtnl: &Rtnl) -> Result {
@@ -106,15 +104,6 @@ impl Ethtool for Port {
             return Err(EINVAL);
         };
         cable::set_rate(dev, kbps, rtnl);
-        Ok(())
-    }
-
-    fn restart_link(dev: &Device<Self>, rtnl: &Rtnl) -> Result {
-        if !dev.running() {
-            dev.complain(c"a port that is down has no link to restart");
-            return Err(EINVAL);
-        }
-        carrier::restart_link(dev, rtnl);
         Ok(())
     }
 

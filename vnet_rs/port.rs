@@ -114,6 +114,8 @@ pub(crate) struct Port {
     pub(super) never_stop: AtomicFlag,
     /// What it sends comes back. Written under RTNL.
     pub(super) looped: AtomicFlag,
+    /// The link's speed as the stack was told it, in Mbit/s. Written under RTNL.
+    pub(super) told_speed: Atomic<u32>,
     /// Over how many of its queues the CPUs have been spread; 0: not yet. Written under RTNL.
     pub(super) spread: Atomic<u32>,
     counters: Counters,
@@ -135,6 +137,7 @@ impl Port {
             }),
             never_stop: AtomicFlag::new(false),
             looped: AtomicFlag::new(false),
+            told_speed: Atomic::new(0),
             spread: Atomic::new(0),
             counters: Counters::new()?,
         })
@@ -257,6 +260,7 @@ impl Driver for Port {
         rings::spread_cpus_once(dev, rtnl);
         port.plug.set_port(dev.get(rtnl), rtnl);
         recovery::start(dev, rtnl);
+        port.told_speed.store(carrier::speed(&port), Relaxed);
         carrier::update_carrier(dev, rtnl);
     }
 
@@ -357,6 +361,7 @@ impl Driver for Port {
     fn work(dev: &Device<Self>, rtnl: &mut Rtnl) {
         watchdog::recover(dev, rtnl);
         carrier::update_carrier(dev, rtnl);
+        carrier::tell_speed(dev, rtnl);
     }
 
     fn stats(dev: &Device<Self>) -> LinkStats {

@@ -39,9 +39,7 @@ pub(crate) fn of_link(counters: &Counters) -> LinkStats {
     LinkStats {
         rx_packets: all.rx_packets,
         rx_bytes: all.rx_bytes,
-        rx_dropped: counters.total(|queue| &queue.rx_purged_frames)
-            + port.rx_no_memory.get()
-            + port.echo_no_memory.get(),
+        rx_dropped: counters.total(|queue| &queue.rx_purged_frames) + port.rx_no_memory.get(),
         rx_missed_errors: all.rx_overruns,
         multicast: counters.total(|queue| &queue.rx_multicast),
         broadcast: counters.total(|queue| &queue.rx_broadcast),

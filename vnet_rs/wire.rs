@@ -114,13 +114,18 @@ pub(crate) const fn drain_time_ns(count: u32, bytes: u32, rate_kbps: u32) -> u64
     one.saturating_mul(count as u64)
 }
 
-/// The link speed to report: the rate, if it is a whole number of Mbit/s, which is all that the
-/// ethtool interface can say.
-pub(crate) const fn link_speed_mbps(rate_kbps: u32) -> Option<u32> {
-    if rate_kbps == 0 || rate_kbps % 1000 != 0 {
-        return None;
+/// The fastest link that there is, in Mbit/s.
+const MAX_SPEED: u32 = 400_000;
+
+/// The link speed to report, in Mbit/s: the one nearest to the rate. A wire without a limit has
+/// [`MAX_SPEED`]. It is never unknown: bonds, for one, use no link without a speed.
+pub(crate) const fn link_speed_mbps(rate_kbps: u32) -> u32 {
+    let nearest = rate_kbps / 1000 + (rate_kbps % 1000 >= 500) as u32;
+    match (rate_kbps, nearest) {
+        (0, _) => MAX_SPEED,
+        (_, 0) => 1,
+        (_, speed) => speed,
     }
-    Some(rate_kbps / 1000)
 }
 
 /// The nanoseconds that `bytes` of wire would take at 1 kbit/s.

@@ -95,7 +95,7 @@ pub(super) unsafe extern "C" fn set_rxfh<T: Driver>(
     super::super::ops::to_int(T::set_rss(dev, key, table, &rtnl, &why))
 }
 
-/// What is hashed: the addresses, and the ports of TCP and UDP.
+/// What is hashed of IP: the addresses, and the ports of TCP and UDP. Of anything else, nothing.
 ///
 /// # Safety
 ///
@@ -114,7 +114,17 @@ pub(super) unsafe extern "C" fn get_rxfh_fields(
         | bindings::TCP_V6_FLOW
         | bindings::UDP_V4_FLOW
         | bindings::UDP_V6_FLOW => ADDRESSES | PORTS,
-        _ => ADDRESSES,
+        bindings::SCTP_V4_FLOW
+        | bindings::SCTP_V6_FLOW
+        | bindings::AH_ESP_V4_FLOW
+        | bindings::AH_ESP_V6_FLOW
+        | bindings::AH_V4_FLOW
+        | bindings::AH_V6_FLOW
+        | bindings::ESP_V4_FLOW
+        | bindings::ESP_V6_FLOW
+        | bindings::IPV4_FLOW
+        | bindings::IPV6_FLOW => ADDRESSES,
+        _ => return EINVAL.to_errno(),
     };
     0
 }

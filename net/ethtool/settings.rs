@@ -24,7 +24,7 @@ pub(super) unsafe extern "C" fn get_link_ksettings<T: Driver>(
 ) -> c_int {
     // SAFETY: what the core guarantees.
     let (dev, base) = unsafe { (Device::<T>::from_raw(dev), &mut (*settings).base) };
-    base.speed = T::speed(dev).unwrap_or(bindings::SPEED_UNKNOWN as u32);
+    base.speed = T::speed(dev);
     base.duplex = bindings::DUPLEX_FULL as u8;
     base.port = bindings::PORT_OTHER as u8;
     base.autoneg = bindings::AUTONEG_DISABLE as u8;
@@ -58,20 +58,11 @@ pub(super) unsafe extern "C" fn set_link_ksettings<T: Driver>(
         dev.complain(c"there is one plug, and no phy");
         return EINVAL.to_errno();
     }
-    // What is asked for is all as it is, if its rate cannot be said in Mbit/s.
-    if base.speed == bindings::SPEED_UNKNOWN as u32 && T::speed(dev).is_none() {
+    // A request for something else comes with the speed that was read, which may not be exact.
+    if base.speed == T::speed(dev) {
         return 0;
     }
     to_int(T::set_speed(dev, base.speed, &rtnl))
-}
-
-/// # Safety
-///
-/// See [`super::get_drvinfo`].
-pub(super) unsafe extern "C" fn nway_reset<T: Driver>(dev: *mut bindings::net_device) -> c_int {
-    // SAFETY: what the core guarantees.
-    let (dev, rtnl) = unsafe { (Device::<T>::from_raw(dev), Rtnl::assume_held()) };
-    to_int(T::restart_link(dev, &rtnl))
 }
 
 /// # Safety
@@ -197,22 +188,6 @@ pub(super) unsafe extern "C" fn set_coalesce<T: Driver>(
     };
     let why = ExtAck { ack: extack, dev };
     to_int(T::set_coalesce(dev, tx, rx, &why))
-}
-
-/// There is no flow control.
-///
-/// # Safety
-///
-/// See [`super::get_drvinfo`]; `pause` is valid and zeroed.
-pub(super) unsafe extern "C" fn get_pauseparam(
-    _dev: *mut bindings::net_device,
-    pause: *mut bindings::ethtool_pauseparam,
-) {
-    // SAFETY: what the core guarantees.
-    let pause = unsafe { &mut *pause };
-    pause.autoneg = bindings::AUTONEG_DISABLE;
-    pause.rx_pause = 0;
-    pause.tx_pause = 0;
 }
 
 /// # Safety

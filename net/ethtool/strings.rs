@@ -18,7 +18,7 @@ use kernel::prelude::*;
 const LEN: usize = bindings::ETH_GSTRING_LEN as usize;
 
 /// Copies `from` into the C string `to`, cut if need be, always terminated. Nothing stays of what
-/// was there: the core has put the kernel's release where a driver's version goes.
+/// was there.
 pub(super) fn copy_str(to: &mut [c_char], from: &str) {
     let room = to.len().saturating_sub(1);
     to.fill(0);
@@ -203,22 +203,4 @@ pub(super) unsafe extern "C" fn get_eth_mac_stats<T: Driver>(
     // SAFETY: what the core guarantees.
     let (dev, stats) = unsafe { (Device::<T>::from_raw(dev), &mut *stats) };
     fill_mac_stats(stats, &T::stats(dev));
-}
-
-/// There is no flow control, so nobody is ever paused.
-///
-/// # Safety
-///
-/// See [`super::get_drvinfo`]; `stats` is valid.
-pub(super) unsafe extern "C" fn get_pause_stats(
-    _dev: *mut bindings::net_device,
-    stats: *mut bindings::ethtool_pause_stats,
-) {
-    // SAFETY: what the core guarantees; the numbers are a member of a union that
-    // only has numbers.
-    unsafe {
-        let stats = &mut (*stats).__bindgen_anon_1.__bindgen_anon_1;
-        stats.tx_pause_frames = 0;
-        stats.rx_pause_frames = 0;
-    }
 }

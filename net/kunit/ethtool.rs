@@ -21,7 +21,6 @@ use kernel::prelude::*;
 
 impl Ethtool for Card {
     const DRIVER: &'static str = "net_kunit";
-    const VERSION: &'static str = "1";
     const STATS: &'static [Stats<Self>] = &[];
     const PRIV_FLAGS: &'static [&'static str] = &[];
     const TESTS: &'static [&'static str] = &[];
@@ -29,15 +28,11 @@ impl Ethtool for Card {
     const TABLE: u32 = 0;
     const REGISTERS: u32 = 0;
 
-    fn speed(_dev: &Device<Self>) -> Option<u32> {
-        None
+    fn speed(_dev: &Device<Self>) -> u32 {
+        1
     }
 
     fn set_speed(_dev: &Device<Self>, _mbps: u32, _rtnl: &Rtnl) -> Result {
-        Err(EOPNOTSUPP)
-    }
-
-    fn restart_link(_dev: &Device<Self>, _rtnl: &Rtnl) -> Result {
         Err(EOPNOTSUPP)
     }
 

@@ -1,5 +1,6 @@
 """More of ethtool: speed, restart, statistics, registers, messages."""
 
+import os
 import struct
 import subprocess
 import time
@@ -14,12 +15,20 @@ from helpers.traffic import Wire, can_echo, echo_numbered, send_numbered, udp
 from helpers.vnet import NOBODY, books
 from helpers.wait import until
 
+GSET, SSET = 0x1, 0x2
 SRINGPARAM = 0x11
 
 
 def set_speed(port, *words, check=True):
     """Changes the link settings."""
     return run("ethtool", "-s", port.name, *words, check=check)
+
+
+def set_settings(port):
+    """Asks for the link settings that are shown, as an old ethtool does that changes another."""
+    # struct ethtool_cmd
+    shown = ethtool.ask(port.name, struct.pack("=I40x", GSET))
+    ethtool.ask(port.name, struct.pack("=I", SSET) + shown[4:])
 
 
 def shown_speed(port):
@@ -109,10 +118,17 @@ def test_bad_settings_are_refused(port, log, words, why):
 
 @pytest.mark.parameters(rate_kbps=1500)
 def test_what_is_as_it_is_can_be_set(port):
-    """A rate that is no number of Mbit/s stays when something else is asked for that is so."""
-    before = registers(port)[1]
-    set_speed(port, "duplex", "full")
-    assert registers(port)[1] == before == 1500
+    """A rate that is no number of Mbit/s stays when something else is asked for that is so, and
+    when the speed is asked for that it is shown as.
+    """
+    assert shown_speed(port) == 2
+    for words in (("duplex", "full"), ("speed", 2, "autoneg", "off")):
+        set_speed(port, *words)
+        set_settings(port)
+        assert registers(port)[1] == 1500
+    set_speed(port, "speed", 3, "autoneg", "off")
+    set_speed(port, "speed", 2, "autoneg", "off")
+    assert registers(port)[1] == 2000
 
 
 @pytest.mark.parametrize("words, why", [
@@ -155,46 +171,33 @@ def test_the_log_is_not_flooded(port, log):
         assert len(said()) <= 10 * (took // seconds + 2)
 
 
-def test_restart_shows_as_a_flap(port):
-    """ethtool -r: the link goes and comes back, and traffic flows."""
-    before = port.carrier_changes
-    run("ethtool", "-r", port.name)
-    until(lambda: port.carrier_changes == before + 2, "the link has gone and come")
-    assert port.has_carrier
-    echo_numbered(50, 200)
-    books(port)
-
-
-def test_restart_of_a_port_that_is_down(link):
-    """ethtool -r is refused while the port is down."""
+@pytest.mark.parametrize("up", [True, False], ids=["up", "down"])
+def test_nothing_is_negotiated_anew(link, up):
+    """ethtool -r: there is no autonegotiation to restart, and nothing happens."""
+    if up:
+        link.up()
     before = link.carrier_changes
     result = run("ethtool", "-r", link.name, check=False)
     assert result.returncode != 0
-    assert "Invalid argument" in result.stdout
+    assert "not supported" in result.stdout
     assert link.carrier_changes == before
 
 
-def test_a_cable_has_one_speed_and_one_link():
-    """At a pair both ends see a new speed, and a restart."""
+def test_a_cable_has_one_speed():
+    """At a pair both ends see a new speed."""
     with pair(pairs=1, ports=0) as cable:
-        before = cable.near.carrier_changes, cable.far.carrier_changes
         set_speed(cable.near, "speed", 2500, "autoneg", "off")
         with cable.there():
             assert shown_speed(cable.far) == 2500
-            run("ethtool", "-r", cable.far.name)
-        until(lambda: (cable.near.carrier_changes, cable.far.carrier_changes)
-              == (before[0] + 2, before[1] + 2), "both ends saw it")
-        run("ping", "-n", "-c", 3, "-i", "0.2", "192.0.2.2")
 
 
 def test_nobody_is_paused(port):
-    """Pause is off and cannot be turned on; its statistics are there, and 0."""
-    shown = run_json("ethtool", "--json", "--include-statistics", "-a", port.name)[0]
-    assert (shown["autonegotiate"], shown["rx"], shown["tx"]) == (False, False, False)
-    assert shown["statistics"] == {"tx_pause_frames": 0, "rx_pause_frames": 0}
-    result = run("ethtool", "-A", port.name, "tx", "on", check=False)
-    assert result.returncode != 0
-    assert "not supported" in result.stdout
+    """There is no flow control, and nothing is said of it."""
+    for words in (("-a", port.name), ("--include-statistics", "-a", port.name),
+                  ("-A", port.name, "tx", "on")):
+        result = run("ethtool", *words, check=False)
+        assert result.returncode != 0
+        assert "not supported" in result.stdout
 
 
 def test_standard_statistics(port):
@@ -289,9 +292,9 @@ def test_messages_about_the_link(log):
 
 
 def test_driver_information(port):
-    """ethtool -i: version, tests and registers are there."""
+    """ethtool -i: tests and registers are there; a driver in the tree has the kernel's version."""
     shown = run("ethtool", "-i", port.name).stdout
-    assert "version: 1.0" in shown
+    assert f"\nversion: {os.uname().release}\n" in shown
     assert "supports-test: yes" in shown
     assert "supports-register-dump: yes" in shown
     assert "supports-eeprom-access: no" in shown

@@ -9,7 +9,7 @@ from helpers import kernel
 from helpers.pair import (
     agree, be_silent, books_of_pair, datagrams, has_link, has_no_link, know_each_other,
     settled)
-from helpers.traffic import Flood, receive_numbered, send_numbered
+from helpers.traffic import Flood, send_numbered
 from helpers.wait import until
 
 pytestmark = pytest.mark.parameters(pairs=1)
@@ -106,7 +106,8 @@ def no_carrier_is_told(cable, drops):
     assert stats["tx_carrier_errors"] == lost
     assert stats["tx_errors"] == lost
     groups = cable.a.run("ethtool", "--json", "-S", cable.a.name, "--groups", "eth-mac").stdout
-    assert json.loads(groups)[0]["eth-mac"]["CarrierSenseErrors"] == lost
+    # That one is of half duplex.
+    assert "CarrierSenseErrors" not in json.loads(groups)[0]["eth-mac"]
     assert counters["tx0_completed"] - lost == counters["tx0_packets"] == stats["tx_packets"]
     assert counters["tx0_purged"] == 0
     assert drops.count("DEV_READY") == lost
@@ -179,17 +180,3 @@ def test_link_flaps_under_load(fresh):
     assert arrived == got["rx0_delivered"] + got["rx0_missed"] + got["rx_filtered"]
     books_of_pair(fresh)
     works(fresh)
-
-
-def test_restart_breaks_the_link_for_both(cable):
-    """`ethtool -r` lets the link go and come back at both ends; traffic flows afterwards."""
-    before = [end.carrier_changes for end in cable.ends]
-    cable.a.run("ethtool", "-r", cable.a.name)
-    has_link(*cable.ends)
-    after = [end.carrier_changes for end in cable.ends]
-    assert all(now - then == 2 for now, then in zip(after, before))
-    # The stack forgets its neighbours with the link, and what waits for one may be overtaken.
-    know_each_other(cable)
-    out, into = datagrams(cable.a, cable.b)
-    send_numbered(out, 20, 100)
-    receive_numbered(into, 20, 100)

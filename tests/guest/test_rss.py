@@ -7,7 +7,7 @@ import struct
 
 import pytest
 
-from helpers import rss
+from helpers import ethtool, rss
 from helpers.cpu import on_cpu
 from helpers.ethtool import ask_to_set
 from helpers.queues import (
@@ -18,6 +18,7 @@ from helpers.traffic import receive_numbered, send_numbered, udp
 from helpers.vnet import FAR4, FAR6, HOST4, HOST6
 
 KEY = bytes(range(7, 47))
+GRXFH, ETHER_FLOW = 0x29, 0x12
 DEFAULT = [0, 1] * 64
 
 pytestmark = [
@@ -254,6 +255,15 @@ def test_what_is_hashed_is_shown(port, kind, ports):
     result = run("ethtool", "-N", port.name, "rx-flow-hash", kind, "sd", check=False)
     assert result.returncode != 0
     assert "not supported" in result.stdout
+
+
+def test_what_is_not_hashed_is_not_shown(port):
+    """Of what is not IP nothing is hashed, and nothing is made up."""
+    shown = run("ethtool", "-n", port.name, "rx-flow-hash", "ether", check=False)
+    # struct ethtool_rxnfc, for ETHER_FLOW
+    with pytest.raises(OSError, match="Invalid argument"):
+        ethtool.ask(port.name, struct.pack("=II", GRXFH, ETHER_FLOW), 184)
+    assert "IP SA" not in shown.stdout
 
 
 def test_table_changes_under_traffic(port):

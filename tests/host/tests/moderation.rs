@@ -119,7 +119,7 @@ proptest! {
                 0 => LONGEST_WAIT,
                 _ => u64::from(usecs) * 1000,
             };
-            let wanted = (usecs == 0 && enough == 0) || asked >= limit || (enough != 0 && waiting >= enough);
+            let wanted = asked >= limit || (enough != 0 && waiting >= enough);
             let deadline = moderator.deadline(asked, setting(usecs, enough));
             prop_assert_eq!(deadline, (!wanted).then_some(limit));
             if wanted {

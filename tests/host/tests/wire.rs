@@ -159,19 +159,22 @@ fn an_hour_at_high_rates() {
 }
 
 #[test]
-fn link_speed_is_whole_megabits() {
-    assert_eq!(link_speed_mbps(0), None);
+fn link_speed_is_the_nearest_number_of_megabits() {
     for (rate, speed) in [
-        (1, None),
-        (999, None),
-        (1000, Some(1)),
-        (1001, None),
-        (1500, None),
+        (0, 400_000),
+        (1, 1),
+        (16, 1),
+        (999, 1),
+        (1000, 1),
+        (1499, 1),
+        (1500, 2),
+        (20_000, 20),
+        (1_000_000, 1000),
+        (MAX_RATE, 400_000),
+        (u32::MAX, 4_294_967),
     ] {
-        assert_eq!(link_speed_mbps(rate), speed);
+        assert_eq!(link_speed_mbps(rate), speed, "at {rate} kbit/s");
     }
-    assert_eq!(link_speed_mbps(1_000_000), Some(1000));
-    assert_eq!(link_speed_mbps(MAX_RATE), Some(400_000));
 }
 
 #[test]
