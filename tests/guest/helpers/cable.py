@@ -15,7 +15,7 @@ from pyroute2 import IPRoute
 from helpers import ethtool, kernel
 from helpers.run import run
 from helpers.vnet import IFA_F_NODAD, Namespace, Port
-from helpers.wait import until
+from helpers.wait import DEADLINE, until
 
 KIND = os.environ.get("CABLE") or ("vnet" if kernel.has_parameter("pairs") else "veth")
 # As many as any test needs, so that the module can stay from one to the next.
@@ -59,7 +59,7 @@ class Room(Namespace):
         """A socket of the room; it stays one wherever it is used."""
         with self.inside():
             sock = socket.socket(*what)
-        sock.settimeout(30)
+        sock.settimeout(DEADLINE)
         return sock
 
     def sysctl(self, name, value):

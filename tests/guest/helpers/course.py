@@ -7,6 +7,7 @@ import struct
 from helpers import files
 from helpers.run import run_batch
 from helpers.traffic import numbered, roomy, udp
+from helpers.wait import DEADLINE
 
 SIZE = 1000
 SO_TIMESTAMPNS = 35
@@ -67,7 +68,7 @@ def arrivals(sock, count):
 def numbers_from(sock, count):
     """The numbers of so many datagrams, or of those that came before there were no more."""
     numbers = []
-    sock.settimeout(30)
+    sock.settimeout(DEADLINE)
     with contextlib.suppress(TimeoutError):
         while len(numbers) < count:
             data = sock.recv(2000)

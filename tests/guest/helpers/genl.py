@@ -4,6 +4,8 @@ import os
 import socket
 import struct
 
+from helpers.wait import DEADLINE
+
 NETLINK_GENERIC = 16
 SOL_NETLINK, NETLINK_CAP_ACK, NETLINK_EXT_ACK = 270, 10, 11
 CTRL_FAMILY, CTRL_GETFAMILY, CTRL_ID, CTRL_NAME = 16, 3, 1, 2
@@ -71,7 +73,7 @@ def request(name, command, flags, *parts):
     with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_GENERIC) as sock:
         for option in (NETLINK_CAP_ACK, NETLINK_EXT_ACK):
             sock.setsockopt(SOL_NETLINK, option, 1)
-        sock.settimeout(30)
+        sock.settimeout(DEADLINE)
         found = talk(sock, CTRL_FAMILY, CTRL_GETFAMILY, ACK,
                      attribute(CTRL_NAME, name.encode() + b"\0"))
         family = struct.unpack("=H", found[0][CTRL_ID])[0]

@@ -10,7 +10,7 @@ from helpers.ethtool import ask_to_set
 from helpers.run import run, run_json
 from helpers.traffic import SO_INCOMING_NAPI_ID, numbered, udp
 from helpers.vnet import ECHO, balanced
-from helpers.wait import until
+from helpers.wait import DEADLINE, until
 
 # Of the ethtool family, ETHTOOL_MSG_RINGS_SET and ETHTOOL_A_RINGS_*.
 RINGS_SET = 16
@@ -143,7 +143,7 @@ def flows(count):
             sock = stack.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
             sock.bind(("192.0.2.1", 10000 + 1237 * number))
             sock.connect(("192.0.2.2", 7))
-            sock.settimeout(30)
+            sock.settimeout(DEADLINE)
             socks.append(sock)
         yield socks
 

@@ -8,6 +8,7 @@ import socket
 from helpers.bench import FAR4, FAR6, NEAR4, NEAR6
 from helpers.cpu import Beside
 from helpers.traffic import roomy
+from helpers.wait import DEADLINE
 
 UDP_SEGMENT, UDP_GRO = 103, 104
 
@@ -77,5 +78,5 @@ def datagrams(bench, v6=False, ends=None):
         sender.bind((near, 5000))
         sender.connect(receiver.getsockname())
         for sock in (sender, receiver):
-            roomy(sock).settimeout(30)
+            roomy(sock).settimeout(DEADLINE)
         yield sender, receiver

@@ -11,7 +11,7 @@ import subprocess
 from helpers.cpu import Beside, on_cpu
 from helpers.run import run
 from helpers.traffic import roomy
-from helpers.wait import until
+from helpers.wait import DEADLINE, until
 
 V4, V6 = socket.AF_INET, socket.AF_INET6
 TCP, UDP = socket.SOCK_STREAM, socket.SOCK_DGRAM
@@ -46,7 +46,7 @@ def connection(near, far, family=V4, where=None):
         with near.socket(family, TCP) as here:
             here.connect(listener.getsockname())
             there, _ = listener.accept()
-            there.settimeout(30)
+            there.settimeout(DEADLINE)
             with there:
                 yield here, there
 

@@ -10,7 +10,7 @@ from pyroute2 import IPRoute
 
 from helpers.cpu import Beside
 from helpers.vnet import FAR4, FAR6, neighbour_of
-from helpers.wait import until
+from helpers.wait import DEADLINE, until
 
 SO_SNDBUFFORCE, SO_RCVBUFFORCE = 32, 33
 SO_INCOMING_NAPI_ID = 56
@@ -35,7 +35,7 @@ def udp(far=FAR4, port=ECHO_PORT):
     family = socket.AF_INET6 if ":" in far else socket.AF_INET
     sock = roomy(socket.socket(family, socket.SOCK_DGRAM))
     sock.connect((far, port))
-    sock.settimeout(30)
+    sock.settimeout(DEADLINE)
     return sock
 
 

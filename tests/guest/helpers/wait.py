@@ -2,8 +2,9 @@
 
 import time
 
-# Software emulation and a debug kernel are slow; nothing here is about speed.
-DEADLINE = 30.0
+# In s. Software emulation and a debug kernel are slow, and the host may be busy; nothing here is
+# about speed.
+DEADLINE = 120.0
 
 
 def until(condition, what, seconds=DEADLINE, pause=0.02):
