@@ -200,7 +200,7 @@ pub(super) unsafe extern "C" fn get_eth_mac_stats<T: Driver>(
     dev: *mut bindings::net_device,
     stats: *mut bindings::ethtool_eth_mac_stats,
 ) {
-    // SAFETY: what the core guarantees.
+    // SAFETY: `stats_prepare_data()` asks for a registered device, with a struct of its own.
     let (dev, stats) = unsafe { (Device::<T>::from_raw(dev), &mut *stats) };
     fill_mac_stats(stats, &T::stats(dev));
 }
