@@ -15,25 +15,31 @@
 //! | `net_rx_frame` | what is sent becomes what arrives | net/kunit/rx_frame.rs |
 //! | `net_rx_buff` | frames that are made | net/kunit/rx_buff.rs |
 //! | `net_device` | registration: all of it, or nothing | net/kunit/device.rs |
+//! | `net_queues` | how many queue pairs there are | net/kunit/queues.rs |
 //! | `net_napi` | interrupts and polls | net/kunit/napi.rs |
+//! | `net_strings` | names of counters, as many as there is room for | net/kunit/strings.rs |
 //! | `net_xmit` | a frame's way through a driver | net/kunit/xmit.rs |
+//! | `net_byte_limit` | bytes in flight, whatever a driver says | net/kunit/byte_limit.rs |
 //! | `net_softirq` | a machine, its kicks and its timer | net/kunit/softirq.rs |
 //! | `net_rtnl` | what belongs to RTNL | net/kunit/rtnl.rs |
 //!
 //! The driver that they try the layer with is in net/kunit/card.rs.
 
 mod book;
+mod byte_limit;
 mod card;
 mod device;
 mod ethtool;
 mod napi;
 mod plugged;
+mod queues;
 mod rtnl;
 mod rx_buff;
 mod rx_frame;
 mod skb;
 mod slots;
 mod softirq;
+mod strings;
 mod witness;
 mod xmit;
 

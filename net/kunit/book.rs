@@ -55,9 +55,11 @@ pub(super) enum Event {
     Gone,
     /// It was refused RTNL.
     Refused,
+    /// It works.
+    Work,
 }
 
-const EVENTS: usize = Event::Refused as usize + 1;
+const EVENTS: usize = Event::Work as usize + 1;
 
 /// How often something has happened, and when for the last time.
 struct Entry {
@@ -73,12 +75,19 @@ pub(super) struct Book {
     pub(super) refuse: Order,
     /// Take RTNL in an operation, or when the data is dropped.
     pub(super) relock: Order,
+    /// Ask for all there is as soon as there is a device, and as long.
+    pub(super) rash: AtomicFlag,
+    /// So many queue pairs it has when it goes up.
+    pub(super) pairs: Atomic<u32>,
     /// Say that the next frame was posted nowhere.
     pub(super) busy: Order,
     /// Give another frame back than the one that it was.
     pub(super) swap: Order,
     /// Interrupt in the next poll, and say whether that raised anything.
     pub(super) interrupt: Order,
+    /// Say that so many bytes were sent, or have completed, if it is not 0.
+    pub(super) sent: Atomic<u32>,
+    pub(super) completed: Atomic<u32>,
     /// So many frames wait to be received.
     pub(super) arriving: Atomic<u32>,
     /// The most that one poll has received.
@@ -118,9 +127,13 @@ impl Book {
             entries: core::array::from_fn(|_| entry()),
             refuse: Order::none(),
             relock: Order::none(),
+            rash: AtomicFlag::new(false),
+            pairs: Atomic::new(1),
             busy: Order::none(),
             swap: Order::none(),
             interrupt: Order::none(),
+            sent: Atomic::new(0),
+            completed: Atomic::new(0),
             arriving: Atomic::new(0),
             most: Atomic::new(0),
             raised: Atomic::new(0),
@@ -164,6 +177,14 @@ impl Book {
         // Only a poll takes, and there is one at a time.
         self.arriving.store(waiting.saturating_sub(1), Relaxed);
         waiting > 0
+    }
+}
+
+/// What to say instead of the truth, if it is not 0.
+pub(super) fn said(instead: &Atomic<u32>, truth: u32) -> u32 {
+    match instead.load(Relaxed) {
+        0 => truth,
+        lie => lie,
     }
 }
 

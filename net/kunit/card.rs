@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The smallest driver that this layer allows: one queue pair, whose hardware has sent
+//! The smallest driver that this layer allows: a queue pair or two, whose hardware has sent
 //! a frame as soon as somebody polls, and which does what its [`Book`] says.
 
 use super::{
@@ -27,6 +27,7 @@ use super::{
         TxContext, //
     },
     book::{
+        said,
         Book,
         Event, //
     }, //
@@ -53,6 +54,11 @@ impl Card {
     /// A card that does what `book` says.
     pub(super) fn on(book: Arc<Book>) -> impl Init<Self, Error> {
         Ok::<_, Error>(Self { book })
+    }
+
+    /// How often it has polled.
+    pub(super) fn polls(&self) -> u64 {
+        self.book.count(Event::Poll).into()
     }
 
     /// The book of a device.
@@ -123,7 +129,7 @@ impl Driver for Card {
     const NAME: &'static CStr = c"kunit%d";
     const MIN_MTU: u32 = 68;
     const MAX_MTU: u32 = 1500;
-    const MAX_QUEUES: u32 = 1;
+    const MAX_QUEUES: u32 = 2;
     const FEATURES: Features = Features::SG;
     const MORE_FEATURES: Features = Features::LOOPBACK;
 
@@ -133,39 +139,37 @@ impl Driver for Card {
     }
 
     fn init(dev: &Device<Self>) -> u32 {
-        Self::book(dev).note(Event::Init);
+        let book = Self::book(dev);
+        book.note(Event::Init);
+        if book.rash.load(Relaxed) {
+            dev.schedule_work();
+        }
         1
     }
 
-    fn uninit(dev: &Device<Self>, _rtnl: &Rtnl) {
-        Self::book(dev).note(Event::Uninit);
+    fn uninit(dev: &Device<Self>, rtnl: &Rtnl) {
+        let book = Self::book(dev);
+        book.note(Event::Uninit);
+        if book.rash.load(Relaxed) {
+            dev.schedule_work();
+            dev.set_carrier(!dev.has_carrier(), rtnl);
+            dev.spread_cpus(2, rtnl);
+            let _ = dev.set_queue_count(1, rtnl);
+        }
     }
 
     fn open(dev: &Device<Self>, _rtnl: &Rtnl) -> Result<Open<Self>> {
         let book = Self::book(dev);
-        let part = |gone| Part(book.clone(), gone);
         book.note(Event::Open);
         relock(book);
-        let (post, work, reap) = slots::new(RING)?;
-        let mut pairs = KVec::with_capacity(1, GFP_KERNEL)?;
-        let pair = Pair {
-            tx: Tx {
-                post,
-                tail: START,
-                _part: part(Event::TxGone),
-            },
-            poll: Poll {
-                work,
-                reap,
-                head: START,
-                _part: part(Event::PollGone),
-            },
-        };
-        pairs.push(pair, GFP_KERNEL)?;
+        let mut pairs = KVec::new();
+        for _ in 0..book.pairs.load(Relaxed) {
+            pairs.push(pair(book)?, GFP_KERNEL)?;
+        }
         if book.refuse.take() {
             return Err(EIO);
         }
-        let up = part(Event::UpGone);
+        let up = Part(book.clone(), Event::UpGone);
         Ok(Open { pairs, up })
     }
 
@@ -205,7 +209,7 @@ impl Driver for Card {
         let tx = context.tx_mut();
         tx.post.put(tx.tail, skb)?;
         tx.tail = tx.tail.wrapping_add(1);
-        context.sent(len);
+        context.sent(said(&book.sent, len));
         Ok(())
     }
 
@@ -233,9 +237,9 @@ impl Driver for Card {
             bytes += skb.len();
             skb.consume_napi(&poll);
         }
-        poll.completed(packets, bytes, |_| RING, 1);
+        poll.completed(packets, said(&book.completed, bytes), |_| RING, 1);
         receive(dev, book, &mut poll);
-        if book.interrupt.take() && dev.interrupt(0) {
+        if book.interrupt.take() && dev.interrupt(poll.queue()) {
             book.raised.fetch_add(1, Relaxed);
         }
         book.note(Event::Poll);
@@ -244,7 +248,9 @@ impl Driver for Card {
 
     fn tx_timeout(_dev: &Device<Self>) {}
 
-    fn work(_dev: &Device<Self>, _rtnl: &mut Rtnl) {}
+    fn work(dev: &Device<Self>, _rtnl: &mut Rtnl) {
+        Self::book(dev).note(Event::Work);
+    }
 
     fn stats(_dev: &Device<Self>) -> LinkStats {
         LinkStats::default()
@@ -257,6 +263,25 @@ impl Driver for Card {
     fn base_stats(_dev: &Device<Self>) -> QueueStats {
         QueueStats::default()
     }
+}
+
+/// A queue pair in whose ring nothing was posted yet.
+pub(super) fn pair(book: &Arc<Book>) -> Result<Pair<Card>> {
+    let part = |gone| Part(book.clone(), gone);
+    let (post, work, reap) = slots::new(RING)?;
+    Ok(Pair {
+        tx: Tx {
+            post,
+            tail: START,
+            _part: part(Event::TxGone),
+        },
+        poll: Poll {
+            work,
+            reap,
+            head: START,
+            _part: part(Event::PollGone),
+        },
+    })
 }
 
 /// A frame of its own, instead of `skb`, which it keeps no longer.

@@ -25,7 +25,14 @@ use super::{
 use kernel::{
     error::to_result,
     prelude::*,
-    sync::Arc, //
+    sync::{
+        atomic::ordering::Relaxed,
+        Arc, //
+    },
+    time::{
+        delay::fsleep,
+        Delta, //
+    }, //
 };
 
 /// Registers a card with a name of its own.
@@ -55,9 +62,10 @@ fn name_is_free(links: &LinkOps<Card>, name: &CStr) -> bool {
 }
 
 /// What comes of a card when somebody refuses an event of it.
-fn refused(event: bindings::netdev_cmd) -> Result {
+fn refused(event: bindings::netdev_cmd, rash: bool) -> Result {
     let links = LinkOps::<Card>::register()?;
     let book = Book::new()?;
+    book.rash.store(rash, Relaxed);
     // SAFETY: RTNL is not held. The kind's name is static; the call below ends it.
     to_result(unsafe { bindings::net_kunit_refuse(Card::KIND.as_char_ptr(), event) })?;
     let error = add(&links, c"kunit9", &book).map(|dev| remove(&links, dev));
@@ -67,6 +75,9 @@ fn refused(event: bindings::netdev_cmd) -> Result {
     check!(nothing_left(&book, 1));
     check!(book.in_order(&[Event::Init, Event::Uninit, Event::Gone]));
     check!(name_is_free(&links, c"kunit9"));
+    // Whoever would still work for it does so now.
+    fsleep(Delta::from_millis(20));
+    check!(book.count(Event::Work) == 0);
     Ok(())
 }
 
@@ -139,12 +150,40 @@ mod suite {
 
     #[test]
     fn refused_after_its_init() -> Result {
-        refused(bindings::netdev_cmd_NETDEV_POST_INIT)
+        refused(bindings::netdev_cmd_NETDEV_POST_INIT, false)
+    }
+
+    #[test]
+    fn refused_although_it_has_work() -> Result {
+        refused(bindings::netdev_cmd_NETDEV_POST_INIT, true)?;
+        refused(bindings::netdev_cmd_NETDEV_REGISTER, true)
+    }
+
+    #[test]
+    fn works_until_it_goes() -> Result {
+        let mut card = Plugged::new()?;
+        let book = card.book().clone();
+        card.device()?.schedule_work();
+        book.wait(Event::Work, 1)?;
+        let carrier = |on| {
+            let dev = card.device()?;
+            RtnlLock::with(|rtnl| dev.set_carrier(on, rtnl))?;
+            Ok::<_, Error>(dev.has_carrier())
+        };
+        check!(carrier(true)? && !carrier(false)?);
+        let carrier = card.removed(|gone, rtnl| {
+            gone.schedule_work();
+            gone.set_carrier(true, rtnl);
+            gone.has_carrier()
+        })?;
+        fsleep(Delta::from_millis(20));
+        check!(!carrier && book.count(Event::Work) == 1);
+        Ok(())
     }
 
     #[test]
     fn refused_when_it_was_registered() -> Result {
-        refused(bindings::netdev_cmd_NETDEV_REGISTER)
+        refused(bindings::netdev_cmd_NETDEV_REGISTER, false)
     }
 
     #[test]

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What ethtool would see of a [`Card`]: nothing that can be changed. The suites do not ask;
-//! ethtool has guest tests of its own.
+//! What ethtool would see of a [`Card`]: nothing that can be changed. The suites only ask for
+//! strings; ethtool has guest tests of its own.
 
 use super::{
     super::{
@@ -9,6 +9,8 @@ use super::{
             Coalesce,
             Ethtool,
             ExtAck,
+            PortStat,
+            QueueStat,
             RingSize,
             Stats, //
         },
@@ -19,9 +21,12 @@ use super::{
 };
 use kernel::prelude::*;
 
+const OF_CARD: &[PortStat<Card>] = &[("polls", Card::polls)];
+const OF_QUEUE: &[QueueStat<Card>] = &[("number", |_, queue| queue as u64)];
+
 impl Ethtool for Card {
     const DRIVER: &'static str = "net_kunit";
-    const STATS: &'static [Stats<Self>] = &[];
+    const STATS: &'static [Stats<Self>] = &[Stats::Port(OF_CARD), Stats::Queues("q", OF_QUEUE)];
     const PRIV_FLAGS: &'static [&'static str] = &[];
     const TESTS: &'static [&'static str] = &[];
     const KEY: u32 = 0;

@@ -130,6 +130,15 @@ u32 net_kunit_priority(const struct sk_buff *skb)
 	return skb->priority;
 }
 
+/* As if it was still to be cut, and its checksum to be put in. */
+void net_kunit_make_train(struct sk_buff *skb)
+{
+	skb_shinfo(skb)->gso_size = 8;
+	skb_shinfo(skb)->gso_segs = 2;
+	skb_shinfo(skb)->gso_type = SKB_GSO_UDP_L4;
+	skb_partial_csum_set(skb, ETH_HLEN, 0);
+}
+
 void net_kunit_tag(struct sk_buff *skb, u16 tag)
 {
 	__vlan_hwaccel_put_tag(skb, htons(ETH_P_8021Q), tag);
@@ -149,6 +158,18 @@ int net_kunit_start_xmit(struct net_device *dev, struct sk_buff *skb, bool more)
 	HARD_TX_UNLOCK(dev, txq);
 	local_bh_enable();
 	return ret;
+}
+
+/* What BQL counts on queue 0, in bytes. */
+u32 net_kunit_in_flight(const struct net_device *dev)
+{
+#ifdef CONFIG_BQL
+	const struct dql *dql = &netdev_get_tx_queue(dev, 0)->dql;
+
+	return READ_ONCE(dql->num_queued) - READ_ONCE(dql->num_completed);
+#else
+	return 0;
+#endif
 }
 
 static atomic_t heard;

@@ -27,10 +27,12 @@ u32 net_kunit_orphaned(void);
 struct sk_buff *net_kunit_share(struct sk_buff *skb);
 unsigned int net_kunit_users(const struct sk_buff *skb);
 u32 net_kunit_priority(const struct sk_buff *skb);
+void net_kunit_make_train(struct sk_buff *skb);
 void net_kunit_tag(struct sk_buff *skb, u16 tag);
 
 /* The stack. */
 int net_kunit_start_xmit(struct net_device *dev, struct sk_buff *skb, bool more);
+u32 net_kunit_in_flight(const struct net_device *dev);
 void net_kunit_listen(struct net_device *dev);
 u32 net_kunit_deafen(void);
 int net_kunit_refuse(const char *kind, u32 event);

@@ -4,10 +4,6 @@
 //! and none lost.
 
 use super::{
-    super::{
-        Rtnl,
-        RtnlLock, //
-    },
     book::{
         wait_until,
         Event, //
@@ -133,17 +129,12 @@ mod suite {
     fn a_change_keeps_all_and_polls() -> Result {
         let card = Plugged::up()?;
         let book = card.book();
-        let dev = card.device()?;
-        let pieces = RtnlLock::with(|_lock| {
-            // SAFETY: RTNL is held while the value exists.
-            let mut rtnl = unsafe { Rtnl::assume_held() };
-            dev.change(&mut rtnl, |quiet, open| {
-                let pieces = open.pairs.len();
-                let raised = quiet.device().interrupt(0);
-                (open, (pieces, raised))
-            })
-        })?;
-        check!(pieces == Some((1, false)));
+        let pieces = card.change(|quiet, open| {
+            let pieces = open.pairs.len();
+            let raised = quiet.device().interrupt(0);
+            (open, (pieces, raised))
+        });
+        check!(pieces == Ok((1, false)));
         book.wait(Event::Poll, 1)?;
         wait_until(|| card.idle())?;
         check!(book.count(Event::Poll) == 1 && book.count(Event::Interrupt) == 1);

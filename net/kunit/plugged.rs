@@ -9,6 +9,9 @@ use super::{
         DeviceRef,
         Driver,
         LinkOps,
+        Open,
+        Quiet,
+        Rtnl,
         RtnlLock,
         SkBuff, //
     },
@@ -88,6 +91,30 @@ impl Plugged {
         let dev = self.device()?.as_ptr();
         // SAFETY: the device is valid and registered, and RTNL is held.
         RtnlLock::with(|_rtnl| unsafe { bindings::dev_close(dev) })
+    }
+
+    /// Changes it while it is up, as an operation of the core does.
+    pub(super) fn change<R>(
+        &self,
+        change: impl FnOnce(&Quiet<'_, Card>, Open<Card>) -> (Open<Card>, R),
+    ) -> Result<R> {
+        let dev = self.device()?;
+        let result = RtnlLock::with(|_rtnl| {
+            // SAFETY: `rtnl_lock()` has been called, and RTNL is held while the value exists.
+            let mut rtnl = unsafe { Rtnl::assume_held() };
+            dev.change(&mut rtnl, change)
+        })?;
+        result.ok_or(ENODEV)
+    }
+
+    /// Unregisters it. `f` gets it while it goes.
+    pub(super) fn removed<R>(&mut self, f: impl FnOnce(&Device<Card>, &Rtnl) -> R) -> Result<R> {
+        let dev = self.dev.take().ok_or(ENODEV)?;
+        RtnlLock::with(|rtnl| {
+            let gone = dev.clone();
+            self.links.remove(dev, rtnl);
+            f(&gone, rtnl)
+        })
     }
 
     /// Raises its interrupt, as hardware does. Says whether it was raised.

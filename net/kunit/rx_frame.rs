@@ -11,6 +11,7 @@ use super::{
     },
     book::in_softirq,
     check,
+    warnings,
     witness::{
         bytes,
         cloned,
@@ -168,6 +169,21 @@ mod suite {
             check!(consumed);
             check!(differ == 1 && wrong == 1 << (bit % 8));
         }
+        Ok(())
+    }
+
+    #[test]
+    fn what_is_still_to_be_cut_is_not_corrupted() -> Result {
+        let (skb, witness) = sent(60)?;
+        // SAFETY: valid by its type invariant, and nobody else has it yet.
+        unsafe { bindings::net_kunit_make_train(skb.as_ptr()) };
+        let frame = arrived(skb)?;
+        let mut corrupted = None;
+        let complaints = warnings(|| corrupted = in_softirq(|| frame.corrupted(0)));
+        let none = corrupted.is_none();
+        corrupted.into_iter().for_each(RxFrame::consume);
+        check!(complaints == 0 && none);
+        check!(witness.dropped_once(DropReason::NotSpecified));
         Ok(())
     }
 }
