@@ -79,7 +79,7 @@ void net_rs_napi_receive(struct napi_struct *napi, struct sk_buff *skb, u16 queu
 /* The skb */
 struct sk_buff *net_rs_alloc_skb(struct net_device *dev, unsigned int len);
 void *net_rs_skb_put(struct sk_buff *skb, unsigned int len);
-void net_rs_skb_tx_timestamp(struct sk_buff *skb);
+void net_rs_skb_tx_timestamp(struct sk_buff *skb, const struct net_device *dev);
 u32 net_rs_skb_vlan_tag(const struct sk_buff *skb);
 unsigned int net_rs_skb_gso_size(const struct sk_buff *skb);
 unsigned int net_rs_skb_gso_header(const struct sk_buff *skb);

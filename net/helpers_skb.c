@@ -21,9 +21,11 @@ void *net_rs_skb_put(struct sk_buff *skb, unsigned int len)
 	return skb_put(skb, len);
 }
 
-void net_rs_skb_tx_timestamp(struct sk_buff *skb)
+/* An skb holds no reference to its device: that of @skb need not be there, unless it is @dev. */
+void net_rs_skb_tx_timestamp(struct sk_buff *skb, const struct net_device *dev)
 {
-	skb_tx_timestamp(skb);
+	if (skb->dev == dev)
+		skb_tx_timestamp(skb);
 }
 
 u32 net_rs_skb_vlan_tag(const struct sk_buff *skb)
@@ -49,7 +51,8 @@ struct sk_buff *net_rs_skb_segment(struct sk_buff *skb)
 {
 	struct sk_buff *clone, *segments;
 
-	if (!skb_is_gso(skb))
+	/* Of a tunnel's, the offloads of skb->dev would be looked up, which need not be there. */
+	if (!skb_is_gso(skb) || skb->encapsulation)
 		return NULL;
 	clone = skb_clone(skb, GFP_ATOMIC);
 	if (!clone)

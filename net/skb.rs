@@ -15,7 +15,8 @@
 use super::{
     bindings,
     Driver,
-    PollContext, //
+    PollContext,
+    TxContext, //
 };
 use core::{
     mem::ManuallyDrop,
@@ -105,15 +106,18 @@ impl SkBuff {
         unsafe { (*self.as_ptr()).len }
     }
 
-    /// The software transmit time stamp, for who asked for it. To be taken
-    /// before the hardware can see the frame.
+    /// The software transmit time stamp, for a socket that asked for it. To be taken
+    /// before the hardware can see the frame. Not taken of an skb that is not
+    /// being sent through the device of `tx`.
     ///
     /// C: `skb_tx_timestamp()`.
     #[inline]
-    pub(crate) fn tx_timestamp(&self) {
-        // SAFETY: valid by the type invariant; the stamp goes to a clone in the
-        // sender's error queue, the skb itself stays as it is.
-        unsafe { bindings::net_rs_skb_tx_timestamp(self.as_ptr()) };
+    pub(crate) fn tx_timestamp<T: Driver>(&self, tx: &TxContext<'_, T>) {
+        // SAFETY: valid by the type invariant. The function looks into `skb->dev` only
+        // if it is the queue's, which is there while the core calls `ndo_start_xmit()`.
+        // The stamp goes to a clone in the sender's error queue, the skb itself stays
+        // as it is.
+        unsafe { bindings::net_rs_skb_tx_timestamp(self.as_ptr(), tx.device()) };
     }
 
     /// The start of the frame, as much of it as `room` holds; copied there if it is not

@@ -89,6 +89,13 @@ impl<'a, T: Driver> TxContext<'a, T> {
         u32::from(self.index)
     }
 
+    /// The device that the queue belongs to.
+    #[inline]
+    pub(super) fn device(&self) -> *const bindings::net_device {
+        // SAFETY: the queue is valid by the type invariant; its device never changes.
+        unsafe { (*self.txq).dev }
+    }
+
     /// The driver's half of this queue.
     #[inline]
     pub(crate) fn tx(&self) -> &T::Tx {

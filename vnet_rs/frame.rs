@@ -4,6 +4,7 @@
 
 use super::{
     port::{
+        Port,
         MAX_FRAME,
         MIN_FRAME, //
     },
@@ -11,7 +12,8 @@ use super::{
 };
 use crate::net::{
     SkBuff,
-    TxBusy, //
+    TxBusy,
+    TxContext, //
 };
 
 /// A frame in the transmit ring, or a train of them that the NIC cuts on the wire.
@@ -75,9 +77,9 @@ impl Frame {
 
     /// Takes the software time stamp, before the NIC can see the frame.
     #[inline]
-    pub(crate) fn stamp(&self) {
+    pub(crate) fn stamp(&self, tx: &TxContext<'_, Port>) {
         if let Some(skb) = &self.skb {
-            skb.tx_timestamp();
+            skb.tx_timestamp(tx);
         }
     }
 

@@ -301,7 +301,7 @@ impl Driver for Port {
         }
 
         let len = frame.len;
-        frame.stamp();
+        frame.stamp(tx);
         trace::post(dev, tx.queue(), &tx.tx().ring, &frame);
         if let Err(frame) = tx.tx_mut().ring.post(frame) {
             counters.tx_busy.add(1);
