@@ -88,17 +88,15 @@ struct sk_buff *net_rs_skb_unlink(struct sk_buff *skb);
 
 /* An skb that arrives */
 struct sk_buff *net_rs_skb_share_check(struct sk_buff *skb);
-int net_rs_skb_orphan(struct sk_buff *skb);
-int net_rs_skb_unclone(struct sk_buff *skb);
+int net_rs_skb_arrive(struct sk_buff *skb);
 struct sk_buff *net_rs_skb_clone(struct sk_buff *skb);
 struct sk_buff *net_rs_skb_corrupt(struct sk_buff *skb, unsigned int bit);
-bool net_rs_skb_may_pull(struct sk_buff *skb, unsigned int len);
 void net_rs_count_tx_dropped(struct net_device *dev);
 void net_rs_count_rx_dropped(struct net_device *dev);
-void net_rs_skb_scrub(struct sk_buff *skb);
 void net_rs_skb_set_hash(struct sk_buff *skb, u32 hash, bool l4);
-bool net_rs_skb_csum_partial(const struct sk_buff *skb);
-void net_rs_skb_csum_complete(struct sk_buff *skb, bool sum);
+int net_rs_skb_put_sum(struct sk_buff *skb);
+void net_rs_skb_check_sum(struct sk_buff *skb, const struct net_device *dev);
+bool net_rs_skb_is_as_gro_makes(const struct sk_buff *skb, const struct net_device *dev);
 struct sk_buff *net_rs_vlan_push_inside(struct sk_buff *skb);
 struct sk_buff *net_rs_vlan_untag(struct sk_buff *skb);
 struct sk_buff *net_rs_eth_type_trans(struct sk_buff *skb, struct net_device *dev);

@@ -10,6 +10,7 @@
 #include <net/gso.h>
 
 #include "helpers.h"
+#include "scrub.h"
 
 struct sk_buff *net_rs_alloc_skb(struct net_device *dev, unsigned int len)
 {
@@ -76,35 +77,14 @@ struct sk_buff *net_rs_skb_share_check(struct sk_buff *skb)
 	return skb_share_check(skb, GFP_ATOMIC);
 }
 
-int net_rs_skb_orphan(struct sk_buff *skb)
-{
-	int err = skb_orphan_frags_rx(skb, GFP_ATOMIC);
-
-	if (!err)
-		skb_orphan(skb);
-	return err;
-}
-
-int net_rs_skb_unclone(struct sk_buff *skb)
-{
-	bool shared = skb_cloned(skb);
-	int err = skb_unclone(skb, GFP_ATOMIC);
-
-	/* The pages are the clone's, too: whoever would write there has to know. */
-	if (!err && shared && skb_shinfo(skb)->nr_frags)
-		skb_shinfo(skb)->flags |= SKBFL_SHARED_FRAG;
-	return err;
-}
-
 struct sk_buff *net_rs_skb_clone(struct sk_buff *skb)
 {
 	return skb_clone(skb, GFP_ATOMIC);
 }
 
 /*
- * Takes @skb; returns a linear copy of it with its checksum and with a bit wrong
- * behind the Ethernet header, or NULL. skb_checksum_help() warns about an skb that
- * is still to be cut.
+ * Takes @skb, a frame; returns a linear copy of it with a bit wrong behind the Ethernet header,
+ * of whose checksum nothing is known, or NULL.
  */
 struct sk_buff *net_rs_skb_corrupt(struct sk_buff *skb, unsigned int bit)
 {
@@ -119,18 +99,10 @@ struct sk_buff *net_rs_skb_corrupt(struct sk_buff *skb, unsigned int bit)
 	dev_kfree_skb_any_reason(skb, copy ? SKB_CONSUMED : SKB_DROP_REASON_NOMEM);
 	if (!copy)
 		return NULL;
-	if (copy->ip_summed == CHECKSUM_PARTIAL && skb_checksum_help(copy)) {
-		dev_kfree_skb_any_reason(copy, SKB_DROP_REASON_NOMEM);
-		return NULL;
-	}
+	copy->ip_summed = CHECKSUM_NONE;
 	if (place < copy->len)
 		copy->data[place] ^= 1 << bit % 8;
 	return copy;
-}
-
-bool net_rs_skb_may_pull(struct sk_buff *skb, unsigned int len)
-{
-	return pskb_may_pull(skb, len);
 }
 
 void net_rs_count_tx_dropped(struct net_device *dev)
@@ -143,34 +115,107 @@ void net_rs_count_rx_dropped(struct net_device *dev)
 	dev_core_stats_rx_dropped_inc(dev);
 }
 
-void net_rs_skb_scrub(struct sk_buff *skb)
+#define NET_RS_SAVE(field, why) const u64 kept_##field = skb->field;
+#define NET_RS_RESTORE(field, why) skb->field = kept_##field;
+#define NET_RS_PASS(field, why)
+
+static void scrub_headers(struct sk_buff *skb)
 {
-	skb_scrub_packet(skb, true);
-	skb->priority = 0;
-	skb_clear_hash(skb);
+	NET_RS_SKB_FIELDS(NET_RS_SAVE, NET_RS_PASS, NET_RS_PASS, NET_RS_PASS)
+
+	memset(&skb->headers, 0, sizeof(skb->headers));
+	NET_RS_SKB_FIELDS(NET_RS_RESTORE, NET_RS_PASS, NET_RS_PASS, NET_RS_PASS)
+	skb_reset_mac_header(skb);
+	if (skb->ip_summed != CHECKSUM_PARTIAL) {
+		skb->ip_summed = CHECKSUM_NONE;
+		skb->csum = 0;
+	}
+}
+
+static void scrub_shinfo(struct sk_buff *skb)
+{
+	struct skb_shared_info *shinfo = skb_shinfo(skb);
+
+	shinfo->meta_len = 0;
+	shinfo->tx_flags = 0;
+	shinfo->hwtstamps.hwtstamp = 0;
+	shinfo->tskey = 0;
+	shinfo->destructor_arg = NULL;
+	if (shinfo->gso_size) {
+		shinfo->gso_type &= ~SKB_GSO_DODGY;
+		return;
+	}
+	shinfo->gso_segs = 0;
+	shinfo->gso_type = 0;
+	skb->transport_header = (typeof(skb->transport_header))~0U;
+	skb->network_header = 0;
+}
+
+/*
+ * Leaves of @skb what a cable carries: see scrub.h. Neither @skb nor its head is anybody
+ * else's, and it belongs to no socket.
+ */
+static void scrub(struct sk_buff *skb)
+{
+	skb_dst_drop(skb);
+	skb_ext_reset(skb);
+	nf_reset_ct(skb);
+	skb->next = NULL;
+	skb->prev = NULL;
+	skb->dev = NULL;
+	skb->tstamp = 0;
+	memset(skb->cb, 0, sizeof(skb->cb));
+	skb->mac_len = 0;
+	skb->hdr_len = 0;
+	skb->queue_mapping = 0;
+	skb->peeked = 0;
+	scrub_headers(skb);
+	scrub_shinfo(skb);
+}
+
+/* Pads @skb to what is the shortest on a wire, its tag included. */
+static int pad(struct sk_buff *skb)
+{
+	unsigned int tag = skb_vlan_tag_present(skb) ? VLAN_HLEN : 0;
+
+	if (skb_is_gso(skb))
+		return 0;
+	return __skb_put_padto(skb, ETH_ZLEN - tag, false);
+}
+
+/*
+ * Makes of @skb, which is not shared, what arrives at the other end of a cable: a frame that is
+ * nobody else's, with its sum in it and as long as a frame has to be, or what is to be cut into
+ * such frames. In this order: user memory is copied, the sender is told that its skb is gone, the
+ * head is copied if a clone shares it, because GRO writes there.
+ */
+int net_rs_skb_arrive(struct sk_buff *skb)
+{
+	bool cloned = skb_cloned(skb);
+	int err;
+
+	err = skb_orphan_frags_rx(skb, GFP_ATOMIC);
+	if (err)
+		return err;
+	skb_orphan(skb);
+	err = skb_unclone(skb, GFP_ATOMIC);
+	if (err)
+		return err;
+	if (!pskb_may_pull(skb, ETH_HLEN))
+		return -EINVAL;
+	scrub(skb);
+	err = net_rs_skb_put_sum(skb);
+	if (err)
+		return err;
+	/* The pages are the clone's, too: whoever would write there has to know. */
+	if (cloned && skb_shinfo(skb)->nr_frags)
+		skb_shinfo(skb)->flags |= SKBFL_SHARED_FRAG;
+	return pad(skb);
 }
 
 void net_rs_skb_set_hash(struct sk_buff *skb, u32 hash, bool l4)
 {
 	skb_set_hash(skb, hash, l4 ? PKT_HASH_TYPE_L4 : PKT_HASH_TYPE_L3);
-}
-
-bool net_rs_skb_csum_partial(const struct sk_buff *skb)
-{
-	return skb->ip_summed == CHECKSUM_PARTIAL;
-}
-
-/* @skb starts with its Ethernet header, which the stack leaves out of the sum. */
-void net_rs_skb_csum_complete(struct sk_buff *skb, bool sum)
-{
-	skb->ip_summed = CHECKSUM_NONE;
-	if (sum && skb_is_gso(skb)) {
-		/* Whoever made one of many has checked them; its own sum need not fit. */
-		skb->ip_summed = CHECKSUM_UNNECESSARY;
-	} else if (sum) {
-		skb->csum = skb_checksum(skb, ETH_HLEN, skb->len - ETH_HLEN, 0);
-		skb->ip_summed = CHECKSUM_COMPLETE;
-	}
 }
 
 struct sk_buff *net_rs_vlan_push_inside(struct sk_buff *skb)

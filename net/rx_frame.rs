@@ -19,8 +19,9 @@ use core::{
     slice, //
 };
 
-/// A frame that is ours alone, with its Ethernet header in front. It may still wait
-/// for its checksum, for its VLAN tag, and to be cut.
+/// A frame that is ours alone, with its Ethernet header in front, and its checksum in
+/// it. It may still wait for its VLAN tag, and to be cut: then its frames have no
+/// checksum yet.
 ///
 /// # Invariants
 ///
@@ -30,32 +31,27 @@ pub(crate) struct RxFrame(SkBuff);
 
 impl RxFrame {
     /// Makes `skb`, which has been sent, a frame that arrives. What the sender's stack
-    /// noted in it stays behind, as it does on a cable. Softirq.
+    /// noted in it stays behind, as it does on a cable (net/scrub.h has the list). A
+    /// checksum that was left to the card is put in, and a frame that is shorter than
+    /// Ethernet's shortest comes with padding. Softirq.
     ///
-    /// [`None`] if there is no memory for it; it is dropped then.
+    /// [`None`] if there is no memory for it, or if it has no Ethernet header; it is
+    /// dropped then.
     ///
-    /// C: what `veth` does with `__dev_forward_skb()`.
+    /// C: what `veth` does with `__dev_forward_skb()`, and more.
     pub(crate) fn arrived(skb: SkBuff) -> Option<Self> {
         // A shared skb (pktgen) is cloned; our reference goes, whatever comes back.
         // SAFETY: the reference is ours; the function allocates in atomic context.
         let raw = unsafe { bindings::net_rs_skb_share_check(skb.into_raw().as_ptr()) };
         // SAFETY: what comes back is ours alone.
         let skb = unsafe { SkBuff::from_raw(NonNull::new(raw)?) };
-        // SAFETY: valid and not shared. In this order, and each of them atomic: user
-        // memory is copied, the sender is told that its skb is gone, the head is
-        // copied if a clone shares it, because GRO writes there.
-        let ready = unsafe {
-            bindings::net_rs_skb_orphan(skb.as_ptr()) == 0
-                && bindings::net_rs_skb_unclone(skb.as_ptr()) == 0
-                && bindings::net_rs_skb_may_pull(skb.as_ptr(), bindings::ETH_HLEN)
-        };
-        if !ready {
+        // SAFETY: valid and not shared: `skb_share_check()` has seen to it. The function
+        // allocates in atomic context.
+        if unsafe { bindings::net_rs_skb_arrive(skb.as_ptr()) } != 0 {
             skb.discard(DropReason::NoMem);
             return None;
         }
-        // SAFETY: valid and not shared.
-        unsafe { bindings::net_rs_skb_scrub(skb.as_ptr()) };
-        // INVARIANT: all of that was done just above.
+        // INVARIANT: the function has made it such a frame.
         Some(Self(skb))
     }
 
@@ -68,6 +64,18 @@ impl RxFrame {
     pub(crate) fn destination(&self) -> [u8; 6] {
         // SAFETY: by the type invariant there is an Ethernet header, linear.
         unsafe { *(*self.0.as_ptr()).data.cast() }
+    }
+
+    /// Whether `dev` may receive it in one piece: it is a frame, or what GRO would make of
+    /// its frames again.
+    #[inline]
+    pub(crate) fn may_stay_whole<T: Driver>(&self, dev: &Device<T>) -> bool {
+        if self.0.gso().is_none() {
+            return true;
+        }
+        // SAFETY: both are valid by their type invariants; the frame starts with an Ethernet
+        // header, linear.
+        unsafe { bindings::net_rs_skb_is_as_gro_makes(self.0.as_ptr(), dev.as_ptr()) }
     }
 
     /// Cuts it into the frames that the wire would carry, each with its checksum.
@@ -84,9 +92,8 @@ impl RxFrame {
     }
 
     /// The frame with one of these bits wrong, as a copy of its own: what it was made of may still
-    /// be its sender's, who may send it again. A checksum that it waits for is put in before, so
-    /// that the receiver notices. [`None`] if there is no memory for it, or if it is still to be cut
-    /// ([`RxFrame::segments`]); it is dropped then.
+    /// be its sender's, who may send it again. [`None`] if there is no memory for it, or if it is
+    /// to be cut; it is dropped then.
     pub(crate) fn corrupted(self, bit: u32) -> Option<Self> {
         let skb = self.0.into_raw().as_ptr();
         // SAFETY: the reference is ours; the function takes it and returns one of its own, with
@@ -229,11 +236,30 @@ impl RxBuff {
 
 impl<T: Driver> PollContext<'_, T> {
     /// Hands a frame to the stack, through GRO, after the offloads of the receiving
-    /// side.
+    /// side; or all of those that it has to be cut into, because offloads have changed since
+    /// it came.
     ///
     /// C: `eth_type_trans()`, `napi_gro_receive()`.
     pub(crate) fn receive(&mut self, frame: RxFrame) {
         self.count_received();
+        if frame.may_stay_whole(self.device()) {
+            return self.hand_over(frame);
+        }
+        let Some(segments) = frame.segments() else {
+            frame.discard(DropReason::NoMem);
+            return self.dropped();
+        };
+        for segment in segments {
+            match segment {
+                Some(segment) => self.hand_over(segment),
+                None => self.dropped(),
+            }
+        }
+        frame.consume();
+    }
+
+    #[inline]
+    fn hand_over(&mut self, frame: RxFrame) {
         let features = self.device().features();
         // A tag that came beside the frame goes on beside it, or into it.
         let tag_stays = match frame.0.vlan_tag() {
@@ -241,8 +267,6 @@ impl<T: Driver> PollContext<'_, T> {
             Some(_) => false,
             None => true,
         };
-        // A train that came before the offload was turned off has no sum to check.
-        let hardware = features.has(Features::RX_CSUM) || frame.0.gso().is_some();
         let skb = frame.0.into_raw().as_ptr();
         // SAFETY: the skb is ours alone with a linear Ethernet header (type
         // invariant). Each function takes it and gives it back, or frees it and gives
@@ -252,9 +276,10 @@ impl<T: Driver> PollContext<'_, T> {
                 true => skb,
                 false => bindings::net_rs_vlan_push_inside(skb),
             };
-            if skb.is_null() || !checksum(skb, hardware) {
+            if skb.is_null() {
                 return self.dropped();
             }
+            bindings::net_rs_skb_check_sum(skb, self.device().as_ptr());
             let skb = bindings::net_rs_eth_type_trans(skb, self.device().as_ptr());
             let skb = match features.has(Features::VLAN_RX) {
                 true => bindings::net_rs_vlan_untag(skb),
@@ -273,25 +298,4 @@ impl<T: Driver> PollContext<'_, T> {
         // SAFETY: the device is valid by its type invariant.
         unsafe { bindings::net_rs_count_rx_dropped(self.device().as_ptr()) };
     }
-}
-
-/// The receiving hardware's part in checksums: with the offload (`hardware`) it sums
-/// up what has arrived, for the stack to compare; what never left this machine
-/// without being summed needs no sum. Without it, the stack does all. Says whether
-/// `skb` still is there.
-///
-/// # Safety
-///
-/// `skb` is valid, ours alone, and starts with an Ethernet header.
-unsafe fn checksum(skb: *mut bindings::sk_buff, hardware: bool) -> bool {
-    // SAFETY: what the caller promises.
-    unsafe {
-        if !bindings::net_rs_skb_csum_partial(skb) {
-            bindings::net_rs_skb_csum_complete(skb, hardware);
-        } else if !hardware && bindings::skb_checksum_help(skb) != 0 {
-            bindings::dev_kfree_skb_any_reason(skb, DropReason::NoMem as u32);
-            return false;
-        }
-    }
-    true
 }

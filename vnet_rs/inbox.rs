@@ -69,11 +69,9 @@ impl Inbox {
     /// An skb has come over the cable at the time `at`.
     #[inline(never)]
     pub(crate) fn arrived(&mut self, skb: SkBuff, at: u64) {
-        let is_train = skb.gso().is_some();
-        let cut = is_train && !self.takes_trains();
-        let frames = match is_train {
-            true => frames_in(&skb),
-            false => 1,
+        let frames = match skb.gso() {
+            Some(_) => frames_in(&skb),
+            None => 1,
         };
         if self.has_no_memory() {
             self.lost(frames, Some(&skb));
@@ -81,8 +79,7 @@ impl Inbox {
         }
         match RxFrame::arrived(skb) {
             None => self.lost(frames, None),
-            Some(frame) if cut => self.deliver_segments(frame, at),
-            Some(frame) => self.deliver(frame, at),
+            Some(frame) => self.deliver_as_wanted(frame, at),
         }
     }
 
@@ -102,17 +99,16 @@ impl Inbox {
             self.lost(frames_in(frame.skb()), Some(frame.skb()));
             return frame.discard(DropReason::NoMem);
         }
-        match frame.skb().gso().is_some() && !self.takes_trains() {
-            true => self.deliver_segments(frame, at),
-            false => self.deliver(frame, at),
-        }
+        self.deliver_as_wanted(frame, at);
     }
 
-    /// Whether the stack wants what the sender did not cut in one piece. If it puts no segments
-    /// together, or checks each checksum itself, it gets what a wire would carry.
-    fn takes_trains(&self) -> bool {
-        let features = self.port.features();
-        features.has(Features::GRO) && features.has(Features::RX_CSUM)
+    /// What the sender did not cut stays in one piece if the stack would put it together again.
+    /// Else the stack gets what a wire would carry.
+    fn deliver_as_wanted(&mut self, frame: RxFrame, at: u64) {
+        match frame.may_stay_whole(&self.port) {
+            true => self.deliver(frame, at),
+            false => self.deliver_segments(frame, at),
+        }
     }
 
     fn deliver_segments(&mut self, train: RxFrame, at: u64) {

@@ -221,7 +221,8 @@ impl Driver for Port {
         .and(Features::USO)
         .and(Features::VLAN_TX)
         .and(Features::VLAN_RX)
-        .and(Features::RX_HASH);
+        .and(Features::RX_HASH)
+        .and(Features::GRO_HW);
     const MORE_FEATURES: Features = Features::LOOPBACK;
 
     fn new() -> Result<impl Init<Self, Error>> {

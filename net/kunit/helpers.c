@@ -10,6 +10,7 @@
 #include <linux/tracepoint.h>
 #include <net/rtnetlink.h>
 
+#include "../scrub.h"
 #include "helpers.h"
 
 static void saw_drop(void *data, struct sk_buff *skb, void *location,
@@ -125,9 +126,127 @@ unsigned int net_kunit_users(const struct sk_buff *skb)
 	return refcount_read(&skb->users);
 }
 
-u32 net_kunit_priority(const struct sk_buff *skb)
+#define NET_KUNIT_PASS(field, why)
+/* A bit-field would not be told that it loses bits of a constant. */
+#define NET_KUNIT_MASK_BITS(field, why) mask->field = all;
+#define NET_KUNIT_MASK(field, why) memset(&mask->field, 0xff, sizeof(mask->field));
+
+static void kept_of_skb(struct sk_buff *mask)
 {
-	return skb->priority;
+	u64 all = ~0ULL;
+
+	memset(mask, 0, sizeof(*mask));
+	NET_RS_SKB_FIELDS(NET_KUNIT_MASK_BITS, NET_KUNIT_MASK, NET_KUNIT_MASK_BITS, NET_KUNIT_PASS)
+}
+
+static void kept_of_shinfo(struct skb_shared_info *mask)
+{
+	memset(mask, 0, sizeof(*mask));
+	NET_RS_SHINFO_FIELDS(NET_KUNIT_MASK, NET_KUNIT_PASS)
+}
+
+/* Sets all bits that do not cross a cable, as far as they do not stand for something. */
+int net_kunit_note_all(struct sk_buff *skb)
+{
+	struct skb_shared_info *shinfo = skb_shinfo(skb);
+	struct sk_buff kept, *mask = &kept;
+	u8 *to = (u8 *)&skb->headers, *keep = (u8 *)&kept.headers;
+	unsigned int at;
+
+	kept_of_skb(mask);
+	for (at = 0; at < sizeof(skb->headers); at++)
+		to[at] |= ~keep[at];
+	skb->ip_summed = CHECKSUM_COMPLETE;
+	skb->csum = ~0;
+	skb->next = skb;
+	skb->prev = skb;
+	skb->dev = init_net.loopback_dev;
+	skb->tstamp = ~0ULL;
+	memset(skb->cb, 0xff, sizeof(skb->cb));
+	skb->mac_len = ~0;
+	skb->hdr_len = ~0;
+	skb->queue_mapping = ~0;
+	skb->peeked = 1;
+	/* A route that nobody counts, and what conntrack says of an untracked packet. */
+	skb->_skb_refdst = ~0UL;
+#if IS_ENABLED(CONFIG_NF_CONNTRACK)
+	skb->_nfct = NFCT_INFOMASK;
+#endif
+	shinfo->meta_len = ~0;
+	shinfo->tx_flags = ~0;
+	shinfo->gso_segs = ~0;
+	shinfo->hwtstamps.hwtstamp = ~0ULL;
+	shinfo->gso_type = ~0;
+	shinfo->tskey = ~0;
+	shinfo->destructor_arg = skb;
+#ifdef CONFIG_XFRM
+	if (!skb_ext_add(skb, SKB_EXT_SEC_PATH))
+		return -ENOMEM;
+#endif
+	return 0;
+}
+
+static int first_other(const void *seen, const void *mask, unsigned int len)
+{
+	const u8 *bytes = seen, *kept = mask;
+	unsigned int at;
+
+	for (at = 0; at < len; at++)
+		if (bytes[at] & ~kept[at])
+			return at;
+	return -1;
+}
+
+/* The first byte of @skb where a note is left, or -1. */
+int net_kunit_note_in_skb(const struct sk_buff *skb)
+{
+	struct sk_buff mask;
+
+	kept_of_skb(&mask);
+	return first_other(skb, &mask, sizeof(mask));
+}
+
+/* The same of its shared info. */
+int net_kunit_note_in_shinfo(const struct sk_buff *skb)
+{
+	struct skb_shared_info mask;
+
+	kept_of_shinfo(&mask);
+	return first_other(skb_shinfo(skb), &mask, sizeof(mask));
+}
+
+/* Whether what is kept is as in a frame of one piece that nobody has looked at. */
+bool net_kunit_is_fresh(const struct sk_buff *skb)
+{
+	const struct skb_shared_info *shinfo = skb_shinfo(skb);
+
+	return skb->ip_summed == CHECKSUM_NONE && !skb->csum && !shinfo->gso_size &&
+	       !shinfo->gso_segs && !shinfo->gso_type && skb_mac_header(skb) == skb->data &&
+	       !skb_transport_header_was_set(skb) && !skb->network_header;
+}
+
+/* Makes @skb two frames of TCP, whose headers nobody has checked. */
+void net_kunit_make_gso(struct sk_buff *skb)
+{
+	skb_shinfo(skb)->gso_size = (skb->len - ETH_HLEN - 40) / 2;
+	skb_shinfo(skb)->gso_segs = 2;
+	skb_shinfo(skb)->gso_type = SKB_GSO_TCPV4 | SKB_GSO_DODGY;
+	skb_set_network_header(skb, ETH_HLEN);
+	skb_set_transport_header(skb, ETH_HLEN + 20);
+	skb->ip_summed = CHECKSUM_PARTIAL;
+	skb->csum_start = skb_transport_header(skb) - skb->head;
+	skb->csum_offset = 16;
+}
+
+/* Whether it still is that, but that they have been checked. */
+bool net_kunit_is_gso(const struct sk_buff *skb)
+{
+	const struct skb_shared_info *shinfo = skb_shinfo(skb);
+
+	return shinfo->gso_size && shinfo->gso_segs == 2 && shinfo->gso_type == SKB_GSO_TCPV4 &&
+	       skb_network_offset(skb) == ETH_HLEN && skb_transport_offset(skb) == ETH_HLEN + 20 &&
+	       skb->ip_summed == CHECKSUM_PARTIAL && skb->csum_offset == 16 &&
+	       skb_checksum_start_offset(skb) == ETH_HLEN + 20;
 }
 
 /* As if it was still to be cut, and its checksum to be put in. */

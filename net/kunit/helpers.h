@@ -26,7 +26,12 @@ void net_kunit_own(struct sk_buff *skb);
 u32 net_kunit_orphaned(void);
 struct sk_buff *net_kunit_share(struct sk_buff *skb);
 unsigned int net_kunit_users(const struct sk_buff *skb);
-u32 net_kunit_priority(const struct sk_buff *skb);
+int net_kunit_note_all(struct sk_buff *skb);
+int net_kunit_note_in_skb(const struct sk_buff *skb);
+int net_kunit_note_in_shinfo(const struct sk_buff *skb);
+bool net_kunit_is_fresh(const struct sk_buff *skb);
+void net_kunit_make_gso(struct sk_buff *skb);
+bool net_kunit_is_gso(const struct sk_buff *skb);
 void net_kunit_make_train(struct sk_buff *skb);
 void net_kunit_tag(struct sk_buff *skb, u16 tag);
 

@@ -22,7 +22,10 @@ use super::{
         Witness, //
     }, //
 };
-use kernel::prelude::*;
+use kernel::{
+    error::to_result,
+    prelude::*, //
+};
 
 /// What arrives at the other end of a cable.
 fn arrived(skb: SkBuff) -> Result<RxFrame> {
@@ -72,14 +75,72 @@ mod suite {
 
     #[test]
     fn what_the_sender_noted_stays_behind() -> Result {
-        let (skb, _witness) = sent(60)?;
+        // With one reference, and as a clone that shares its head.
+        for shared in [false, true] {
+            let (skb, _witness) = sent(60)?;
+            let clone = shared.then(|| cloned(&skb)).transpose()?;
+            own(&skb);
+            // SAFETY: valid by its type invariant, and nobody else has it yet.
+            to_result(unsafe { bindings::net_kunit_note_all(skb.as_ptr()) })?;
+            let frame = arrived(skb)?;
+            let raw = frame.skb().as_ptr();
+            // SAFETY: valid by its type invariant.
+            let (in_skb, in_shinfo, fresh) = unsafe {
+                (
+                    bindings::net_kunit_note_in_skb(raw),
+                    bindings::net_kunit_note_in_shinfo(raw),
+                    bindings::net_kunit_is_fresh(raw),
+                )
+            };
+            let (destination, len) = (frame.destination(), frame.skb().len());
+            frame.consume();
+            if let Some(clone) = clone {
+                clone.consume();
+            }
+            if in_skb >= 0 || in_shinfo >= 0 {
+                pr_err!("net: a note is left: skb byte {in_skb}, shared info byte {in_shinfo}\n");
+            }
+            check!(in_skb < 0 && in_shinfo < 0);
+            check!(fresh && orphaned() == 1);
+            check!(destination == [0xff; 6] && len == 60);
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn how_to_cut_it_is_no_note() -> Result {
+        let (skb, _witness) = sent(1000)?;
+        // SAFETY: valid by its type invariant, and nobody else has it yet.
+        unsafe { bindings::net_kunit_make_gso(skb.as_ptr()) };
         let frame = arrived(skb)?;
         // SAFETY: valid by its type invariant.
-        let priority = unsafe { bindings::net_kunit_priority(frame.skb().as_ptr()) };
-        let destination = frame.destination();
+        let is_gso = unsafe { bindings::net_kunit_is_gso(frame.skb().as_ptr()) };
         frame.consume();
-        check!(priority == 0);
-        check!(destination == [0xff; 6]);
+        check!(is_gso);
+        Ok(())
+    }
+
+    #[test]
+    fn short_ones_are_padded() -> Result {
+        for (len, tag, padded) in [
+            (14, 0, 60),
+            (59, 0, 60),
+            (60, 0, 60),
+            (61, 0, 61),
+            (42, 5, 56),
+        ] {
+            let (skb, _witness) = sent(len)?;
+            if tag != 0 {
+                // SAFETY: valid by its type invariant, and nobody else has it.
+                unsafe { bindings::net_kunit_tag(skb.as_ptr(), tag) };
+            }
+            let frame = arrived(skb)?;
+            let is = frame.skb().len();
+            let padding = bytes(frame.skb());
+            let zero = padding.iter().skip(len as usize).all(|byte| *byte == 0);
+            frame.consume();
+            check!(is == padded && zero);
+        }
         Ok(())
     }
 

@@ -20,10 +20,10 @@ ON = """
 rx-checksumming tx-checksum-ip-generic tx-scatter-gather tx-tcp-segmentation
 tx-tcp-ecn-segmentation tx-tcp-mangleid-segmentation tx-tcp6-segmentation
 tx-udp-segmentation generic-segmentation-offload generic-receive-offload
-rx-vlan-offload tx-vlan-offload tx-vlan-stag-hw-insert receive-hashing highdma
+rx-vlan-offload tx-vlan-offload tx-vlan-stag-hw-insert receive-hashing highdma rx-gro-hw
 """.split()
 OFF = ["loopback", "rx-gro-list", "rx-udp-gro-forwarding", "tx-nocache-copy"]
-ABSENT = ["large-receive-offload", "rx-gro-hw", "rx-vlan-filter", "rx-vlan-stag-hw-parse",
+ABSENT = ["large-receive-offload", "rx-vlan-filter", "rx-vlan-stag-hw-parse",
           "vlan-challenged", "rx-all", "rx-fcs", "ntuple-filters", "hw-tc-offload"]
 
 
@@ -95,7 +95,7 @@ def test_list(bench):
             assert shown[feature] == {"active": False, "fixed": True, "requested": False}
 
 
-@pytest.mark.parametrize("feature", ["large-receive-offload", "rx-gro-hw", "rx-vlan-filter"])
+@pytest.mark.parametrize("feature", ["large-receive-offload", "rx-fcs", "rx-vlan-filter"])
 def test_absent_offload_cannot_be_switched_on(bench, feature):
     """There is no such thing, and ethtool says so."""
     assert run("ethtool", "-K", bench.near.name, feature, "on", check=False).returncode != 0

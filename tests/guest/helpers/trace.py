@@ -5,9 +5,9 @@ import re
 
 from helpers.kernel import Trace
 
-# The values of ip_summed: the stack has to sum it up, has the sum and has to compare, or the
+# The values of ip_summed: the stack has to sum it up, the card has and found it right, or the
 # checksum was never filled in, because the packet has not left this machine.
-UNSUMMED, SUMMED_UP, NEVER_FILLED_IN = 0, 2, 3
+UNSUMMED, CHECKED, NEVER_FILLED_IN = 0, 1, 3
 
 
 class Skbs(Trace):
