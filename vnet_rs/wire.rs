@@ -29,10 +29,18 @@ pub(crate) const MAX_OVERHEAD: u32 = 1000;
 /// A bit takes 10^6 / rate nanoseconds, when the rate is in kbit/s.
 const NS_PER_BIT_AT_1_KBPS: u64 = 1_000_000;
 
+/// The bytes of a frame of `len` bytes with the padding that a short one gets.
+const fn padded(len: u32) -> u32 {
+    if len < MIN_FRAME {
+        MIN_FRAME
+    } else {
+        len
+    }
+}
+
 /// The bytes of wire time that a frame of `len` bytes takes, which has no preamble, FCS or gap yet.
 const fn wire_bytes(len: u32) -> u32 {
-    let padded = if len < MIN_FRAME { MIN_FRAME } else { len };
-    padded.saturating_add(OVERHEAD)
+    padded(len).saturating_add(OVERHEAD)
 }
 
 /// What one skb is on the wire: one frame, or a burst of them that the NIC cuts it into.
@@ -42,7 +50,7 @@ const fn wire_bytes(len: u32) -> u32 {
 pub(crate) struct Train {
     /// How many frames, at least one.
     pub(crate) frames: u32,
-    /// What they hold together, each with headers of its own, as counters count it.
+    /// What they hold together, each with headers and padding of its own, as counters count it.
     pub(crate) bytes: u32,
     /// What they take on the wire, with padding, and with [`OVERHEAD`] for each.
     pub(crate) on_wire: u32,
@@ -64,7 +72,7 @@ impl Train {
         if segment == 0 || header >= len {
             return Self {
                 frames: 1,
-                bytes: len,
+                bytes: padded(len),
                 on_wire: wire_bytes(len),
                 longest: len,
             };
@@ -81,7 +89,9 @@ impl Train {
         let full_on_wire = full.saturating_mul(wire_bytes(longest));
         Self {
             frames: full + 1,
-            bytes: len.saturating_add(full.saturating_mul(header)),
+            bytes: full
+                .saturating_mul(padded(longest))
+                .saturating_add(padded(header + last)),
             on_wire: full_on_wire.saturating_add(wire_bytes(header + last)),
             longest,
         }

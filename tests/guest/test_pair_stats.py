@@ -51,7 +51,7 @@ def test_datagrams_count_the_same(silent, size):
     def transfer():
         send_numbered(out, 100, size)
         receive_numbered(into, 100, size)
-    assert crossed(silent, transfer) == [100, 100 * (size + HEADERS)]
+    assert crossed(silent, transfer) == [100, 100 * max(size + HEADERS, 60)]
     books_of_pair(silent)
 
 

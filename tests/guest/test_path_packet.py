@@ -6,7 +6,7 @@ import socket
 import pytest
 
 from helpers.packet import (DGRAM, OURS, PACKET_MR_MULTICAST, RAW, Tap, header, join, octets,
-                            packet_socket)
+                            packet_socket, padded)
 from helpers.talk import noise
 from helpers.traffic import ETH_P_ALL, PACKET_OUTGOING, PACKET_QDISC_BYPASS, SOL_PACKET
 from helpers.vnet import NOBODY
@@ -23,13 +23,13 @@ def ours(frame):
 
 @pytest.mark.parametrize("size", [0, 1, 45, 46, 47, 1000, 1500])
 def test_raw_frame_of_our_own_protocol(shared, size):
-    """A frame arrives exactly as it was given to the socket, header and all."""
+    """A frame arrives exactly as it was given to the socket, header and all, and its padding."""
     a, b = shared.ends
     frame = header(b.mac, a.mac) + noise(size)
     with packet_socket(a, protocol=0) as here, packet_socket(b) as there:
         assert here.send(frame) == len(frame)
         data, address = there.recvfrom(2000)
-    assert data == frame
+    assert data == padded(frame)
     assert address == (b.name, OURS, socket.PACKET_HOST, 1, octets(a.mac))
 
 
@@ -40,7 +40,7 @@ def test_frame_may_not_be_longer_than_the_mtu(shared):
         with pytest.raises(OSError, match="Message too long"):
             here.send(header(b.mac, a.mac) + noise(1501))
         here.send(header(b.mac, a.mac) + b"next")
-        assert there.recv(2000)[14:] == b"next"
+        assert there.recv(2000)[14:18] == b"next"
 
 
 def test_datagram_of_our_own_protocol(shared):
@@ -90,9 +90,9 @@ def test_only_eth_p_all_sees_what_goes_out(shared):
     a, b = shared.ends
     with packet_socket(a) as here, packet_socket(b) as there:
         here.send(header(b.mac, a.mac) + b"forth")
-        assert there.recv(2000)[14:] == b"forth"
+        assert there.recv(2000)[14:19] == b"forth"
         there.send(header(a.mac, b.mac) + b"back")
-        assert here.recv(2000)[14:] == b"back"
+        assert here.recv(2000)[14:18] == b"back"
 
 
 def test_promiscuous_socket_sees_frames_for_others(shared):
@@ -141,7 +141,7 @@ def test_bound_socket_does_not_hear_other_interfaces(rooms, lay):
         assert free.recvfrom(2000)[1][0] == other.b.name
         here.send(header(one.b.mac, one.a.mac) + b"one")
         data, address = bound.recvfrom(2000)
-        assert (data[14:], address[0]) == (b"one", one.b.name)
+        assert (data[14:17], address[0]) == (b"one", one.b.name)
         assert free.recvfrom(2000)[1][0] == one.b.name
 
 

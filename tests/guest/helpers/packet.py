@@ -3,6 +3,7 @@
 import socket
 import struct
 
+from helpers.cable import KIND
 from helpers.traffic import ETH_P_ALL, PACKET_AUXDATA, SOL_PACKET, roomy, with_tag
 from helpers.vnet import NOBODY
 from helpers.wait import until
@@ -22,6 +23,12 @@ def octets(mac):
 def header(far, near, protocol=OURS):
     """An Ethernet header."""
     return octets(far) + octets(near) + struct.pack(">H", protocol)
+
+
+def padded(frame):
+    """A frame as it arrives: with zeroes, if it is shorter than Ethernet's shortest. veth has none.
+    """
+    return frame.ljust(60, b"\0") if KIND == "vnet" else frame
 
 
 def packet_socket(end, kind=RAW, protocol=OURS, bound=True):

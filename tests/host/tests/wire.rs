@@ -63,7 +63,7 @@ fn short_frames_are_padded() {
         (1514, 1538),
         (9022, 9046),
     ] {
-        assert_eq!(told(Train::single(len)), (1, len, bytes));
+        assert_eq!(told(Train::single(len)), (1, bytes - 24, bytes));
         assert_eq!(Wire::new().send(0, bytes, 8_000_000), u64::from(bytes));
     }
     assert_eq!(told(Train::single(u32::MAX)), (1, u32::MAX, u32::MAX));
@@ -78,15 +78,15 @@ fn trains_of_segments() {
         ((66 + 1449, 66, 1448), (2, 1515 + 66, 1538 + 91)),
         ((66 + 2 * 1448, 66, 1448), (2, 2 * 1514, 2 * 1538)),
         // The last one is padded, or all are.
-        ((54 + 1461, 54, 1460), (2, 1515 + 54, 1538 + 84)),
-        ((42 + 10, 42, 3), (4, 42 * 4 + 10, 4 * 84)),
-        ((42 + 3, 42, 1), (3, 43 * 3, 3 * 84)),
+        ((54 + 1461, 54, 1460), (2, 1514 + 60, 1538 + 84)),
+        ((42 + 10, 42, 3), (4, 4 * 60, 4 * 84)),
+        ((42 + 3, 42, 1), (3, 3 * 60, 3 * 84)),
         // Nothing to cut, or nothing to cut it by: one frame.
         ((2000, 66, 0), (1, 2000, 2024)),
         ((66, 66, 1448), (1, 66, 90)),
         ((65, 66, 1448), (1, 65, 89)),
-        ((0, 0, 1448), (1, 0, 84)),
-        ((0, 66, 1), (1, 0, 84)),
+        ((0, 0, 1448), (1, 60, 84)),
+        ((0, 66, 1), (1, 60, 84)),
         ((100, u32::MAX, u32::MAX), (1, 100, 124)),
         // The end of the numbers.
         ((u32::MAX, 0, 1), (u32::MAX, u32::MAX, u32::MAX)),
@@ -275,7 +275,7 @@ proptest! {
             let len = header + rest.min(segment);
             rest -= rest.min(segment);
             frames += 1;
-            bytes += len;
+            bytes += len.max(60);
             on_wire += len.max(60) + 24;
         }
         let train = Train::segmented(header + payload, header, segment);
@@ -285,15 +285,15 @@ proptest! {
     #[test]
     fn any_train_saturates(len in edge(), header in edge(), segment in edge()) {
         let train = Train::segmented(len, header, segment);
-        let (mut frames, mut bytes, mut on_wire) = (1, u64::from(len), u64::from(len.max(60)) + 24);
+        let (mut frames, mut bytes) = (1, u64::from(len.max(60)));
         if segment > 0 && header < len {
             let full = u64::from((len - header).div_ceil(segment)) - 1;
             let cut = full * u64::from(segment);
             frames += full as u32;
-            on_wire = full * ((u64::from(header) + u64::from(segment)).max(60) + 24);
-            on_wire += (bytes - cut).max(60) + 24;
-            bytes += full * u64::from(header);
+            bytes = full * (u64::from(header) + u64::from(segment)).max(60);
+            bytes += (u64::from(len) - cut).max(60);
         }
+        let on_wire = bytes + 24 * u64::from(frames);
         let most = u64::from(u32::MAX);
         let expected = (frames, bytes.min(most) as u32, on_wire.min(most) as u32);
         prop_assert_eq!(told(train), expected);
