@@ -23,7 +23,7 @@
 //! | `struct rtnl_link_ops` | [`LinkOps`] | net/link_ops.rs |
 //! | `struct net` | [`Namespace`] | net/namespace.rs |
 //! | `struct ethtool_ops` | [`ethtool::Ethtool`] | net/ethtool.rs |
-//! | `struct hrtimer` in its softirq modes | [`Softirq`] | net/softirq.rs, net/turn.rs |
+//! | `struct hrtimer` in its softirq modes | [`Softirq`] | net/softirq.rs, net/turn.rs, net/lockdep.rs |
 //! | `kvmalloc()`, without the OOM killer | [`memory::Sparing`] | net/memory.rs |
 //! | a descriptor's OWN bit | [`slots`] | net/slots.rs |
 //! | `TRACE_EVENT()` | [`trace_events!`] | net/trace.rs |
@@ -56,6 +56,7 @@ mod gso;
 #[cfg(net_kunit)]
 mod kunit;
 mod link_ops;
+mod lockdep;
 pub(crate) mod memory;
 mod namespace;
 mod napi;

@@ -6,6 +6,7 @@
 #include <linux/etherdevice.h>
 #include <linux/ethtool.h>
 #include <linux/if_vlan.h>
+#include <linux/module.h>
 #include <linux/netdevice.h>
 #include <linux/nsproxy.h>
 #include <linux/rtnetlink.h>
@@ -182,6 +183,12 @@ void net_rs_bh_enable(void)
 void net_rs_set_net(struct net_device *dev, struct net *net)
 {
 	dev_net_set(dev, net);
+}
+
+/* For good. */
+void net_rs_keep_module(void)
+{
+	__module_get(THIS_MODULE);
 }
 
 /* ASSERT_RTNL(), but by lockdep where there is one: somebody else's RTNL is no help. */

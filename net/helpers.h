@@ -6,6 +6,7 @@
 #ifndef NET_RS_HELPERS_H
 #define NET_RS_HELPERS_H
 
+#include <linux/llist.h>
 #include <linux/netdevice.h>
 #include <net/rtnetlink.h>
 
@@ -35,6 +36,7 @@ void net_rs_addr_unlock(struct net_device *dev);
 void net_rs_bh_disable(void);
 void net_rs_bh_enable(void);
 void net_rs_set_net(struct net_device *dev, struct net *net);
+void net_rs_keep_module(void);
 void net_rs_assert_rtnl(void);
 bool net_rs_rtnl_is_ours(void);
 int net_rs_validate_link(struct nlattr *tb[], struct netlink_ext_ack *extack);
@@ -75,6 +77,20 @@ void net_rs_napi_add(struct net_device *dev, struct napi_struct *napi,
 		     int (*poll)(struct napi_struct *napi, int budget), int index);
 void net_rs_napi_del(struct napi_struct *napi);
 void net_rs_napi_receive(struct napi_struct *napi, struct sk_buff *skb, u16 queue);
+
+/* A machine of softirqs: the turn as lockdep sees it, and its end where nobody may wait */
+struct net_rs_late {
+	struct llist_node node;
+	void (*drop)(struct net_rs_late *late);
+};
+struct lockdep_map;
+void net_rs_turn_init(struct lockdep_map *map);
+void net_rs_turn_acquire(struct lockdep_map *map);
+void net_rs_turn_acquired(struct lockdep_map *map);
+void net_rs_turn_release(struct lockdep_map *map);
+bool net_rs_in_interrupt(void);
+void net_rs_drop_later(struct net_rs_late *late);
+void net_rs_dropped_all(void);
 
 /* The skb */
 struct sk_buff *net_rs_alloc_skb(struct net_device *dev, unsigned int len);

@@ -16,11 +16,15 @@ use super::{
     Device,
     DeviceRef,
     Driver,
+    rtnl::rtnl_is_ours,
     Namespace,
     RtnlLock,
     NAME_SIZE, //
 };
-use core::marker::PhantomData;
+use core::{
+    marker::PhantomData,
+    mem::ManuallyDrop, //
+};
 use kernel::{
     error::to_result,
     prelude::*,
@@ -31,11 +35,18 @@ use kernel::{
 ///
 /// # Invariants
 ///
-/// `ops` is pinned and registered. To forget a value of this type and unload the
-/// module leaves the core with pointers to what is gone; as with other registrations,
-/// the module keeps it in its own data, which is dropped.
+/// `ops` is pinned and registered.
+///
+/// # Dropping it
+///
+/// It waits for RTNL, so the last one is not dropped where that is held. If lockdep knows that
+/// this task does, it warns, and the kind and the module stay for good.
+///
+/// To forget a value of this type, or to have it in the `T` of one of its own devices, and unload
+/// the module leaves the core with pointers to what is gone; as with other registrations, the
+/// module keeps it in its own data, which is dropped.
 pub(crate) struct LinkOps<T: Driver> {
-    ops: Pin<KBox<Opaque<bindings::rtnl_link_ops>>>,
+    ops: ManuallyDrop<Pin<KBox<Opaque<bindings::rtnl_link_ops>>>>,
     _driver: PhantomData<fn() -> T>,
 }
 
@@ -75,7 +86,7 @@ impl<T: Driver> LinkOps<T> {
         to_result(unsafe { bindings::rtnl_link_register(ops.get()) })?;
         // INVARIANT: registered just above.
         Ok(Self {
-            ops,
+            ops: ManuallyDrop::new(ops),
             _driver: PhantomData,
         })
     }
@@ -197,9 +208,18 @@ unsafe extern "C" fn most_queues<T: Driver>() -> c_uint {
 
 impl<T: Driver> Drop for LinkOps<T> {
     fn drop(&mut self) {
+        if rtnl_is_ours() {
+            // SAFETY: the module is loaded, as it runs.
+            unsafe { bindings::net_rs_keep_module() };
+            return;
+        }
         // SAFETY: registered, by the type invariant. When the function returns,
         // all devices of this kind are gone, and so are all calls to `T`.
         unsafe { bindings::rtnl_link_unregister(self.ops.get()) };
+        // SAFETY: waits for a work item; we may sleep. What the devices had may be in it.
+        unsafe { bindings::net_rs_dropped_all() };
+        // SAFETY: nobody refers to it any more, and it is not used again.
+        unsafe { ManuallyDrop::drop(&mut self.ops) };
     }
 }
 

@@ -16,20 +16,34 @@
 //!
 //! The machine runs with bottom halves off, in softirq or in an xmit. Only to stop it
 //! and to kick it later is for process context.
+//!
+//! Nobody waits for a machine but [`Softirq::stop`], which sleeps. To lockdep the turn is a lock: it
+//! reports a stop that would wait for itself, or for one that waits for it.
 
-use super::turn::Turn;
+use super::{
+    bindings,
+    lockdep::{
+        Known,
+        TurnMap, //
+    },
+    turn::Turn, //
+};
 use core::{
     cell::UnsafeCell,
+    mem::ManuallyDrop,
     ops::{
         Deref,
         DerefMut, //
     }, //
 };
 use kernel::{
-    bindings,
+    bindings as kernel_bindings,
     impl_has_hr_timer,
     prelude::*,
+    sync::Arc,
+    task::might_sleep,
     time::{
+        delay::fsleep,
         hrtimer::{
             AbsoluteSoftMode,
             HasHrTimer,
@@ -38,8 +52,10 @@ use kernel::{
             HrTimerCallbackContext,
             HrTimerRestart, //
         },
+        Delta,
         Monotonic, //
-    }, //
+    },
+    types::Opaque, //
 };
 
 /// So often the machine runs in a row before others get the CPU.
@@ -89,27 +105,32 @@ struct Held<M> {
 ///
 /// `held` is only reached by who has the turn.
 #[pin_data(PinnedDrop)]
-pub(crate) struct Softirq<M: Machine> {
+#[repr(C)]
+struct Inner<M: Machine> {
+    // First, so that `drop_late` finds the rest.
+    late: Opaque<bindings::net_rs_late>,
     turn: Turn,
     held: UnsafeCell<Held<M>>,
     shared: M::Shared,
     #[pin]
     timer: HrTimer<Self>,
+    #[pin]
+    map: TurnMap,
 }
 
 // SAFETY: `held` has one user at a time (invariants) and may be sent; the rest
 // is `Sync`.
-unsafe impl<M: Machine> Sync for Softirq<M> {}
+unsafe impl<M: Machine> Sync for Inner<M> {}
 // SAFETY: all parts may be sent.
-unsafe impl<M: Machine> Send for Softirq<M> {}
+unsafe impl<M: Machine> Send for Inner<M> {}
 
 impl_has_hr_timer! {
-    impl{M: Machine} HasHrTimer<Self> for Softirq<M> {
+    impl{M: Machine} HasHrTimer<Self> for Inner<M> {
         mode: AbsoluteSoftMode<Monotonic>, field: self.timer
     }
 }
 
-impl<M: Machine> HrTimerCallback for Softirq<M> {
+impl<M: Machine> HrTimerCallback for Inner<M> {
     type Pointer<'a> = Pin<&'a Self>;
 
     fn run(this: Pin<&Self>, _context: HrTimerCallbackContext<'_, Self>) -> HrTimerRestart {
@@ -121,44 +142,10 @@ impl<M: Machine> HrTimerCallback for Softirq<M> {
     }
 }
 
-impl<M: Machine> Softirq<M> {
-    /// An idle machine.
-    pub(crate) fn new(machine: M, shared: M::Shared) -> impl PinInit<Self> {
-        pin_init!(Self {
-            turn: Turn::new(),
-            held: UnsafeCell::new(Held {
-                machine,
-                alarm: None,
-            }),
-            shared,
-            timer <- HrTimer::new(),
-        })
-    }
-
-    /// What others can see of the machine.
-    #[inline]
-    pub(crate) fn shared(&self) -> &M::Shared {
-        &self.shared
-    }
-
-    /// Runs the machine here, unless somebody has it: then that one will see
-    /// what was published before this call. Bottom halves must be off.
-    #[inline]
-    pub(crate) fn kick(&self) {
-        if self.turn.ring() {
-            self.work(false);
-        }
-    }
-
-    /// Has the machine run soon, on the timer's turn. Any context.
-    pub(crate) fn kick_later(&self) {
-        if self.turn.ring() {
-            self.run_at(now());
-        }
-    }
-
+impl<M: Machine> Inner<M> {
     /// Runs the machine until it waits for something. The caller has the turn.
     fn work(&self, fired: bool) {
+        let _known = self.map.taken();
         for round in 0..ROUNDS {
             let gone_off = self.turn.begin();
             // SAFETY: the caller has the turn, so nobody else reaches it (type invariant).
@@ -188,61 +175,167 @@ impl<M: Machine> Softirq<M> {
     }
 
     /// Has the timer run the machine. The caller has the turn, and has it no more.
-    fn run_at(&self, time: u64) {
+    fn run_at(&self, mut time: u64) {
         // SAFETY: the caller has the turn, so nobody else reaches it (type invariant).
         unsafe { (*self.held.get()).alarm = None };
-        self.turn.hand_over();
-        self.arm(time);
+        loop {
+            self.arm(time);
+            if !self.turn.hand_over() {
+                return;
+            }
+            // It is for the machine to know what it waits for: it was somebody else's meanwhile,
+            // perhaps.
+            time = now();
+        }
     }
 
-    /// Has the timer fire at `time`, and not when it was to.
+    /// Has the timer fire at `time`, and not when it was to. For who has the turn.
     fn arm(&self, time: u64) {
         let expires = i64::try_from(time).unwrap_or(i64::MAX);
         // SAFETY: the timer was set up with this mode and lives as long as `self`;
         // `drop` cancels it. Any context may enqueue a timer, also where it is enqueued
         // or its callback runs.
         unsafe {
-            bindings::hrtimer_start_range_ns(
+            kernel_bindings::hrtimer_start_range_ns(
                 Self::c_timer_ptr(self).cast_mut(),
                 expires,
                 0,
-                bindings::hrtimer_mode_HRTIMER_MODE_ABS_SOFT,
+                kernel_bindings::hrtimer_mode_HRTIMER_MODE_ABS_SOFT,
             );
         }
     }
 
-    /// Has the timer not fire; unless it is too late, which does no harm.
+    /// Has the timer not fire; unless it is too late, which does no harm. For who has the turn.
     fn disarm(&self) {
         // SAFETY: the timer is set up and valid; the function waits for nobody.
-        unsafe { bindings::hrtimer_try_to_cancel(Self::c_timer_ptr(self).cast_mut()) };
-    }
-
-    /// Takes the machine away from everybody until the result is dropped; then it runs.
-    /// Waits for one that runs. Process context.
-    pub(crate) fn stop(&self) -> Stopped<'_, M> {
-        // Who runs it right now is soon through, and lets go or hands it to the timer.
-        while !self.turn.seize() {
-            core::hint::spin_loop();
-        }
-        // INVARIANT: we have seized the turn.
-        Stopped { softirq: self }
+        unsafe { kernel_bindings::hrtimer_try_to_cancel(Self::c_timer_ptr(self).cast_mut()) };
     }
 }
 
 #[pinned_drop]
-impl<M: Machine> PinnedDrop for Softirq<M> {
+impl<M: Machine> PinnedDrop for Inner<M> {
     fn drop(self: Pin<&mut Self>) {
-        // SAFETY: the timer is set up and valid. The function waits for a running callback,
-        // which does not call it. Nobody can kick any more, so that one was the last to arm it.
-        unsafe { bindings::hrtimer_cancel(Self::c_timer_ptr(&*self).cast_mut()) };
+        // SAFETY: the timer is set up and valid. The function waits for a running callback, in
+        // which this is not called: see `Softirq`. Nobody can kick any more, so that one was the
+        // last to arm it.
+        unsafe { kernel_bindings::hrtimer_cancel(Self::c_timer_ptr(&*self).cast_mut()) };
     }
+}
+
+/// A reference to a machine, which goes with the last one.
+///
+/// A machine may have one of itself, and drop it in a run. So where the last one is dropped in a
+/// softirq, or with bottom halves off, the machine goes a little later, in a work item, when
+/// its timer's callback has returned.
+///
+/// To forget a reference and unload the module leaves a timer that is armed, perhaps, for a
+/// callback that is gone; the same for a machine that holds itself and is not done. A machine
+/// goes before the last [`LinkOps`](super::LinkOps), which waits for what goes later.
+pub(crate) struct Softirq<M: Machine>(ManuallyDrop<Arc<Inner<M>>>);
+
+impl<M: Machine> Softirq<M> {
+    /// An idle machine. May sleep.
+    ///
+    /// # Errors
+    ///
+    /// `ENOMEM`.
+    pub(crate) fn new(machine: M, shared: M::Shared) -> Result<Self> {
+        let late = bindings::net_rs_late {
+            drop: Some(drop_late::<M>),
+            ..Default::default()
+        };
+        let inner = pin_init!(Inner {
+            late: Opaque::new(late),
+            turn: Turn::new(),
+            held: UnsafeCell::new(Held {
+                machine,
+                alarm: None,
+            }),
+            shared,
+            timer <- HrTimer::new(),
+            map <- TurnMap::new(),
+        });
+        Ok(Self(ManuallyDrop::new(Arc::pin_init(inner, GFP_KERNEL)?)))
+    }
+
+    /// What others can see of the machine.
+    #[inline]
+    pub(crate) fn shared(&self) -> &M::Shared {
+        &self.0.shared
+    }
+
+    /// Runs the machine here, unless somebody has it: then that one will see
+    /// what was published before this call. Bottom halves must be off.
+    #[inline]
+    pub(crate) fn kick(&self) {
+        if self.0.turn.ring() {
+            self.0.work(false);
+        }
+    }
+
+    /// Has the machine run soon, on the timer's turn. Any context.
+    pub(crate) fn kick_later(&self) {
+        if self.0.turn.ring() {
+            self.0.run_at(now());
+        }
+    }
+
+    /// Takes the machine away from everybody until the result is dropped; then it runs.
+    /// Waits for one that runs, and sleeps meanwhile: process context, and not in
+    /// [`Machine::run`]. Who has stopped a machine stops another one only under RTNL.
+    pub(crate) fn stop(&self) -> Stopped<'_, M> {
+        might_sleep();
+        let known = self.0.map.waited_for();
+        // Who runs it right now is soon through, and lets go or hands it to the timer.
+        while !self.0.turn.seize() {
+            fsleep(Delta::from_micros(20));
+        }
+        // INVARIANT: we have seized the turn.
+        Stopped {
+            inner: &self.0,
+            _known: known,
+        }
+    }
+}
+
+impl<M: Machine> Clone for Softirq<M> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<M: Machine> Drop for Softirq<M> {
+    fn drop(&mut self) {
+        // SAFETY: it is not used after this.
+        let inner = unsafe { ManuallyDrop::take(&mut self.0) };
+        let Some(last) = Arc::into_unique_or_drop(inner) else {
+            return;
+        };
+        // SAFETY: asks about the context.
+        if unsafe { bindings::net_rs_in_interrupt() } {
+            let late = Arc::into_raw(Arc::from(last)).cast_mut().cast();
+            // SAFETY: the reference is the last one, and goes to `drop_late` as it is. `late` is
+            // the first field.
+            unsafe { bindings::net_rs_drop_later(late) };
+        }
+    }
+}
+
+/// Drops the last reference to a machine, in a work item.
+///
+/// # Safety
+///
+/// `late` is that of an [`Inner<M>`], and the reference is the callee's.
+unsafe extern "C" fn drop_late<M: Machine>(late: *mut bindings::net_rs_late) {
+    // SAFETY: what the caller promises; `late` is the first field.
+    drop(unsafe { Arc::from_raw(late.cast::<Inner<M>>().cast_const()) });
 }
 
 /// Now, in ns of the monotonic clock.
 #[inline]
 pub(crate) fn now() -> u64 {
     // SAFETY: callable in any context once timekeeping runs, as it does.
-    let now = unsafe { bindings::ktime_get() };
+    let now = unsafe { kernel_bindings::ktime_get() };
     now as u64
 }
 
@@ -252,7 +345,9 @@ pub(crate) fn now() -> u64 {
 ///
 /// We have the turn.
 pub(crate) struct Stopped<'a, M: Machine> {
-    softirq: &'a Softirq<M>,
+    inner: &'a Inner<M>,
+    // One thread at a time may see the machine, and lockdep counts on its being this one.
+    _known: Known<'a>,
 }
 
 impl<M: Machine> Deref for Stopped<'_, M> {
@@ -260,7 +355,7 @@ impl<M: Machine> Deref for Stopped<'_, M> {
 
     fn deref(&self) -> &M {
         // SAFETY: nobody else has the machine (type invariant).
-        unsafe { &(*self.softirq.held.get()).machine }
+        unsafe { &(*self.inner.held.get()).machine }
     }
 }
 
@@ -268,7 +363,7 @@ impl<M: Machine> DerefMut for Stopped<'_, M> {
     fn deref_mut(&mut self) -> &mut M {
         // SAFETY: nobody else has the machine (type invariant), and we are
         // borrowed mutably.
-        unsafe { &mut (*self.softirq.held.get()).machine }
+        unsafe { &mut (*self.inner.held.get()).machine }
     }
 }
 
@@ -276,6 +371,6 @@ impl<M: Machine> Drop for Stopped<'_, M> {
     fn drop(&mut self) {
         // What the timer was armed for, if it was, is for the machine to know; and who
         // came in the meantime counts on us. So it runs.
-        self.softirq.run_at(now());
+        self.inner.run_at(now());
     }
 }

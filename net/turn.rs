@@ -87,10 +87,20 @@ impl Turn {
         self.rung.load(Relaxed) && self.take()
     }
 
-    /// The timer has it, which is to be armed after this.
+    /// The timer has it, which is armed already: only who has the turn may arm it, or it could be
+    /// set back for one who has got it since. Says whether the timer was faster, and so
+    /// the caller has it again, and the timer is to be armed once more, to fire at once.
     #[inline]
-    pub(crate) fn hand_over(&self) {
+    pub(crate) fn hand_over(&self) -> bool {
         self.with_timer.store(true, Release);
+        // It must be handed over before we look: either we see that the timer has fired, or it
+        // sees that it has the turn. Pairs with the barrier in `fired`.
+        smp_mb();
+        let faster = self.gone_off.load(Relaxed) && self.with_timer.xchg(false, Full);
+        if faster {
+            self.gone_off.store(false, Relaxed);
+        }
+        faster
     }
 
     /// The timer has fired.
@@ -98,8 +108,10 @@ impl Turn {
         if self.with_timer.xchg(false, Full) {
             return true;
         }
-        self.gone_off.store(true, Relaxed);
-        self.ring()
+        // Who hands it over just now may have armed the timer before. The word must be left before
+        // we look again; pairs with the barrier in `hand_over`.
+        self.gone_off.xchg(true, Full);
+        self.with_timer.xchg(false, Full) || self.ring()
     }
 
     /// Takes it from nobody, or from the timer. Not from one who is at work.

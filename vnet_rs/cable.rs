@@ -60,7 +60,7 @@ use kernel::{
 struct End {
     /// Frames come back from the other side of the wire, and need a line of their own for that.
     has_replies: bool,
-    nic: Arc<Softirq<Nic>>,
+    nic: Softirq<Nic>,
     /// The port, while it is up.
     port: RtnlCell<Option<DeviceRef<Port>>>,
     /// The port, if it belongs to a configfs item, while it is registered.
@@ -102,7 +102,7 @@ impl Held<'_> {
 pub(crate) struct Plug {
     pub(super) cable: Arc<Cable>,
     end: usize,
-    nic: Arc<Softirq<Nic>>,
+    nic: Softirq<Nic>,
 }
 
 impl Cable {
@@ -112,7 +112,7 @@ impl Cable {
         for (end, kind) in (0..).zip(far_ends) {
             let has_replies = matches!(kind, Kind::Echo(_));
             let shared = NicShared::new(medium.clone(), end, Arc::new(Faults::none(), GFP_KERNEL)?);
-            let nic = Arc::pin_init(Softirq::new(Nic::new(kind, end as u32), shared), GFP_KERNEL)?;
+            let nic = Softirq::new(Nic::new(kind, end as u32), shared)?;
             let end = End {
                 has_replies,
                 nic,

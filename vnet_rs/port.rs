@@ -81,13 +81,10 @@ use crate::net::{
 };
 use kernel::{
     prelude::*,
-    sync::{
-        atomic::{
-            ordering::Relaxed,
-            Atomic,
-            AtomicFlag, //
-        },
-        Arc, //
+    sync::atomic::{
+        ordering::Relaxed,
+        Atomic,
+        AtomicFlag, //
     }, //
 };
 
@@ -120,7 +117,7 @@ pub(crate) struct Port {
     pub(super) spread: Atomic<u32>,
     counters: Counters,
     /// Looks by itself where interrupts are lost.
-    pub(super) recovery: Arc<Softirq<Recovery>>,
+    pub(super) recovery: Softirq<Recovery>,
 }
 
 impl Port {

@@ -57,9 +57,8 @@ impl Machine for Recovery {
 /// # Errors
 ///
 /// `ENOMEM`.
-pub(crate) fn new(faults: &Arc<Faults>) -> Result<Arc<Softirq<Recovery>>> {
-    let machine = Softirq::new(Recovery { port: None }, faults.clone());
-    Arc::pin_init(machine, GFP_KERNEL)
+pub(crate) fn new(faults: &Arc<Faults>) -> Result<Softirq<Recovery>> {
+    Softirq::new(Recovery { port: None }, faults.clone())
 }
 
 /// Has it look now, and begin or end to look by itself. May sleep.

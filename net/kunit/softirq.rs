@@ -3,16 +3,20 @@
 //! A machine that one softirq at a time has: kicked, on its timer, stopped.
 
 use super::{
-    super::softirq::{
-        now,
-        Machine,
-        Next,
-        Softirq, //
+    super::{
+        softirq::{
+            now,
+            Machine,
+            Next,
+            Softirq, //
+        },
+        LinkOps, //
     },
     book::{
         in_softirq,
         wait_until, //
     },
+    card::Card,
     check, //
 };
 use kernel::{
@@ -27,6 +31,7 @@ use kernel::{
         },
         Arc, //
     },
+    task::might_sleep,
     time::{
         delay::fsleep,
         Delta, //
@@ -62,7 +67,20 @@ impl Sheet {
 struct Worker {
     wait: Option<fn(u64) -> Next>,
     /// Whom it brings work in a run, and how often.
-    brings: Option<(Arc<Softirq<Worker>>, u32)>,
+    brings: Option<(Softirq<Worker>, u32)>,
+    /// What it drops in a run.
+    last: Option<Softirq<Worker>>,
+    gone: Option<Gone>,
+}
+
+/// Counts when it is dropped, where one may sleep.
+struct Gone(Arc<Atomic<u32>>);
+
+impl Drop for Gone {
+    fn drop(&mut self) {
+        might_sleep();
+        self.0.fetch_add(1, Full);
+    }
 }
 
 impl Machine for Worker {
@@ -78,14 +96,20 @@ impl Machine for Worker {
                 self.brings = Some((to, times - 1));
             }
         }
+        drop(self.last.take());
         self.wait.take().map_or(Next::Idle, |next| next(now))
     }
 }
 
 /// A machine that nobody has kicked yet.
-fn machine(wait: Option<fn(u64) -> Next>) -> Result<Arc<Softirq<Worker>>> {
-    let worker = Worker { wait, brings: None };
-    Arc::pin_init(Softirq::new(worker, Sheet::new()?), GFP_KERNEL)
+fn machine(wait: Option<fn(u64) -> Next>) -> Result<Softirq<Worker>> {
+    let worker = Worker {
+        wait,
+        brings: None,
+        last: None,
+        gone: None,
+    };
+    Softirq::new(worker, Sheet::new()?)
 }
 
 #[kunit_tests(net_softirq)]
@@ -176,6 +200,37 @@ mod suite {
         check!(machine.shared().runs() == 2 || late);
         fsleep(Delta::from_millis(100));
         check!(machine.shared().runs() == 2 || late);
+        Ok(())
+    }
+
+    #[test]
+    fn it_may_drop_itself_in_its_timer() -> Result {
+        let machine = machine(None)?;
+        let sheet = machine.shared().clone();
+        let gone = Arc::new(Atomic::new(0), GFP_KERNEL)?;
+        {
+            let mut stopped = machine.stop();
+            stopped.last = Some(machine.clone());
+            stopped.gone = Some(Gone(gone.clone()));
+            // The turn goes to the timer, and ours is not the last reference.
+        }
+        drop(machine);
+        wait_until(|| gone.load(Relaxed) == 1)?;
+        check!(sheet.runs() == 1);
+        // The work item that has dropped it is done when the module goes.
+        drop(LinkOps::<Card>::register()?);
+        Ok(())
+    }
+
+    #[test]
+    fn dropped_by_another_one() -> Result {
+        let (one, other) = (machine(None)?, machine(None)?);
+        let gone = Arc::new(Atomic::new(0), GFP_KERNEL)?;
+        other.stop().gone = Some(Gone(gone.clone()));
+        one.stop().last = Some(other);
+        wait_until(|| gone.load(Relaxed) == 1)?;
+        check!(one.shared().runs() == 1);
+        drop(LinkOps::<Card>::register()?);
         Ok(())
     }
 

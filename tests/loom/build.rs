@@ -9,7 +9,7 @@ use std::{
 };
 
 /// Name, file, what is there, and what is put there instead.
-const MUTATIONS: [(&str, &str, &str, &str); 15] = [
+const MUTATIONS: [(&str, &str, &str, &str); 18] = [
     (
         "used_and_mask",
         "ring.rs",
@@ -98,8 +98,28 @@ const MUTATIONS: [(&str, &str, &str, &str); 15] = [
     (
         "alarm_said_too_late",
         "turn.rs",
-        "self.gone_off.store(true, Relaxed);\n        self.ring()",
-        "let taken = self.ring();\n        self.gone_off.store(true, Relaxed);\n        taken",
+        "self.gone_off.xchg(true, Full);\n        self.with_timer.xchg(false, Full) || self.ring()",
+        "let taken = self.with_timer.xchg(false, Full) || self.ring();
+        self.gone_off.xchg(true, Full);
+        taken",
+    ),
+    (
+        "hands_over_and_goes",
+        "turn.rs",
+        "self.gone_off.load(Relaxed) && self.with_timer.xchg(false, Full);",
+        "false;",
+    ),
+    (
+        "hands_over_without_barrier",
+        "turn.rs",
+        "        smp_mb();\n        let faster",
+        "        let faster",
+    ),
+    (
+        "fires_and_does_not_look",
+        "turn.rs",
+        "self.with_timer.xchg(false, Full) || self.ring()",
+        "self.ring()",
     ),
 ];
 

@@ -93,7 +93,15 @@ macro_rules! scenarios {
             settle(&world, [timer]);
         }
 
-        /// The same, and work is brought.
+        /// The machine is handed to the timer, which is to be faster, while somebody changes it.
+        pub fn timer_and_kick_and_stop() {
+            let world = World::new(&[At; 2]);
+            let others = [cpu(&world, World::kick), cpu(&world, World::try_fire)];
+            world.stop();
+            settle(&world, others);
+        }
+
+        /// The same as with the timer, and work is brought.
         pub fn kick_and_stop() {
             let world = World::new(&[]);
             let others = [cpu(&world, World::kick), cpu(&world, World::kick)];
@@ -141,6 +149,9 @@ mutated!(two_take_it);
 mutated!(timer_does_not_ask);
 mutated!(alarm_not_noticed);
 mutated!(alarm_said_too_late);
+mutated!(hands_over_and_goes);
+mutated!(hands_over_without_barrier);
+mutated!(fires_and_does_not_look);
 
 use check::{
     caught,
@@ -150,6 +161,7 @@ use check::{
 const TURN: &str = "turn.rs";
 const LOST: &str = "lost work";
 const NO_ALARM: &str = "lost alarm";
+const LATE: &str = "late timer";
 /// What loom says of two that have the machine.
 const RACE: &str = "Causality violation";
 const BOUND: Option<usize> = Some(3);
@@ -162,6 +174,11 @@ fn one_at_a_time() {
     holds("turns: alarm and 2 kicks", BOUND, shipped::alarm_and_kicks);
     holds("turns: timer and stop", None, shipped::timer_and_stop);
     holds("turns: 2 kicks and stop", BOUND, shipped::kick_and_stop);
+    holds(
+        "turns: timer, kick and stop",
+        BOUND,
+        shipped::timer_and_kick_and_stop,
+    );
 }
 
 #[test]
@@ -191,6 +208,23 @@ fn no_alarm_is_lost() {
     let lost = |name, scenario: fn()| caught(name, TURN, NO_ALARM, BOUND, scenario);
     lost("alarm not noticed", alarm_not_noticed::alarm_and_kick);
     lost("alarm said too late", alarm_said_too_late::alarm_and_kick);
+}
+
+#[test]
+fn the_timer_has_it_and_fires() {
+    let lost = |name, scenario: fn()| caught(name, TURN, LATE, BOUND, scenario);
+    lost(
+        "handed over, not looked again",
+        hands_over_and_goes::timer_and_kick_and_stop,
+    );
+    lost(
+        "handed over without a barrier",
+        hands_over_without_barrier::timer_and_kick_and_stop,
+    );
+    lost(
+        "fired, not looked again",
+        fires_and_does_not_look::timer_and_kick_and_stop,
+    );
 }
 
 #[test]

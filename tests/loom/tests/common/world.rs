@@ -7,7 +7,6 @@ use super::net::turn::Turn;
 use loom::{
     cell::UnsafeCell,
     sync::atomic::{
-        AtomicBool,
         AtomicU32,
         Ordering::{
             AcqRel,
@@ -34,7 +33,15 @@ struct Held {
     wishes: Vec<Next>,
     /// The timer is set as an alarm, as far as the machine knows. There is but one time.
     alarm: bool,
+    /// What the timer is to be set to, while the machine is with it.
+    due: u32,
 }
+
+/// The times there are.
+const NOW: u32 = 1;
+const LATER: u32 = 2;
+/// The timer is not enqueued.
+const OFF: u32 = 0;
 
 /// Everything that those who come can see.
 pub struct World {
@@ -42,8 +49,8 @@ pub struct World {
     held: UnsafeCell<Held>,
     /// How much work has been brought.
     brought: AtomicU32,
-    /// The timer is enqueued.
-    armed: AtomicBool,
+    /// What the timer is set to.
+    armed: AtomicU32,
 }
 
 impl World {
@@ -55,18 +62,19 @@ impl World {
                 done: 0,
                 wishes: wishes.iter().rev().copied().collect(),
                 alarm: false,
+                due: OFF,
             }),
             brought: AtomicU32::new(0),
-            armed: AtomicBool::new(false),
+            armed: AtomicU32::new(OFF),
         })
     }
 
     /// One who brings work.
     pub fn kick(&self) {
         self.brought.fetch_add(1, AcqRel);
-        // net/softirq.rs: if self.turn.ring() {
+        // net/softirq.rs: if self.0.turn.ring() {
         if self.turn.ring() {
-            // net/softirq.rs: self.work(false);
+            // net/softirq.rs: self.0.work(false);
             self.work();
         }
     }
@@ -82,7 +90,7 @@ impl World {
 
     /// The same, if the timer is enqueued.
     pub fn try_fire(&self) {
-        if self.armed.swap(false, AcqRel) {
+        if self.armed.swap(OFF, AcqRel) != OFF {
             self.fire();
         }
     }
@@ -93,14 +101,14 @@ impl World {
             let gone_off = self.turn.begin();
             match self.run(gone_off) {
                 // net/softirq.rs: Next::At(time) => return self.run_at(time),
-                Next::At => return self.run_at(),
+                Next::At => return self.run_at(LATER),
                 // net/softirq.rs: if held.alarm.replace(time) != Some(time) {
                 Next::IdleUntil if !self.set_alarm(true) => {
-                    self.armed.swap(true, AcqRel);
+                    self.armed.swap(LATER, AcqRel);
                 }
                 // net/softirq.rs: if held.alarm.take().is_some() {
                 Next::Idle if self.set_alarm(false) => {
-                    self.armed.swap(false, AcqRel);
+                    self.armed.swap(OFF, AcqRel);
                 }
                 _ => (),
             }
@@ -119,6 +127,7 @@ impl World {
             let held = unsafe { &mut *held };
             held.alarm &= !gone_off;
             held.done = brought;
+            held.due = OFF;
             held.wishes.pop().unwrap_or(Next::Idle)
         })
     }
@@ -130,34 +139,44 @@ impl World {
         self.held.with_mut(set)
     }
 
-    fn run_at(&self) {
+    fn run_at(&self, mut time: u32) {
         // net/softirq.rs: unsafe { (*self.held.get()).alarm = None };
         self.set_alarm(false);
-        // net/softirq.rs: self.turn.hand_over();
-        self.turn.hand_over();
-        // net/softirq.rs: self.arm(time);
-        self.armed.swap(true, AcqRel);
+        loop {
+            // SAFETY: as in `run`.
+            self.held.with_mut(|held| unsafe { (*held).due = time });
+            // net/softirq.rs: self.arm(time);
+            self.armed.swap(time, AcqRel);
+            // net/softirq.rs: if !self.turn.hand_over() {
+            if !self.turn.hand_over() {
+                return;
+            }
+            // net/softirq.rs: time = now();
+            time = NOW;
+        }
     }
 
     /// One who changes the machine, and brings no work.
     pub fn stop(&self) {
-        // net/softirq.rs: while !self.turn.seize() {
+        // net/softirq.rs: while !self.0.turn.seize() {
         while !self.turn.seize() {
             thread::yield_now();
         }
         // SAFETY: as in `run`.
         self.held.with_mut(|held| unsafe { (*held).wishes.clear() });
-        // net/softirq.rs: self.softirq.run_at(now());
-        self.run_at();
+        // net/softirq.rs: self.inner.run_at(now());
+        self.run_at(NOW);
     }
 
-    /// All have come. If the machine counts on an alarm, there is one. The timer fires as long as
-    /// it is enqueued; then no work is left.
+    /// All have come. If the machine counts on an alarm, or on being run at a time, there is one.
+    /// The timer fires as long as it is enqueued; then no work is left.
     pub fn settle(&self) {
         // SAFETY: as in `run`.
-        let alarm = self.held.with(|held| unsafe { (*held).alarm });
-        assert!(!alarm || self.armed.load(Acquire), "lost alarm");
-        while self.armed.swap(false, AcqRel) {
+        let (alarm, due) = self.held.with(|held| unsafe { ((*held).alarm, (*held).due) });
+        let armed = self.armed.load(Acquire);
+        assert!(!alarm || armed != OFF, "lost alarm");
+        assert!(due == OFF || armed == due, "late timer");
+        while self.armed.swap(OFF, AcqRel) != OFF {
             self.fire();
         }
         let brought = self.brought.load(Acquire);
