@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# In the root: formatting, lints and gates. All of them run, so that one call
+# In the root: formatting, lints, gates, and what must not compile. All of them run, so that one call
 # shows all there is to do.
 set -uo pipefail
 cd /vnet/tree || exit
@@ -31,6 +31,8 @@ step "rustfmt, with the kernel's settings" \
 # A directory of its own: clippy's products are no module.
 step "clippy, through kbuild, warnings are errors" \
 	env MODULE_DIR=$TREE/build/clippy qemu/module.sh lab CLIPPY=1 W=e modules
+step "what must not compile (tests/rejected)" \
+	env PYTHONDONTWRITEBYTECODE=1 python3 tests/check/rejected.py "$TREE/build/clippy"
 step "shellcheck" shellcheck -x -P qemu "${shell[@]}"
 step "flake8" flake8 --max-line-length 100 "${python[@]}"
 step "gates" env PYTHONDONTWRITEBYTECODE=1 python3 tests/check/gates.py
