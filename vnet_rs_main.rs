@@ -70,7 +70,7 @@ module! {
     },
 }
 
-net::name_trampolines!(Port, "vnet_rs_start_xmit", "vnet_rs_poll");
+net::name_trampolines!(Port, "vnet_rs");
 
 /// The trace events, as vnet_rs/trace.h has them; vnet_rs/trace.rs has what they are about.
 mod events {

@@ -50,16 +50,17 @@ pub(crate) type StartXmit = unsafe extern "C" fn(
 pub(crate) type NapiPoll = unsafe extern "C" fn(*mut bindings::napi_struct, c_int) -> c_int;
 
 /// Gives the trampolines of a driver names that stay the same from build to
-/// build, so that kprobes can be put on them: `PREFIX_start_xmit`, `PREFIX_poll`.
+/// build, so that kprobes can be put on them: `PREFIX_start_xmit`, `PREFIX_poll`. These are no
+/// names that another function has: the prefix is a driver's.
 macro_rules! name_trampolines {
-    ($driver:ty, $xmit:literal, $poll:literal) => {
+    ($driver:ty, $prefix:literal) => {
         const _: () = {
             use $crate::net::ops;
 
             /// # Safety
             ///
             /// As [`ops::start_xmit`].
-            #[export_name = $xmit]
+            #[export_name = concat!($prefix, "_start_xmit")]
             unsafe extern "C" fn start_xmit(
                 skb: *mut ops::CSkBuff,
                 dev: *mut ops::CNetDevice,
@@ -71,7 +72,7 @@ macro_rules! name_trampolines {
             /// # Safety
             ///
             /// As [`ops::poll`].
-            #[export_name = $poll]
+            #[export_name = concat!($prefix, "_poll")]
             unsafe extern "C" fn poll(napi: *mut ops::CNapi, budget: c_int) -> c_int {
                 // SAFETY: the same contract.
                 unsafe { ops::poll::<$driver>(napi, budget) }

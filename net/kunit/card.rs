@@ -118,7 +118,7 @@ impl Poll {
     }
 }
 
-name_trampolines!(Card, "net_kunit_card_start_xmit", "net_kunit_card_poll");
+name_trampolines!(Card, "net_kunit_card");
 
 impl Driver for Card {
     type Tx = Tx;
