@@ -191,8 +191,15 @@ unsafe extern "C" fn set_mac_address<T: Driver>(
     dev: *mut bindings::net_device,
     address: *mut c_void,
 ) -> c_int {
-    // SAFETY: what the core guarantees.
-    let result = unsafe { bindings::eth_mac_addr(dev, address) };
+    // SAFETY: `netif_set_mac_address()` holds RTNL, has found the device present, and `address` is
+    // its caller's. The lists are locked for `RxMode::address()`, which is read without RTNL;
+    // the function does not sleep.
+    let result = unsafe {
+        bindings::net_rs_addr_lock(dev);
+        let result = bindings::eth_mac_addr(dev, address);
+        bindings::net_rs_addr_unlock(dev);
+        result
+    };
     if result == 0 {
         // SAFETY: registered, so `init` has succeeded.
         rx_mode::refresh(unsafe { Device::<T>::from_raw(dev) });

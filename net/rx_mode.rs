@@ -23,8 +23,9 @@ pub(crate) struct RxMode<'a, T: Driver>(&'a Device<T>);
 
 impl<T: Driver> RxMode<'_, T> {
     fn has_flag(&self, flag: c_uint) -> bool {
-        // SAFETY: valid by the type invariant of the device.
-        unsafe { (*self.0.as_ptr()).flags & flag != 0 }
+        // SAFETY: valid by the type invariant of the device. `__dev_change_flags()` writes the
+        // word under RTNL, which need not be held here: the old or the new one is read.
+        unsafe { (&raw const (*self.0.as_ptr()).flags).read_volatile() & flag != 0 }
     }
 
     /// Whether it is to receive everything.
@@ -39,7 +40,8 @@ impl<T: Driver> RxMode<'_, T> {
 
     /// Its own address.
     pub(crate) fn address(&self) -> Mac {
-        // SAFETY: the device is valid, and its address has six bytes.
+        // SAFETY: the device is valid, and its address has six bytes. `set_mac_address()` in
+        // ops.rs, which alone writes it when the device is registered, locks the lists, too.
         unsafe { *(*self.0.as_ptr()).dev_addr.cast::<Mac>() }
     }
 
