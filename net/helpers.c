@@ -31,6 +31,18 @@ void net_rs_setup_flags(struct net_device *dev)
 	eth_hw_addr_random(dev);
 }
 
+/* What this layer counts on, and @dev is not like; or NULL. See Device::init(). */
+const char *net_rs_broken_premise(const struct net_device *dev)
+{
+	if (netdev_need_ops_lock(dev))
+		return "a device with the instance lock for its operations is not supported";
+	if (dev->lltx)
+		return "a device without xmit locks is not supported";
+	if (!(dev->priv_flags & IFF_DISABLE_NETPOLL))
+		return "a device that netpoll may poll is not supported";
+	return NULL;
+}
+
 void net_rs_set_lockdep_classes(struct net_device *dev)
 {
 	netdev_lockdep_set_classes(dev);

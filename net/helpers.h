@@ -15,6 +15,7 @@ typedef u32 (*net_rs_avail_t)(const void *ring);
 
 /* The device */
 void net_rs_setup_flags(struct net_device *dev);
+const char *net_rs_broken_premise(const struct net_device *dev);
 void net_rs_set_lockdep_classes(struct net_device *dev);
 void net_rs_random_addr(u8 *addr);
 void net_rs_dev_hold(struct net_device *dev);

@@ -127,10 +127,7 @@ impl<T: Driver> LinkOps<T> {
         let result = unsafe { Device::<T>::stage(dev, driver) }.and_then(|()| {
             // SAFETY: as above, and RTNL is held. If the device is registered, it is the
             // core's from then on.
-            to_result(unsafe {
-                (*dev).rtnl_link_ops = self.ops.get();
-                bindings::register_netdevice(dev)
-            })
+            to_result(unsafe { bindings::register_netdevice(dev) })
         });
         if let Err(error) = result {
             // SAFETY: a device that was not registered is still ours. Where a notifier has
@@ -151,7 +148,7 @@ impl<T: Driver> LinkOps<T> {
     }
 
     /// A device that nobody knows yet.
-    fn allocate(&self, name: &CStr) -> Result<*mut bindings::net_device> {
+    pub(super) fn allocate(&self, name: &CStr) -> Result<*mut bindings::net_device> {
         if name.count_bytes() >= NAME_SIZE {
             return Err(EINVAL);
         }
@@ -172,6 +169,8 @@ impl<T: Driver> LinkOps<T> {
         if dev.is_null() {
             return Err(ENOMEM);
         }
+        // SAFETY: the device is new, and ours.
+        unsafe { (*dev).rtnl_link_ops = self.ops.get() };
         Ok(dev)
     }
 

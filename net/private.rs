@@ -171,13 +171,46 @@ impl<T: Driver> Device<T> {
         }
     }
 
+    /// Looks for what the SAFETY comments of this layer rest on, which is for whole devices:
+    ///
+    /// - no instance lock for operations (`netdev_need_ops_lock()`): ethtool and netdev-genl take
+    ///   RTNL then, so each [`Rtnl`](super::Rtnl) of an operation is true;
+    /// - no `lltx`: `HARD_TX_LOCK()` takes the queue's xmit lock, so a [`Queue`]'s `tx` has one user;
+    /// - no netpoll (`IFF_DISABLE_NETPOLL`): NAPI has no owner but `net_rx_action()` and its like, so
+    ///   its `poll` has one user, and xmit is not called with interrupts off.
+    ///
+    /// # Errors
+    ///
+    /// `EINVAL`, and words in the log.
+    ///
+    /// # Safety
+    ///
+    /// `dev` is valid, and set up.
+    unsafe fn check_premises(dev: *mut bindings::net_device) -> Result {
+        // SAFETY: what the caller promises; the words are a C string that stays.
+        unsafe {
+            let broken = bindings::net_rs_broken_premise(dev);
+            if broken.is_null() {
+                return Ok(());
+            }
+            bindings::net_rs_complain(dev, broken);
+        }
+        Err(EINVAL)
+    }
+
     /// Makes the driver's data. Called by `ndo_init()`, once per device.
+    ///
+    /// # Errors
+    ///
+    /// `EINVAL` if the device is not what this layer is for, `ENOMEM`, or what the driver says.
     ///
     /// # Safety
     ///
     /// `dev` is valid, not registered yet; its [`Private<T>`] is all zeroes but for
     /// what was staged, and was allocated with [`size`]. RTNL is held.
     pub(super) unsafe fn init(dev: *mut bindings::net_device) -> Result {
+        // SAFETY: what the caller promises.
+        unsafe { Self::check_premises(dev) }?;
         // SAFETY: what the caller promises. Nobody else can see the device yet, and
         // the link kind, which knows the size of the private area, is set.
         let (first, private, bytes) = unsafe {

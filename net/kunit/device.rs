@@ -217,6 +217,41 @@ mod suite {
     }
 
     #[test]
+    fn a_device_that_the_layer_is_not_for() -> Result {
+        let links = LinkOps::<Card>::register()?;
+        for premise in 0..3 {
+            // SAFETY: the device is new and ours; RTNL is held. What failed is freed.
+            let result = RtnlLock::with(|_rtnl| unsafe {
+                let dev = links.allocate(c"kunit9")?;
+                bindings::net_kunit_break(dev, premise);
+                let result = to_result(bindings::register_netdevice(dev));
+                bindings::free_netdev(dev);
+                result
+            })?;
+            // Had it come further, the driver would have said `EOPNOTSUPP`.
+            check!(result == Err(EINVAL));
+        }
+        check!(name_is_free(&links, c"kunit9"));
+        Ok(())
+    }
+
+    #[test]
+    fn a_kind_that_is_dropped_under_rtnl() -> Result {
+        let links = LinkOps::<Card>::register()?;
+        // SAFETY: that one is used only if this one stays as it is.
+        let again = unsafe { core::ptr::read(&links) };
+        let mut locked = Ok(());
+        check!(warnings(|| locked = RtnlLock::with(|_rtnl| drop(links))) == 1);
+        check!(locked.is_ok());
+        check!(LinkOps::<Card>::register().err() == Some(EEXIST));
+        // SAFETY: the module was kept above.
+        unsafe { bindings::net_kunit_let_module_go() };
+        drop(again);
+        check!(name_is_free(&LinkOps::register()?, c"kunit9"));
+        Ok(())
+    }
+
+    #[test]
     fn an_operation_that_takes_rtnl() -> Result {
         let card = Plugged::new()?;
         card.book().relock.give();

@@ -3,6 +3,7 @@
 
 #include <linux/etherdevice.h>
 #include <linux/if_vlan.h>
+#include <linux/module.h>
 #include <linux/netdevice.h>
 #include <linux/notifier.h>
 #include <linux/skbuff.h>
@@ -321,6 +322,21 @@ u32 net_kunit_deafen(void)
 	return atomic_read(&heard);
 }
 
+/* Before @dev is registered: it is not what the layer counts on. */
+void net_kunit_break(struct net_device *dev, u32 premise)
+{
+	switch (premise) {
+	case 0:
+		dev->request_ops_lock = true;
+		break;
+	case 1:
+		dev->lltx = true;
+		break;
+	default:
+		dev->priv_flags &= ~IFF_DISABLE_NETPOLL;
+	}
+}
+
 static const char *refused_kind;
 static unsigned long refused_event;
 
@@ -349,4 +365,10 @@ int net_kunit_refuse(const char *kind, u32 event)
 void net_kunit_accept(void)
 {
 	unregister_netdevice_notifier(&refuser);
+}
+
+/* Which net_rs_keep_module() has kept. */
+void net_kunit_let_module_go(void)
+{
+	module_put(THIS_MODULE);
 }

@@ -40,7 +40,9 @@ int net_kunit_start_xmit(struct net_device *dev, struct sk_buff *skb, bool more)
 u32 net_kunit_in_flight(const struct net_device *dev);
 void net_kunit_listen(struct net_device *dev);
 u32 net_kunit_deafen(void);
+void net_kunit_break(struct net_device *dev, u32 premise);
 int net_kunit_refuse(const char *kind, u32 event);
 void net_kunit_accept(void);
+void net_kunit_let_module_go(void);
 
 #endif
