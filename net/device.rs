@@ -114,10 +114,7 @@ impl<T: Driver> Device<T> {
         if !self.running() {
             return None;
         }
-        // SAFETY: the device is valid by the type invariant.
-        unsafe { bindings::net_rs_dev_hold(self.as_ptr()) };
-        // INVARIANT: the reference was taken just above.
-        Some(DeviceRef(NonNull::from(self)))
+        Some(DeviceRef::to(self))
     }
 
     /// Its name, with a zero behind it. The name changes under RTNL only.
@@ -216,11 +213,7 @@ impl<T: Driver> Device<T> {
     /// `dev` is valid and registered, and is a device of `T`. RTNL is held.
     pub(super) unsafe fn hold(dev: *mut bindings::net_device) -> DeviceRef<T> {
         // SAFETY: what the caller promises; a registered device is ready.
-        unsafe {
-            bindings::net_rs_dev_hold(dev);
-            // INVARIANT: the reference was taken just above, and goes to the caller.
-            DeviceRef(NonNull::from(Self::from_raw(dev)))
-        }
+        DeviceRef::to(unsafe { Self::from_raw(dev) })
     }
 
     /// How long a stopped queue may stand before [`Driver::tx_timeout`] is
@@ -286,10 +279,34 @@ pub(crate) fn rss_key() -> [u8; 40] {
 
 /// A reference that keeps a device from going away.
 ///
+/// One that is forgotten, or kept for good, has `rtnl_unlock()` wait for ever in the one who
+/// unregisters the device, `rmmod` among others; the kernel says so each ten seconds. With
+/// `CONFIG_NET_DEV_REFCNT_TRACKER` it says where the reference was taken, too.
+///
+/// C: `netdev_hold()`, `netdev_put()`.
+///
 /// # Invariants
 ///
-/// One of the device's references is ours.
-pub(crate) struct DeviceRef<T: Driver>(NonNull<Device<T>>);
+/// One of the device's references is ours, and is what the tracker stands for.
+pub(crate) struct DeviceRef<T: Driver> {
+    dev: NonNull<Device<T>>,
+    tracker: bindings::netdevice_tracker,
+}
+
+impl<T: Driver> DeviceRef<T> {
+    /// A reference to a device that is registered. Any context.
+    fn to(dev: &Device<T>) -> Self {
+        let mut tracker = pin_init::zeroed::<bindings::netdevice_tracker>();
+        // SAFETY: the device is valid by its type invariant. The tracker may move: what is behind
+        // it is the device's.
+        unsafe { bindings::net_rs_dev_hold(dev.as_ptr(), &raw mut tracker) };
+        // INVARIANT: the reference was taken just above.
+        Self {
+            dev: NonNull::from(dev),
+            tracker,
+        }
+    }
+}
 
 // SAFETY: the device is `Sync`, and a reference may be put from any thread.
 unsafe impl<T: Driver> Send for DeviceRef<T> {}
@@ -304,22 +321,19 @@ impl<T: Driver> Deref for DeviceRef<T> {
     fn deref(&self) -> &Device<T> {
         // SAFETY: the reference that we hold keeps it valid and ready: the core
         // calls `priv_destructor()` after the last reference is gone.
-        unsafe { self.0.as_ref() }
+        unsafe { self.dev.as_ref() }
     }
 }
 
 impl<T: Driver> Clone for DeviceRef<T> {
     fn clone(&self) -> Self {
-        // SAFETY: the device is valid, as we hold a reference.
-        unsafe { bindings::net_rs_dev_hold(self.as_ptr()) };
-        // INVARIANT: the reference was taken just above.
-        Self(self.0)
+        Self::to(self)
     }
 }
 
 impl<T: Driver> Drop for DeviceRef<T> {
     fn drop(&mut self) {
         // SAFETY: our reference goes back, and is not used again.
-        unsafe { bindings::net_rs_dev_put(self.as_ptr()) };
+        unsafe { bindings::net_rs_dev_put(self.as_ptr(), &raw mut self.tracker) };
     }
 }

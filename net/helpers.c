@@ -53,14 +53,14 @@ void net_rs_random_addr(u8 *addr)
 	eth_random_addr(addr);
 }
 
-void net_rs_dev_hold(struct net_device *dev)
+void net_rs_dev_hold(struct net_device *dev, netdevice_tracker *tracker)
 {
-	dev_hold(dev);
+	netdev_hold(dev, tracker, GFP_ATOMIC);
 }
 
-void net_rs_dev_put(struct net_device *dev)
+void net_rs_dev_put(struct net_device *dev, netdevice_tracker *tracker)
 {
-	dev_put(dev);
+	netdev_put(dev, tracker);
 }
 
 bool net_rs_is_registered(const struct net_device *dev)
