@@ -19,7 +19,13 @@
 
 #include "helpers.h"
 
-/* See Softirq::stop(): who has the machine is waited for without sleeping. */
+/*
+ * Softirq::stop() sleeps while it waits, so that is no reason any more. These are: there
+ * local_bh_disable() does not keep another task from running on this CPU, so "bottom halves
+ * are off" says nothing about who is at per-CPU state (netdev_xmit_more(), net_rs_tx_owned());
+ * Softirq's drop asks in_interrupt(), and a soft hrtimer's callback is preemptible; the
+ * doorbell may run an engine for long under a queue's xmit lock. Nothing of it was ever run.
+ */
 #ifdef CONFIG_PREEMPT_RT
 #error "a kernel with CONFIG_PREEMPT_RT is not supported"
 #endif
