@@ -5,6 +5,16 @@
 //! C header: [`include/linux/ethtool.h`](srctree/include/linux/ethtool.h)
 //!
 //! RTNL is held in all of these operations, and they may sleep.
+//!
+//! # Callers
+//!
+//! `dev_ethtool()` (net/ethtool/ioctl.c), `ethnl_default_doit()`, `ethnl_default_dump_one()` and
+//! `ethnl_default_set_doit()` (netlink.c), and those in rss.c by `netdev_lock_ops_compat()`. Each has
+//! a reference to the device, and takes `rtnl_lock()` for one without the instance lock, as
+//! ours are: `Device::check_premises` (net/private.rs) has looked. Who else asks for the link's speed does so by
+//! `netif_get_link_ksettings()`, which asserts the same. `unregister_netdevice_many_notify()` needs
+//! RTNL as well, so the device stays ready for the call. What they pass beside the device is
+//! on their stack or allocated there, for this call only.
 
 mod diagnose;
 mod rss;
@@ -272,7 +282,7 @@ unsafe extern "C" fn get_drvinfo<T: Driver>(
     _dev: *mut bindings::net_device,
     info: *mut bindings::ethtool_drvinfo,
 ) {
-    // SAFETY: what the core guarantees.
+    // SAFETY: `info` is allocated by `dev_ethtool()`.
     let info = unsafe { &mut *info };
     strings::copy_str(&mut info.driver, T::DRIVER);
     strings::copy_str(&mut info.bus_info, "virtual");

@@ -154,7 +154,8 @@ pub(super) fn to_int(result: Result) -> c_int {
 ///
 /// Called by the core, when nobody refers to `dev` any more.
 unsafe extern "C" fn priv_destructor<T: Driver>(dev: *mut bindings::net_device) {
-    // SAFETY: what the core guarantees.
+    // SAFETY: `netdev_run_todo()` has waited for all references; or `register_netdevice()` has
+    // failed, before anybody could look the device up, and `ndo_uninit()` has been called.
     unsafe { Device::<T>::destroy(dev) };
 }
 

@@ -85,7 +85,8 @@ unsafe extern "C" fn get_queue_stats_rx<T: Driver>(
     queue: c_int,
     stats: *mut bindings::netdev_queue_stats_rx,
 ) {
-    // SAFETY: what the core guarantees.
+    // SAFETY: `netdev_nl_qstats_get_dumpit()` holds RTNL for a device without the instance lock,
+    // which keeps the device registered; `stats` is on the stack.
     let (dev, stats) = unsafe { (Device::<T>::from_raw(dev), &mut *stats) };
     put_rx(stats, &T::queue_stats(dev, queue as u32));
 }
@@ -98,7 +99,8 @@ unsafe extern "C" fn get_queue_stats_tx<T: Driver>(
     queue: c_int,
     stats: *mut bindings::netdev_queue_stats_tx,
 ) {
-    // SAFETY: what the core guarantees.
+    // SAFETY: `netdev_nl_qstats_get_dumpit()` holds RTNL for a device without the instance lock,
+    // which keeps the device registered; `stats` is on the stack.
     let (dev, stats) = unsafe { (Device::<T>::from_raw(dev), &mut *stats) };
     put_tx(stats, &T::queue_stats(dev, queue as u32));
 }
@@ -111,7 +113,8 @@ unsafe extern "C" fn get_base_stats<T: Driver>(
     rx: *mut bindings::netdev_queue_stats_rx,
     tx: *mut bindings::netdev_queue_stats_tx,
 ) {
-    // SAFETY: what the core guarantees.
+    // SAFETY: `netdev_nl_qstats_get_dumpit()` holds RTNL for a device without the instance lock,
+    // which keeps the device registered; both are on the stack.
     let (dev, rx, tx) = unsafe { (Device::<T>::from_raw(dev), &mut *rx, &mut *tx) };
     let base = T::base_stats(dev);
     put_rx(rx, &base);

@@ -14,7 +14,7 @@ use kernel::prelude::*;
 ///
 /// See [`super::get_drvinfo`].
 pub(super) unsafe extern "C" fn get_regs_len<T: Driver>(dev: *mut bindings::net_device) -> c_int {
-    // SAFETY: what the core guarantees.
+    // SAFETY: RTNL and the device are held (net/ethtool.rs, Callers).
     let (dev, rtnl) = unsafe { (Device::<T>::from_raw(dev), Rtnl::assume_held()) };
     // The core makes room for as many, whatever it takes.
     let count = T::register_count(dev, &rtnl).min(1 << 16);
@@ -30,7 +30,8 @@ pub(super) unsafe extern "C" fn get_regs<T: Driver>(
     regs: *mut bindings::ethtool_regs,
     data: *mut c_void,
 ) {
-    // SAFETY: what the core guarantees.
+    // SAFETY: RTNL and the device are held (net/ethtool.rs, Callers); `ethtool_get_regs()` has
+    // allocated `data` by `vzalloc()` for the length in `regs`, which it got from `get_regs_len()`.
     let (dev, rtnl, to) = unsafe {
         (*regs).version = T::REGISTERS;
         let words = (*regs).len as usize / size_of::<u32>();
@@ -52,7 +53,8 @@ pub(super) unsafe extern "C" fn self_test<T: Driver>(
     test: *mut bindings::ethtool_test,
     data: *mut bindings::u64_,
 ) {
-    // SAFETY: what the core guarantees.
+    // SAFETY: RTNL and the device are held (net/ethtool.rs, Callers); `ethtool_self_test()` has
+    // allocated `data` for as many words as `get_sset_count()` said, which are the tests'.
     let (dev, mut rtnl, test, results) = unsafe {
         (
             Device::<T>::from_raw(dev),

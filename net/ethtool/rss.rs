@@ -18,7 +18,7 @@ use kernel::prelude::*;
 ///
 /// See [`super::get_drvinfo`].
 pub(super) unsafe extern "C" fn get_rx_ring_count(dev: *mut bindings::net_device) -> u32 {
-    // SAFETY: what the core guarantees.
+    // SAFETY: RTNL and the device are held (net/ethtool.rs, Callers), and with RTNL the number.
     unsafe { (*dev).real_num_rx_queues }
 }
 
@@ -48,7 +48,7 @@ pub(super) unsafe extern "C" fn get_rxfh<T: Driver>(
     dev: *mut bindings::net_device,
     param: *mut bindings::ethtool_rxfh_param,
 ) -> c_int {
-    // SAFETY: what the core guarantees.
+    // SAFETY: RTNL and the device are held (net/ethtool.rs, Callers); `param` is the caller's.
     let (dev, param, rtnl) =
         unsafe { (Device::<T>::from_raw(dev), &mut *param, Rtnl::assume_held()) };
     param.hfunc = bindings::NET_RS_HASH_TOEPLITZ;
@@ -79,7 +79,7 @@ pub(super) unsafe extern "C" fn set_rxfh<T: Driver>(
     param: *mut bindings::ethtool_rxfh_param,
     extack: *mut bindings::netlink_ext_ack,
 ) -> c_int {
-    // SAFETY: what the core guarantees.
+    // SAFETY: RTNL and the device are held (net/ethtool.rs, Callers); `param` is the caller's.
     let (dev, param, rtnl) =
         unsafe { (Device::<T>::from_raw(dev), &mut *param, Rtnl::assume_held()) };
     let why = ExtAck { ack: extack, dev };
@@ -107,7 +107,7 @@ pub(super) unsafe extern "C" fn get_rxfh_fields(
     const ADDRESSES: u32 = bindings::RXH_IP_SRC | bindings::RXH_IP_DST;
     const PORTS: u32 = bindings::RXH_L4_B_0_1 | bindings::RXH_L4_B_2_3;
 
-    // SAFETY: what the core guarantees.
+    // SAFETY: `fields` is the caller's.
     let fields = unsafe { &mut *fields };
     fields.data = match fields.flow_type {
         bindings::TCP_V4_FLOW

@@ -22,7 +22,7 @@ pub(super) unsafe extern "C" fn get_link_ksettings<T: Driver>(
     dev: *mut bindings::net_device,
     settings: *mut bindings::ethtool_link_ksettings,
 ) -> c_int {
-    // SAFETY: what the core guarantees.
+    // SAFETY: RTNL and the device are held (net/ethtool.rs, Callers); `settings` is the caller's.
     let (dev, base) = unsafe { (Device::<T>::from_raw(dev), &mut (*settings).base) };
     base.speed = T::speed(dev);
     base.duplex = bindings::DUPLEX_FULL as u8;
@@ -38,7 +38,7 @@ pub(super) unsafe extern "C" fn set_link_ksettings<T: Driver>(
     dev: *mut bindings::net_device,
     settings: *const bindings::ethtool_link_ksettings,
 ) -> c_int {
-    // SAFETY: what the core guarantees.
+    // SAFETY: RTNL and the device are held (net/ethtool.rs, Callers); `settings` is the caller's.
     let (dev, base, rtnl) = unsafe {
         (
             Device::<T>::from_raw(dev),
@@ -74,7 +74,7 @@ pub(super) unsafe extern "C" fn get_ringparam<T: Driver>(
     _kernel_ring: *mut bindings::kernel_ethtool_ringparam,
     _extack: *mut bindings::netlink_ext_ack,
 ) {
-    // SAFETY: what the core guarantees.
+    // SAFETY: RTNL and the device are held (net/ethtool.rs, Callers); `ring` is the caller's.
     let (dev, ring) = unsafe { (Device::<T>::from_raw(dev), &mut *ring) };
     let (tx, rx) = T::rings(dev);
     ring.tx_pending = tx.now;
@@ -93,7 +93,7 @@ pub(super) unsafe extern "C" fn set_ringparam<T: Driver>(
     _kernel_ring: *mut bindings::kernel_ethtool_ringparam,
     extack: *mut bindings::netlink_ext_ack,
 ) -> c_int {
-    // SAFETY: what the core guarantees.
+    // SAFETY: RTNL and the device are held (net/ethtool.rs, Callers); `ring` is the caller's.
     let (dev, ring, mut rtnl) =
         unsafe { (Device::<T>::from_raw(dev), &*ring, Rtnl::assume_held()) };
     let why = ExtAck { ack: extack, dev };
@@ -113,7 +113,7 @@ pub(super) unsafe extern "C" fn get_channels<T: Driver>(
     dev: *mut bindings::net_device,
     channels: *mut bindings::ethtool_channels,
 ) {
-    // SAFETY: what the core guarantees.
+    // SAFETY: RTNL and the device are held (net/ethtool.rs, Callers); `channels` is the caller's.
     let (dev, channels, rtnl) = unsafe {
         (
             Device::<T>::from_raw(dev),
@@ -133,7 +133,7 @@ pub(super) unsafe extern "C" fn set_channels<T: Driver>(
     dev: *mut bindings::net_device,
     channels: *mut bindings::ethtool_channels,
 ) -> c_int {
-    // SAFETY: what the core guarantees.
+    // SAFETY: RTNL and the device are held (net/ethtool.rs, Callers); `channels` is the caller's.
     let (dev, count, mut rtnl) = unsafe {
         (
             Device::<T>::from_raw(dev),
@@ -157,7 +157,7 @@ pub(super) unsafe extern "C" fn get_coalesce<T: Driver>(
     _kernel_coalesce: *mut bindings::kernel_ethtool_coalesce,
     _extack: *mut bindings::netlink_ext_ack,
 ) -> c_int {
-    // SAFETY: what the core guarantees.
+    // SAFETY: RTNL and the device are held (net/ethtool.rs, Callers); `coalesce` is the caller's.
     let (dev, coalesce) = unsafe { (Device::<T>::from_raw(dev), &mut *coalesce) };
     let (tx, rx) = T::coalesce(dev);
     coalesce.tx_coalesce_usecs = tx.usecs;
@@ -176,7 +176,7 @@ pub(super) unsafe extern "C" fn set_coalesce<T: Driver>(
     _kernel_coalesce: *mut bindings::kernel_ethtool_coalesce,
     extack: *mut bindings::netlink_ext_ack,
 ) -> c_int {
-    // SAFETY: what the core guarantees.
+    // SAFETY: RTNL and the device are held (net/ethtool.rs, Callers); `coalesce` is the caller's.
     let (dev, coalesce) = unsafe { (Device::<T>::from_raw(dev), &*coalesce) };
     let tx = Coalesce {
         usecs: coalesce.tx_coalesce_usecs,
@@ -194,7 +194,7 @@ pub(super) unsafe extern "C" fn set_coalesce<T: Driver>(
 ///
 /// See [`super::get_drvinfo`].
 pub(super) unsafe extern "C" fn get_msglevel<T: Driver>(dev: *mut bindings::net_device) -> u32 {
-    // SAFETY: what the core guarantees.
+    // SAFETY: RTNL and the device are held (net/ethtool.rs, Callers).
     T::message_level(unsafe { Device::from_raw(dev) })
 }
 
@@ -205,7 +205,7 @@ pub(super) unsafe extern "C" fn set_msglevel<T: Driver>(
     dev: *mut bindings::net_device,
     level: u32,
 ) {
-    // SAFETY: what the core guarantees.
+    // SAFETY: RTNL and the device are held (net/ethtool.rs, Callers).
     T::set_message_level(unsafe { Device::from_raw(dev) }, level);
 }
 
@@ -224,7 +224,7 @@ pub(crate) fn may_administer() -> bool {
 pub(super) unsafe extern "C" fn get_priv_flags<T: Driver>(
     dev: *mut bindings::net_device,
 ) -> bindings::u32_ {
-    // SAFETY: what the core guarantees.
+    // SAFETY: RTNL and the device are held (net/ethtool.rs, Callers).
     T::priv_flags(unsafe { Device::from_raw(dev) }) & known_flags::<T>()
 }
 
@@ -244,7 +244,7 @@ pub(super) unsafe extern "C" fn set_priv_flags<T: Driver>(
     dev: *mut bindings::net_device,
     flags: bindings::u32_,
 ) -> c_int {
-    // SAFETY: what the core guarantees.
+    // SAFETY: RTNL and the device are held (net/ethtool.rs, Callers).
     let (dev, rtnl) = unsafe { (Device::<T>::from_raw(dev), Rtnl::assume_held()) };
     // The core has looked at the bits if they came by netlink, but not by ioctl.
     if flags & !known_flags::<T>() != 0 {

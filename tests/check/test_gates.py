@@ -39,6 +39,7 @@ BAD = [
     ("safety_comments_give_a_reason", "net/a.rs", "// SAFETY: Just an FFI\n// call.\n"),
     ("safety_comments_give_a_reason", "net/a.rs", "// SAFETY: Only called by the core.\n"),
     ("safety_comments_give_a_reason", "net/a.rs", "// SAFETY: TODO, find out.\n"),
+    ("safety_comments_give_a_reason", "net/a.rs", "// SAFETY: what the core\n// guarantees.\n"),
     ("safety_comments_give_a_reason", "net/a.rs", "// SAFETY: ok\n"),
     ("no_static_mut", "net/a.rs", "static mut COUNT: u32 = 0;"),
     ("net_does_not_know_the_driver", "net/a.rs", "use crate::vnet_rs::port::Port;"),
