@@ -31,7 +31,9 @@
 //! # Contexts are values
 //!
 //! A function that may only run under some lock takes a value that proves the
-//! lock is held, and only the trampolines make such values (and [`RtnlLock::with`]):
+//! lock is held, and only the trampolines make such values (and [`RtnlLock::with`]). What that
+//! rests on is looked for where a device is made (net/private.rs), and what the types promise
+//! is tried by tests/rejected:
 //!
 //! - [`Rtnl`]: the RTNL mutex is held; may sleep. [`RtnlLock`]: and it was taken by the
 //!   driver itself, so no operation of the core is under way.

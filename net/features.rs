@@ -115,7 +115,7 @@ pub(super) unsafe extern "C" fn set_features<T: Driver>(
     dev: *mut bindings::net_device,
     features: bindings::netdev_features_t,
 ) -> c_int {
-    // SAFETY: registered, so `init` has succeeded; and the core holds RTNL.
+    // SAFETY: registered, so `init` has succeeded. `__netdev_update_features()` is called under RTNL.
     let (dev, rtnl) = unsafe { (Device::<T>::from_raw(dev), Rtnl::assume_held()) };
     T::set_features(dev, Features(features), &rtnl);
     0

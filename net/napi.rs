@@ -232,8 +232,9 @@ pub(crate) unsafe extern "C" fn poll_callback<T: Driver>(
     // SAFETY: NAPI is only enabled while the device is up, so it is ready. And the
     // instance is the first field of its queue.
     let (device, queue) = unsafe { (Device::<T>::from_raw(dev), &*napi.cast::<Queue<T>>()) };
-    // SAFETY: `poll` belongs to the owner of the instance, which the caller of
-    // this callback is, until it completes; it is initialised while ready.
+    // SAFETY: `poll` belongs to the owner of the instance, until it completes: that is the caller,
+    // `__napi_poll()` or busy polling, which has it by `NAPI_STATE_SCHED`. Netpoll, which goes
+    // by `poll_owner`, is off (`Device::check_premises`). It is initialised while ready.
     let poll = unsafe { (*queue.poll.get()).assume_init_mut() };
     let Some(poll) = poll else {
         kernel::warn_on!(true);
@@ -252,7 +253,7 @@ pub(crate) unsafe extern "C" fn poll_callback<T: Driver>(
     if raised {
         queue.raised.store(false, Relaxed);
     }
-    // INVARIANT: the core calls us as the owner, with bottom halves off.
+    // INVARIANT: the caller is the owner, and has bottom halves off.
     let context = PollContext {
         dev: device,
         queue,

@@ -177,7 +177,8 @@ unsafe extern "C" fn init<T: Driver>(dev: *mut bindings::net_device) -> c_int {
 /// Called by the core, under RTNL, for a device that is down and whose `ndo_init()` has
 /// succeeded.
 unsafe extern "C" fn uninit<T: Driver>(dev: *mut bindings::net_device) {
-    // SAFETY: `init` has succeeded, and `priv_destructor` comes later; RTNL is held.
+    // SAFETY: `init` has succeeded, and `priv_destructor` comes later. `register_netdevice()` and
+    // `unregister_netdevice_many_notify()` are called under RTNL.
     let (dev, rtnl) = unsafe { (Device::<T>::from_raw(dev), Rtnl::assume_held()) };
     T::uninit(dev, &rtnl);
 }
@@ -214,7 +215,8 @@ unsafe extern "C" fn set_mac_address<T: Driver>(
 ///
 /// Called by the core, under RTNL, for a registered device that is down.
 unsafe extern "C" fn open<T: Driver>(dev: *mut bindings::net_device) -> c_int {
-    // SAFETY: registered, so `init` has succeeded; and the core holds RTNL.
+    // SAFETY: registered, so `init` has succeeded. `__dev_open()` is called under RTNL for a device
+    // without the instance lock (`Device::check_premises`).
     let (dev, rtnl) = unsafe { (Device::<T>::from_raw(dev), Rtnl::assume_held()) };
     let started = T::open(dev, &rtnl).and_then(|open| dev.open(open, &rtnl));
     to_int(started.map(|()| T::opened(dev, &rtnl)))
@@ -226,7 +228,7 @@ unsafe extern "C" fn open<T: Driver>(dev: *mut bindings::net_device) -> c_int {
 ///
 /// Called by the core, under RTNL, for a device that is up.
 unsafe extern "C" fn stop<T: Driver>(dev: *mut bindings::net_device) -> c_int {
-    // SAFETY: registered, so `init` has succeeded; and the core holds RTNL.
+    // SAFETY: registered, so `init` has succeeded. `__dev_close_many()` is called under RTNL.
     let (dev, rtnl) = unsafe { (Device::<T>::from_raw(dev), Rtnl::assume_held()) };
     dev.set_carrier(false, &rtnl);
     dev.close(&rtnl);
@@ -286,18 +288,20 @@ pub(crate) unsafe extern "C" fn start_xmit<T: Driver>(
     skb: *mut bindings::sk_buff,
     dev: *mut bindings::net_device,
 ) -> bindings::netdev_tx_t {
-    // SAFETY: the core does not call this for a device that is not registered.
+    // SAFETY: `dev_hard_start_xmit()` and `__dev_direct_xmit()` have found the device up, under RCU,
+    // which `unregister_netdevice_many_notify()` waits for.
     let device = unsafe { Device::<T>::from_raw(dev) };
     let raw = skb;
-    // SAFETY: the core passes a valid skb and its reference.
+    // SAFETY: `netdev_start_xmit()` passes a valid skb and its reference.
     let skb = unsafe { SkBuff::from_raw(NonNull::new_unchecked(skb)) };
     let index = skb.queue_mapping();
     let Some((queue, txq)) = locked_queue(device, index) else {
         refuse(device, skb);
         return bindings::netdev_tx_NETDEV_TX_OK;
     };
-    // SAFETY: this CPU holds the xmit lock of the queue: `tx` is ours. It is
-    // initialised, as the device is ready.
+    // SAFETY: this CPU holds the xmit lock of the queue: `HARD_TX_LOCK()` has taken it, as the
+    // device is not `lltx` (`Device::check_premises`), and `locked_queue` has looked. So `tx` is
+    // ours. It is initialised, as the device is ready.
     let tx = unsafe { (*queue.tx.get()).assume_init_mut() };
     let Some(tx) = tx else {
         T::xmit_while_down(device, u32::from(index), &skb);
@@ -333,7 +337,7 @@ pub(crate) unsafe extern "C" fn start_xmit<T: Driver>(
 ///
 /// Called by the core's watchdog for a device that is up.
 unsafe extern "C" fn tx_timeout<T: Driver>(dev: *mut bindings::net_device, _queue: c_uint) {
-    // SAFETY: registered, so `init` has succeeded.
+    // SAFETY: `dev_watchdog()` has found the device present and up, so `init` has succeeded.
     T::tx_timeout(unsafe { Device::from_raw(dev) });
 }
 
@@ -343,7 +347,8 @@ unsafe extern "C" fn tx_timeout<T: Driver>(dev: *mut bindings::net_device, _queu
 ///
 /// Called by the core, under RTNL, for a registered device.
 unsafe extern "C" fn work<T: Driver>(dev: *mut bindings::net_device, _events: c_ulong) {
-    // SAFETY: registered, so `init` has succeeded; and the core holds RTNL.
+    // SAFETY: registered, so `init` has succeeded, and `netdev_work_proc()` has a reference. It holds
+    // RTNL.
     let (dev, mut rtnl) = unsafe { (Device::<T>::from_raw(dev), Rtnl::assume_held()) };
     T::work(dev, &mut rtnl);
 }

@@ -93,8 +93,8 @@ pub(super) fn refresh<T: Driver>(dev: &Device<T>) {
 ///
 /// Called by the core, with the address lists locked, for a registered device.
 pub(super) unsafe extern "C" fn set_rx_mode<T: Driver>(dev: *mut bindings::net_device) {
-    // SAFETY: registered, so `init` has succeeded.
+    // SAFETY: `__dev_set_rx_mode()` has found the device up, so `init` has succeeded.
     let dev = unsafe { Device::<T>::from_raw(dev) };
-    // INVARIANT: the core has locked them.
+    // INVARIANT: `dev_set_rx_mode()` and who else calls that function hold `netif_addr_lock_bh()`.
     T::set_rx_mode(dev, RxMode(dev));
 }
