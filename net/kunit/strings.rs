@@ -24,7 +24,7 @@ fn strings(card: &Plugged, set: c_uint) -> Result<(c_int, KVec<u8>)> {
         // SAFETY: the device is valid and registered, and RTNL is held.
         let ops = unsafe { &*(*dev).ethtool_ops };
         let (count, get) = ops.get_sset_count.zip(ops.get_strings).ok_or(EIO)?;
-        // SAFETY: as above.
+        // SAFETY: the device is valid and registered, as above.
         let count = unsafe { count(dev, set as c_int) };
         let room = usize::try_from(count).map_or(0, |count| count * LEN);
         let mut data = KVec::from_elem(0, room, GFP_KERNEL)?;
