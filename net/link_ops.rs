@@ -13,10 +13,10 @@ use super::{
     bindings,
     ops,
     private,
+    rtnl::rtnl_is_ours,
     Device,
     DeviceRef,
     Driver,
-    rtnl::rtnl_is_ours,
     Namespace,
     RtnlLock,
     NAME_SIZE, //

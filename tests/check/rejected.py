@@ -81,7 +81,8 @@ def compile_all(build, names):
         run = subprocess.run(
             ["rustc", *arguments, "--crate-name", "rejected", "--error-format=json", "-Awarnings",
              "--emit=metadata", "--out-dir", where, str(top / "rejected.rs")],
-            cwd=build, env=os.environ | env | {"RUSTC_BOOTSTRAP": "1"}, capture_output=True, text=True, check=False)
+            cwd=build, env=os.environ | env | {"RUSTC_BOOTSTRAP": "1"},
+            capture_output=True, text=True, check=False)
         return run.stderr.splitlines()
 
 

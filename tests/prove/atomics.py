@@ -25,7 +25,8 @@ ALLOWED = {
     "leaves word for who has the engine just then: another CPU, or the timer": ["<Turn>::ring"],
     "asserts an interrupt that is masked, for the poll that is due": ["<Queue<Port>>::interrupt"],
     "once a run of the engine, however many frames that sends": ["<Turn>::begin"],
-    "the engine's timer, once however many frames have left": ["<Turn>::fired", "<Turn>::hand_over"],
+    "the engine's timer, once however many frames have left": [
+        "<Turn>::fired", "<Turn>::hand_over"],
     "once a poll, however many frames that takes": ["napi::poll_callback::<Port>"],
     "stops an engine while something is changed under RTNL": ["<Turn>::seize"],
     "once, as the module comes or goes": ["<Module as Module>::init", "__module_init*::__exit"],

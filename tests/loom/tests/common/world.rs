@@ -172,7 +172,9 @@ impl World {
     /// The timer fires as long as it is enqueued; then no work is left.
     pub fn settle(&self) {
         // SAFETY: as in `run`.
-        let (alarm, due) = self.held.with(|held| unsafe { ((*held).alarm, (*held).due) });
+        let (alarm, due) = self
+            .held
+            .with(|held| unsafe { ((*held).alarm, (*held).due) });
         let armed = self.armed.load(Acquire);
         assert!(!alarm || armed != OFF, "lost alarm");
         assert!(due == OFF || armed == due, "late timer");
