@@ -31,7 +31,11 @@ ALLOWED = {
     "stops an engine while something is changed under RTNL": ["<Turn>::seize"],
     "once, as the module comes or goes": ["<Module as Module>::init", "__module_init*::__exit"],
     "makes, changes or removes ports, rings or cables, by a user's request": [
-        "<Cable>::new::<*>", "<Cable>::plug", "<Plug>::echo", "<Plug>::pair", "<Plug>::sink",
+        "<Arc<Cable>>::new", "<Cable>::new::<*>", "<Cable>::plug", "<Description>::cable",
+        "<Plug>::new", "<Plug>::echo", "<Plug>::pair", "<Plug>::sink", "<Port as Driver>::init",
+        "<Softirq<*>>::new", "<Softirq<*> as Clone>::clone", "<Softirq<*> as Drop>::drop",
+        "<Device<Port>>::change::<*>", "carrier::tell_speed", "net_rs_set_watchdog",
+        "net_rs_drop_all", "net_rs_drop_later",
         "<Rings>::new", "<Rings>::replace", "<CardQueues<*>>::push", "queue::new::<*>",
         "slots::new::<*>", "recovery::new", "<Port as Driver>::opened", "<Medium>::set_cut*",
         "<Device<Port>>::start", "<Device<Port>>::quiesce", "<Device<Port>>::destroy",
