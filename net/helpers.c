@@ -20,11 +20,10 @@
 #include "helpers.h"
 
 /*
- * Softirq::stop() sleeps while it waits, so that is no reason any more. These are: there
- * local_bh_disable() does not keep another task from running on this CPU, so "bottom halves
- * are off" says nothing about who is at per-CPU state (netdev_xmit_more(), net_rs_tx_owned());
- * Softirq's drop asks in_interrupt(), and a soft hrtimer's callback is preemptible; the
- * doorbell may run an engine for long under a queue's xmit lock. Nothing of it was ever run.
+ * Nobody spins for a machine: Softirq::stop() sleeps. But such a kernel was never tried. There a
+ * task is preempted with bottom halves off, and that keeps no other softirq from this CPU; soft
+ * hrtimers fire in a thread; and the xmit lock, under which an engine may run for long, sleeps.
+ * What counts on any of that has not been looked for.
  */
 #ifdef CONFIG_PREEMPT_RT
 #error "a kernel with CONFIG_PREEMPT_RT is not supported"

@@ -52,6 +52,15 @@ impl TurnMap {
         Known(self, NotThreadSafe)
     }
 
+    /// Whether lockdep holds this task to have the turn.
+    ///
+    /// C: `lock_is_held()`.
+    #[cfg(net_kunit)]
+    pub(super) fn is_known(&self) -> bool {
+        // SAFETY: the map is set up (type invariant).
+        unsafe { bindings::net_kunit_lock_is_held(self.map.get()) }
+    }
+
     /// This task has the turn, and did not wait for it.
     ///
     /// C: `lock_map_acquire_try()`.

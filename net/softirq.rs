@@ -298,6 +298,14 @@ impl<M: Machine> Softirq<M> {
     }
 }
 
+#[cfg(net_kunit)]
+impl<M: Machine> Softirq<M> {
+    /// Whether lockdep knows that this task has the machine.
+    pub(super) fn is_known(&self) -> bool {
+        self.0.map.is_known()
+    }
+}
+
 impl<M: Machine> Clone for Softirq<M> {
     fn clone(&self) -> Self {
         Self(self.0.clone())

@@ -3,6 +3,7 @@
 
 #include <linux/etherdevice.h>
 #include <linux/if_vlan.h>
+#include <linux/lockdep.h>
 #include <linux/module.h>
 #include <linux/netdevice.h>
 #include <linux/notifier.h>
@@ -371,4 +372,14 @@ void net_kunit_accept(void)
 void net_kunit_let_module_go(void)
 {
 	module_put(THIS_MODULE);
+}
+
+/* Only with lockdep is there anything to ask. */
+bool net_kunit_lock_is_held(const struct lockdep_map *map)
+{
+#ifdef CONFIG_LOCKDEP
+	return lock_is_held(map);
+#else
+	return true;
+#endif
 }

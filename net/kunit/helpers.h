@@ -44,5 +44,6 @@ void net_kunit_break(struct net_device *dev, u32 premise);
 int net_kunit_refuse(const char *kind, u32 event);
 void net_kunit_accept(void);
 void net_kunit_let_module_go(void);
+bool net_kunit_lock_is_held(const struct lockdep_map *map);
 
 #endif

@@ -44,6 +44,8 @@ const MS: u64 = 1_000_000;
 struct Sheet {
     runs: Atomic<u32>,
     fired: Atomic<u32>,
+    /// In how many runs lockdep knew of it.
+    known: Atomic<u32>,
     /// When it last ran.
     at: Atomic<u64>,
 }
@@ -53,6 +55,7 @@ impl Sheet {
         let sheet = Self {
             runs: Atomic::new(0),
             fired: Atomic::new(0),
+            known: Atomic::new(0),
             at: Atomic::new(0),
         };
         Ok(Arc::new(sheet, GFP_KERNEL)?)
@@ -91,6 +94,7 @@ impl Machine for Worker {
         sheet.fired.fetch_add(u32::from(fired), Full);
         sheet.runs.fetch_add(1, Full);
         if let Some((to, times)) = self.brings.take() {
+            sheet.known.fetch_add(u32::from(to.is_known()), Full);
             to.kick();
             if times > 1 {
                 self.brings = Some((to, times - 1));
@@ -200,6 +204,23 @@ mod suite {
         check!(machine.shared().runs() == 2 || late);
         fsleep(Delta::from_millis(100));
         check!(machine.shared().runs() == 2 || late);
+        Ok(())
+    }
+
+    #[test]
+    fn lockdep_knows_whose_turn_it_is() -> Result {
+        if !cfg!(CONFIG_LOCKDEP) {
+            return Ok(());
+        }
+        let machine = machine(None)?;
+        check!(!machine.is_known());
+        let mut stopped = machine.stop();
+        stopped.brings = Some((machine.clone(), 1));
+        let known = machine.is_known();
+        drop(stopped);
+        check!(known && !machine.is_known());
+        wait_until(|| machine.shared().runs() == 2)?;
+        check!(machine.shared().known.load(Relaxed) == 1);
         Ok(())
     }
 
