@@ -23,7 +23,7 @@ NOTE_ALL = (
     + b"".join(bpf.value(2, 0x1234) + bpf.store(6, bpf.SKB[name], 2) for name in WRITABLE)
     + bpf.value64(2, FAR_FUTURE) + bpf.store(6, bpf.TSTAMP, 2, 8)
     + bpf.copy(1, 6) + bpf.value(2, 0x1234) + bpf.call(bpf.SET_HASH)
-    + bpf.leave(bpf.OK))
+    + bpf.leave(bpf.NEXT))
 
 
 def drop_if_noted(names, time=True):

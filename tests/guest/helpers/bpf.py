@@ -15,7 +15,7 @@ SKB_MODE = 1 << 1
 KIND = {XDP_HOOK: XDP, TCX_INGRESS: SCHED_CLS, TCX_EGRESS: SCHED_CLS}
 
 ABORTED, DROP, PASS = 0, 1, 2           # of XDP
-OK, SHOT = 0, 2                         # of tc
+NEXT, OK, SHOT = -1, 0, 2               # of tc
 ADJUST_HEAD, REDIRECT, SET_HASH = 44, 23, 48
 
 # Where things are in what a program is given: struct __sk_buff, struct xdp_md.
