@@ -20,10 +20,10 @@ import sys
 # counts. What is for all (a ring, a counter, a slot) has none: it is part of what it is used for.
 PARTS = {
     "poll": r"^(rx|napi)::|[Rr]eap|::poll$|vnet_rs_poll|completed_wake|tx_queue::avail"
-            r"|^net_rs_(napi_|eth_type_trans|skb_csum|vlan_untag)",
+            r"|^net_rs_(napi_|eth_type_trans|skb_check_sum|vlan_untag)",
     "engine": r"^(nic|card_\w+|wire|far_end|inbox|path|moderation|rss|filter|echo|link|fate"
               r"|delay_line|medium|softirq|rx_frame|gso)::"
-              r"|^net_rs_skb_(scrub|unclone|share_check|may_pull|set_hash|orphan)",
+              r"|^net_rs_skb_(arrive|put_sum|is_as_gro_makes|share_check|set_hash)",
     "xmit": r"^(port|tx|frame|ops|tx_queue|skb)::|^vnet_rs_start_xmit|^net_rs_",
 }
 # The part of what no rule is for.
