@@ -11,6 +11,7 @@
 #include <linux/string.h>
 #include <linux/tracepoint.h>
 #include <net/rtnetlink.h>
+#include <net/xfrm.h>
 
 #include "../scrub.h"
 #include "helpers.h"
@@ -153,6 +154,7 @@ int net_kunit_note_all(struct sk_buff *skb)
 	struct skb_shared_info *shinfo = skb_shinfo(skb);
 	struct sk_buff kept, *mask = &kept;
 	u8 *to = (u8 *)&skb->headers, *keep = (u8 *)&kept.headers;
+	struct sec_path __maybe_unused *sp;
 	unsigned int at;
 
 	kept_of_skb(mask);
@@ -182,8 +184,10 @@ int net_kunit_note_all(struct sk_buff *skb)
 	shinfo->tskey = ~0;
 	shinfo->destructor_arg = skb;
 #ifdef CONFIG_XFRM
-	if (!skb_ext_add(skb, SKB_EXT_SEC_PATH))
+	sp = skb_ext_add(skb, SKB_EXT_SEC_PATH);
+	if (!sp)
 		return -ENOMEM;
+	memset(sp, 0, sizeof(*sp));
 #endif
 	return 0;
 }
