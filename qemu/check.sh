@@ -33,6 +33,8 @@ step "clippy, through kbuild, warnings are errors" \
 	env MODULE_DIR=$TREE/build/clippy qemu/module.sh lab CLIPPY=1 W=e modules
 step "what must not compile (tests/rejected)" \
 	env PYTHONDONTWRITEBYTECODE=1 python3 tests/check/rejected.py "$TREE/build/clippy"
+step "drivers whose constants make no sense" \
+	env PYTHONDONTWRITEBYTECODE=1 python3 tests/check/constants.py "$TREE/build/clippy"
 step "shellcheck" shellcheck -x -P qemu "${shell[@]}"
 step "flake8" flake8 --max-line-length 100 "${python[@]}"
 step "gates" env PYTHONDONTWRITEBYTECODE=1 python3 tests/check/gates.py
