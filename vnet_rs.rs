@@ -61,6 +61,8 @@ mod random;
 
 mod link;
 
+mod limits;
+
 mod fate;
 
 mod delay_line;

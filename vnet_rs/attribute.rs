@@ -49,7 +49,9 @@ pub(crate) enum Value {
 pub(crate) enum Allowed {
     /// A number from the first to the second.
     Number(u64, u64),
-    /// The same, and a power of two.
+    /// The same, or 0.
+    ZeroOr(u64, u64),
+    /// A number from the first to the second, and a power of two.
     PowerOfTwo(u64, u64),
     /// One of these words.
     Word(&'static [&'static str]),
@@ -226,8 +228,11 @@ impl Allowed {
                 .position(|word| word.as_bytes() == text)
                 .map(|which| Value::Number(which as u64))
                 .ok_or(Refusal::Malformed),
-            Self::Number(min, max) | Self::PowerOfTwo(min, max) => {
+            Self::Number(min, max) | Self::PowerOfTwo(min, max) | Self::ZeroOr(min, max) => {
                 let number = number(text)?;
+                if matches!(self, Self::ZeroOr(..)) && number == 0 {
+                    return Ok(Value::Number(0));
+                }
                 if !(min..=max).contains(&number) {
                     return Err(Refusal::OutOfRange);
                 }
@@ -260,6 +265,7 @@ impl Allowed {
     pub(crate) fn explain(&self, to: &mut dyn Write) -> fmt::Result {
         match self {
             Self::Number(min, max) => write!(to, "must be from {min} to {max}"),
+            Self::ZeroOr(min, max) => write!(to, "must be 0, or from {min} to {max}"),
             Self::PowerOfTwo(min, max) => {
                 write!(to, "must be a power of two from {min} to {max}")
             }

@@ -23,16 +23,19 @@ use super::{
         Faults, //
     },
     inbox::Inbox,
+    limits::{
+        Fitted,
+        Lack,
+        Limits,
+        Written, //
+    },
     link::Link,
     medium::Medium,
     nic::{
         Nic,
         NicShared, //
     },
-    path::{
-        self,
-        Limits, //
-    },
+    path,
     port::Port,
     watchdog, //
 };
@@ -71,7 +74,7 @@ struct End {
 pub(crate) struct Cable {
     pub(super) medium: Arc<Medium>,
     /// What it does to frames, in both directions.
-    link: RtnlCell<(Link, Limits)>,
+    link: RtnlCell<Fitted>,
     ends: KVec<End>,
 }
 
@@ -121,7 +124,7 @@ impl Cable {
             };
             ends.push(end, GFP_KERNEL)?;
         }
-        let link = RtnlCell::new((Link::PERFECT, Limits::DEFAULT));
+        let link = RtnlCell::new(Fitted::new(Link::PERFECT, Written::NOTHING, rate_kbps));
         Ok(Arc::new(Self { medium, link, ends }, GFP_KERNEL)?)
     }
 
@@ -131,20 +134,33 @@ impl Cable {
         path::line_memory(limits).saturating_mul((self.ends.len() + back) as u64)
     }
 
-    /// What the link does to frames.
-    pub(crate) fn link(&self, rtnl: &Rtnl) -> (Link, Limits) {
-        self.link.get(rtnl)
+    /// What the link does to frames, and what was written about how many it holds.
+    pub(crate) fn link(&self, rtnl: &Rtnl) -> (Link, Written) {
+        let now = self.link.get(rtnl);
+        (now.link, now.written)
     }
 
-    /// Makes it do something else, from the next frame on. With another seed the fates begin again.
-    /// May sleep.
+    /// Whether it holds less than is on its way at full rate.
+    pub(crate) fn lack(&self, rtnl: &Rtnl) -> Option<Lack> {
+        let now = self.link.get(rtnl);
+        let rate = self.medium.rate_kbps.load(Relaxed);
+        now.written.lack(&now.link, rate, memory::available())
+    }
+
+    /// Makes it do something else, from the next frame on, and hold as many as such a wire sends
+    /// meanwhile, if nothing was written. With another seed the fates begin again. May sleep.
     ///
     /// # Errors
     ///
-    /// `ENOMEM`; `EBUSY` if more is on its way than the new limits allow. Then all is as before.
-    pub(crate) fn set_link(&self, link: Link, limits: Limits, rtnl: &Rtnl) -> Result {
-        let (old, old_limits) = self.link.get(rtnl);
-        let needs_lines = !link.is_perfect() && (old.is_perfect() || limits != old_limits);
+    /// `ENOMEM`; `EBUSY` if more is on its way than was written. Then all is as before.
+    pub(crate) fn set_link(&self, link: Link, written: Written, kbps: u32, rtnl: &Rtnl) -> Result {
+        let old = self.link.get(rtnl);
+        let new = Fitted::new(link, written, kbps);
+        let limits = new.limits;
+        if new == old {
+            return Ok(());
+        }
+        let needs_lines = !link.is_perfect() && (old.link.is_perfect() || limits != old.limits);
         if needs_lines && self.line_memory(limits) > memory::available() {
             return Err(ENOMEM);
         }
@@ -159,7 +175,8 @@ impl Cable {
         for end in &self.ends {
             held.push(end.nic.stop(), GFP_KERNEL)?;
         }
-        let fits = |nic: &Nic| nic.path.fits(limits) && nic.far_end.back.fits(limits);
+        let most = written.as_limits();
+        let fits = |nic: &Nic| nic.path.fits(most) && nic.far_end.back.fits(most);
         if needs_lines && !held.iter().all(|nic| fits(nic)) {
             return Err(EBUSY);
         }
@@ -167,7 +184,7 @@ impl Cable {
             nic.path.set(link, out);
             nic.far_end.back.set(link, back);
         }
-        self.link.replace((link, limits), rtnl);
+        self.link.replace(new, rtnl);
         Ok(())
     }
 
@@ -347,8 +364,14 @@ impl Plug {
 }
 
 /// Sets the rate of a port's cable, for the frames that are sent after this.
-pub(crate) fn set_rate(dev: &Device<Port>, kbps: u32, rtnl: &Rtnl) {
+///
+/// # Errors
+///
+/// Those of [`Cable::set_link`]; then the rate is as before.
+pub(crate) fn set_rate(dev: &Device<Port>, kbps: u32, rtnl: &Rtnl) -> Result {
     let port = dev.driver();
+    let (link, written) = port.plug.cable.link(rtnl);
+    port.plug.cable.set_link(link, written, kbps, rtnl)?;
     port.plug.set_rate_kbps(kbps);
     // It is one cable: the other end has the new speed, too.
     watchdog::set_timeout(dev, rtnl);
@@ -357,4 +380,5 @@ pub(crate) fn set_rate(dev: &Device<Port>, kbps: u32, rtnl: &Rtnl) {
         watchdog::set_timeout(&peer, rtnl);
         carrier::speed_has_changed(&peer);
     }
+    Ok(())
 }

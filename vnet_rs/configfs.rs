@@ -26,14 +26,14 @@ use super::{
     },
     faults::Fault,
     item::Item,
-    link::{
-        MAX_DELAY_NS,
-        MAX_PPM, //
-    },
-    path::{
+    limits::{
         MAX_LINE_BYTES,
         MAX_LINE_FRAMES,
         MIN_LINE_BYTES, //
+    },
+    link::{
+        MAX_DELAY_NS,
+        MAX_PPM, //
     },
     port::Port,
     wire::MAX_OVERHEAD, //
@@ -92,6 +92,16 @@ macro_rules! place {
             get: |description| Field::value(description.$($field).+),
             set: |description, value| description.$($field).+.set(value),
         }
+    };
+}
+
+/// A limit that follows from others where it is not written.
+macro_rules! limit {
+    ($field:ident) => {
+        Kind::Live(Place {
+            get: |description| Field::value(description.limits().$field),
+            set: |description, value| description.written.$field.set(value),
+        })
     };
 }
 
@@ -183,8 +193,8 @@ attributes! {
     reorder_ppm: Kind::Live(place!(link.reorder_ppm)), CHANCE;
     corrupt_ppm: Kind::Live(place!(link.corrupt_ppm)), CHANCE;
     seed: Kind::Live(place!(link.seed)), Allowed::Number(0, u64::MAX);
-    line_frames: Kind::Live(place!(limits.frames)), number(1, MAX_LINE_FRAMES);
-    line_bytes: Kind::Live(place!(limits.bytes)), Allowed::Number(MIN_LINE_BYTES, MAX_LINE_BYTES);
+    line_frames: limit!(frames), Allowed::ZeroOr(1, MAX_LINE_FRAMES as u64);
+    line_bytes: limit!(bytes), Allowed::ZeroOr(MIN_LINE_BYTES, MAX_LINE_BYTES);
     memory_bytes: Kind::Follows(Description::memory), Allowed::Number(0, u64::MAX);
     hang_engine: fault!(HangEngine), SWITCH;
     lose_interrupts: fault!(LoseInterrupts), SWITCH;

@@ -21,19 +21,22 @@ use super::{
     },
     config::Config,
     faults,
+    limits::{
+        Lack,
+        Limits,
+        Written, //
+    },
     link::{
         JitterModel,
         Link, //
     },
-    path::{
-        self,
-        Limits, //
-    },
+    path,
     port::Port,
     rings::Sizes,
     wire, //
 };
 use crate::net::{
+    memory,
     DeviceRef,
     Driver,
     Rtnl, //
@@ -68,8 +71,8 @@ pub(crate) struct Description {
     pub(crate) overhead: u32,
     /// What the link does to frames.
     pub(crate) link: Link,
-    /// How much of them it holds.
-    pub(crate) limits: Limits,
+    /// How much of them it is to hold.
+    pub(crate) written: Written,
     /// What is wrong with the ports, a bit each.
     pub(crate) faults: u32,
     /// Which of these somebody has decided on, for both ends.
@@ -105,10 +108,21 @@ impl Description {
             config: Config::from_parameters()?,
             overhead: wire::OVERHEAD,
             link: Link::PERFECT,
-            limits: Limits::DEFAULT,
+            written: Written::NOTHING,
             faults: 0,
             faults_written: 0,
         })
+    }
+
+    /// How much of what is on its way the link holds, each way.
+    pub(crate) fn limits(&self) -> Limits {
+        self.written.limits(&self.link, self.config.rate_kbps)
+    }
+
+    /// Whether that is less than is on its way at full rate.
+    pub(crate) fn lack(&self) -> Option<Lack> {
+        let rate = self.config.rate_kbps;
+        self.written.lack(&self.link, rate, memory::available())
     }
 
     /// The most memory that its rings and lines take, in bytes, when all ports are up.
@@ -122,7 +136,7 @@ impl Description {
         let rings = Sizes { queues, tx, rx }.memory();
         let line = match self.link.is_perfect() {
             true => 0,
-            false => path::line_memory(self.limits),
+            false => path::line_memory(self.limits()),
         };
         // An echo host's replies need a line as well.
         let (ports, lines) = match self.far_end {
@@ -153,10 +167,10 @@ impl Description {
         let first = one.or(other)?;
         let port = first.driver();
         let sizes = port.settings.sizes();
-        let (link, limits) = cable.link(rtnl);
+        let (link, written) = cable.link(rtnl);
         Some(Self {
             link,
-            limits,
+            written,
             overhead: cable.overhead(),
             faults: cable.faults(),
             faults_written: 0,
@@ -182,11 +196,9 @@ impl Description {
     pub(crate) fn apply(&self, cable: &Cable, rtnl: &Rtnl) -> Result {
         let ends = || (0..cable.ends()).filter_map(|end| cable.registered(end, rtnl));
         let first = ends().next().ok_or(ENODEV)?;
-        if (self.link, self.limits) != cable.link(rtnl) {
-            cable.set_link(self.link, self.limits, rtnl)?;
-        }
+        cable.set_link(self.link, self.written, self.config.rate_kbps, rtnl)?;
         cable.set_overhead(self.overhead, rtnl);
-        cable::set_rate(&first, self.config.rate_kbps, rtnl);
+        cable::set_rate(&first, self.config.rate_kbps, rtnl)?;
         // One end may have faults of its own, which are not to become the other's.
         let changed = self.faults_written | self.faults ^ cable.faults();
         for dev in ends() {

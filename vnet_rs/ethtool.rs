@@ -3,6 +3,7 @@
 //! What `ethtool` shows of a port, and what it sets.
 
 use super::{
+    attribute::Name,
     cable,
     carrier,
     config::{
@@ -103,7 +104,11 @@ impl Ethtool for Port {
             dev.complain(c"speed must be from 1 to 400000 Mbit/s");
             return Err(EINVAL);
         };
-        cable::set_rate(dev, kbps, rtnl);
+        cable::set_rate(dev, kbps, rtnl)?;
+        if let Some(lack) = dev.driver().plug.cable().lack(rtnl) {
+            let name = Name::new(dev.name(rtnl));
+            pr_warn!("{}: {}\n", name.as_c_str(), core::format_args!("{lack}"));
+        }
         Ok(())
     }
 

@@ -27,6 +27,7 @@ use super::{
         Place, //
     },
     description::Description,
+    limits::Lack,
     port::Port, //
 };
 use crate::net::{
@@ -164,7 +165,14 @@ impl Item {
             Kind::Structure(place) | Kind::Name(_, place) => {
                 Ok((place.set)(&mut state.wanted, value)?)
             }
-            Kind::Live(place) => state.set_live(place, value),
+            Kind::Live(place) => {
+                if let Some(lack) = state.set_live(place, value)? {
+                    if net::may_complain() {
+                        pr_warn!("{}: {}\n", &*self.name, core::format_args!("{lack}"));
+                    }
+                }
+                Ok(())
+            }
         }
     }
 }
@@ -191,23 +199,28 @@ impl State {
         cable.is_some_and(lives)
     }
 
-    /// Sets what can be changed at any time.
-    fn set_live(&mut self, place: &Place, value: Value) -> Result<(), Refused> {
+    /// Sets what can be changed at any time. Returns what is lacking because of that.
+    fn set_live(&mut self, place: &Place, value: Value) -> Result<Option<Lack>, Refused> {
         let mut wanted = self.wanted;
         (place.set)(&mut wanted, value)?;
+        let mut change = (self.wanted, wanted);
         if let Some(cable) = &self.cable {
             RtnlLock::with(|rtnl| {
                 // What else has been changed by other means stays as it is.
                 let Some(mut now) = self.wanted.live(cable, rtnl) else {
                     return Ok(());
                 };
+                let before = now;
                 (place.set)(&mut now, value)?;
+                change = (before, now);
                 now.apply(cable, rtnl).map_err(Refused::Failed)
             })
             .map_err(Refused::Failed)??;
         }
         self.wanted = wanted;
-        Ok(())
+        let (before, now) = change;
+        let told = before.lack();
+        Ok(now.lack().filter(|lack| told != Some(*lack)))
     }
 
     /// Makes the ports that there are not, in the network namespace of the task that runs this, or

@@ -17,6 +17,7 @@ use super::{
     },
     fate::Fates,
     frame,
+    limits::Limits,
     link::Link,
     port::Port, //
 };
@@ -31,30 +32,6 @@ use crate::net::{
     SkBuff, //
 };
 use kernel::prelude::*;
-
-/// What a delay line can hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Limits {
-    /// Frames.
-    pub(crate) frames: u32,
-    /// Bytes, of all frames together.
-    pub(crate) bytes: u64,
-}
-
-/// The most frames that a line can be made for.
-pub(crate) const MAX_LINE_FRAMES: u32 = 1 << 20;
-/// A line that holds no train would lose all of them: the fewest bytes.
-pub(crate) const MIN_LINE_BYTES: u64 = 1 << 17;
-/// The most bytes.
-pub(crate) const MAX_LINE_BYTES: u64 = 1 << 32;
-
-impl Limits {
-    /// 10 ms of full frames at 1 Gbit/s.
-    pub(crate) const DEFAULT: Self = Self {
-        frames: 1024,
-        bytes: 16 << 20,
-    };
-}
 
 /// A delay line in use.
 pub(crate) type Line = DelayLine<SparingVec<Slot<RxFrame>>>;
@@ -130,14 +107,13 @@ impl Path {
     }
 
     /// Makes it a path over `link`, from the next frame on. If there is a `line`, what is on its
-    /// way moves there, where it [`fits`](Self::fits). What is not needed any more is left in its
-    /// place.
+    /// way moves there, if it fits. What is not needed any more is left in its place.
     pub(crate) fn set(&mut self, link: Link, line: &mut Option<Line>) {
         if let Some(new) = line {
-            if let Some(old) = &mut self.line {
-                kernel::warn_on!(!old.move_into(new));
+            // What does not fit stays, in a line that is larger than it need be.
+            if self.line.as_mut().is_none_or(|old| old.move_into(new)) {
+                core::mem::swap(&mut self.line, line);
             }
-            core::mem::swap(&mut self.line, line);
         } else if link.is_perfect() && self.is_empty() {
             *line = self.line.take();
         }

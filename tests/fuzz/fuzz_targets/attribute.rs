@@ -32,7 +32,7 @@ words! {
 }
 
 /// As vnet_rs/configfs.rs has them.
-const ALLOWED: [Allowed; 10] = [
+const ALLOWED: [Allowed; 11] = [
     Allowed::Number(0, 1),
     Allowed::Number(1, 16),
     Allowed::Number(0, 64),
@@ -43,6 +43,7 @@ const ALLOWED: [Allowed; 10] = [
     Allowed::Name,
     Sort::ALLOWED,
     Allowed::Word(&["uniform", "normal"]),
+    Allowed::ZeroOr(1 << 17, 1 << 32),
 ];
 
 /// What the text means, or why it does not.
@@ -70,6 +71,10 @@ fn expected(allowed: &Allowed, text: &[u8]) -> Result<Value, Refusal> {
             let (place, _) = found.next().ok_or(Refusal::Malformed)?;
             Ok(Value::Number(place))
         }
+        Allowed::ZeroOr(min, max) => match number(text, 0, max)? {
+            number if number == 0 || number >= min => Ok(Value::Number(number)),
+            _ => Err(Refusal::OutOfRange),
+        },
         Allowed::Name => name(text),
     }
 }

@@ -69,6 +69,18 @@ fn numbers_out_of_range_are_refused() {
 }
 
 #[test]
+fn zero_or_a_number_is_nothing_else() {
+    let limit = Allowed::ZeroOr(100, 200);
+    refused(&[limit], &["1", "99", "201"], Refusal::OutOfRange);
+    refused(&[limit], &["", "-0", "+0", "0x0", "0 "], Refusal::Malformed);
+    for (text, number) in [("0", 0), ("00\n", 0), ("100", 100), ("200\n", 200)] {
+        assert_eq!(limit.parse(text.as_bytes()), Ok(Value::Number(number)));
+    }
+    assert_eq!(printed(limit, Value::Number(0)), "0\n");
+    assert_eq!(explained(limit), "must be 0, or from 100 to 200");
+}
+
+#[test]
 fn more_than_there_is_to_say_is_too_long() {
     let long = "0".repeat(21);
     let page = "1".repeat(4095);

@@ -11,6 +11,7 @@ mod vnet_rs {
     pub(crate) mod delay_line;
     pub(crate) mod echo;
     pub(crate) mod fate;
+    pub(crate) mod limits;
     pub(crate) mod link;
     pub(crate) mod moderation;
     pub(crate) mod random;
@@ -47,6 +48,7 @@ mod echo_unreachable;
 mod fate;
 mod fate_bursts;
 mod fate_delay;
+mod limits;
 mod link;
 mod moderation;
 mod random;
