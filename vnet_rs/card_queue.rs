@@ -92,6 +92,7 @@ impl<T: Send> CardQueues<T> {
             let Some(queue) = self.all.get_mut(number as usize) else {
                 continue;
             };
+            let setting = setting.of_ring(queue.ring.cursors().size());
             match queue.moderator.deadline(now, setting) {
                 None => {
                     self.waiting &= !bit(number as usize);

@@ -33,6 +33,20 @@ impl Moderation {
         self.usecs != 0 || self.frames != 0
     }
 
+    /// The same for a ring of so many descriptors: half of them are enough frames, however many
+    /// were asked for. Or the ring would be full before anybody is told.
+    ///
+    /// Real cards have such a threshold, too: RDMT0 of Intel's e1000.
+    #[inline]
+    pub(crate) fn of_ring(self, size: u32) -> Self {
+        let half = if size > 1 { size / 2 } else { 1 };
+        let frames = match self.frames {
+            frames if frames != 0 && frames < half => frames,
+            _ => half,
+        };
+        Self { frames, ..self }
+    }
+
     /// How long the first frame may wait, in nanoseconds.
     #[inline]
     fn wait(&self) -> u64 {

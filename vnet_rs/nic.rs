@@ -136,12 +136,16 @@ impl Nic {
         }
     }
 
-    /// How many frames may arrive at once. Where frames take time, more than a ring holds come only
-    /// because we are late: then whoever receives is to have his turn in between.
+    /// How many frames may arrive at once. Where frames take time, more than half a ring come only
+    /// because we are late: then whoever receives is to have his turn in between, with room for the
+    /// other half (see moderation.rs).
     fn room(&self, rate: u32) -> u32 {
         match rate {
             0 => u32::MAX,
-            _ => self.far_end.ring_size().unwrap_or(u32::MAX),
+            _ => self
+                .far_end
+                .ring_size()
+                .map_or(u32::MAX, |size| (size / 2).max(1)),
         }
     }
 

@@ -301,3 +301,22 @@ def test_moderation_of_the_sender_does_not_delay_delivery():
                 counters = cable.near.counters()
                 return counters["tx0_reaped"] < counters["tx0_completed"]
             until(overtaken, "it has arrived before its descriptor is reaped")
+
+
+@pytest.mark.parameters(rx_ring=64, tx_ring=4096)
+@pytest.mark.parametrize("settings", [
+    {"rx_usecs": 1000000, "rx_frames": 0}, {"rx_usecs": 1000000, "rx_frames": 4096},
+    {"rx_usecs": 0, "rx_frames": 4096}])
+def test_no_ring_overflows_while_an_interrupt_is_put_off(port, settings):
+    """Half a ring of frames is worth one, whatever was asked for."""
+    port.plain_qdisc()
+    port.no_byte_limit()
+    port.far_mac()
+    moderate(port, **settings)
+    before = port.settle()
+    with udp() as sock:
+        send_numbered(sock, 2000, 100)
+        after = port.settle()
+    assert after["echo_replies"] - before["echo_replies"] == 2000
+    assert after["rx0_missed"] == 0
+    books(port)

@@ -40,6 +40,27 @@ fn one_limit_is_needed() {
 }
 
 #[test]
+fn half_a_ring_is_enough_frames() {
+    let cases = [
+        (setting(1_000_000, 0), 256, setting(1_000_000, 128)),
+        (setting(50, 1000), 256, setting(50, 128)),
+        (setting(0, 1000), 2, setting(0, 1)),
+        (setting(50, 127), 256, setting(50, 127)),
+        (setting(50, 128), 256, setting(50, 128)),
+        (setting(50, 1), 2, setting(50, 1)),
+        (setting(50, 0), 1, setting(50, 1)),
+        (setting(50, 0), 0, setting(50, 1)),
+        (setting(50, u32::MAX), u32::MAX, setting(50, u32::MAX / 2)),
+    ];
+    for (asked, size, wanted) in cases {
+        assert_eq!(asked.of_ring(size), wanted, "{asked:?} of {size}");
+    }
+    for size in [0, 1, 2, 4096] {
+        assert_eq!(Moderation::AT_ONCE.of_ring(size), Moderation::AT_ONCE);
+    }
+}
+
+#[test]
 fn too_few_frames_do_not_wait_forever() {
     let mut moderator = Moderator::new();
     moderator.frame(100);
