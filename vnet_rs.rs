@@ -75,6 +75,8 @@ mod card_queue;
 
 mod far_end;
 
+mod prefix;
+
 mod echo;
 
 mod inbox;

@@ -6,11 +6,20 @@
 //! blanks, signs, fractions, more than there is to say. This file owns the text and nothing else:
 //! what an attribute is for stands in configfs.rs, which is to be read next.
 
+use super::prefix::Prefix;
 use core::{
     ffi::CStr,
     fmt::{
         self,
         Write, //
+    },
+    net::{
+        Ipv4Addr,
+        Ipv6Addr, //
+    },
+    str::{
+        self,
+        FromStr, //
     }, //
 };
 
@@ -19,6 +28,8 @@ pub(crate) const NAME_SIZE: usize = 16;
 
 /// The longest text that can mean something: the largest number has 20 digits.
 const LONGEST: usize = 20;
+/// The same for a prefix: an IPv6 address that ends as IPv4's do.
+const LONGEST_PREFIX: usize = "ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255/128".len();
 
 /// Why a text is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +53,10 @@ pub(crate) enum Value {
     Number(u64),
     /// The name of an interface.
     Name(Name),
+    /// A part of all IPv4 addresses.
+    Prefix4(Prefix<4>),
+    /// A part of all IPv6 addresses.
+    Prefix6(Prefix<16>),
 }
 
 /// What a value may be.
@@ -57,6 +72,10 @@ pub(crate) enum Allowed {
     Word(&'static [&'static str]),
     /// The name of an interface, or a pattern with one `%d`, for the next free number.
     Name,
+    /// IPv4 addresses that begin alike, as in 192.0.2.0/24.
+    Prefix4,
+    /// The same of IPv6.
+    Prefix6,
 }
 
 /// What an attribute is kept in.
@@ -137,26 +156,33 @@ macro_rules! words {
 }
 pub(crate) use words;
 
-impl Field for Name {
-    fn value(self) -> Value {
-        Value::Name(self)
-    }
+macro_rules! fields_of_their_own {
+    ($($kind:ident: $field:ty),+) => {
+        $(
+            impl Field for $field {
+                fn value(self) -> Value {
+                    Value::$kind(self)
+                }
 
-    fn set(&mut self, value: Value) -> Result<(), Refusal> {
-        match value {
-            Value::Name(name) => *self = name,
-            Value::Number(_) => return Err(Refusal::Malformed),
-        }
-        Ok(())
-    }
+                fn set(&mut self, value: Value) -> Result<(), Refusal> {
+                    let Value::$kind(field) = value else {
+                        return Err(Refusal::Malformed);
+                    };
+                    *self = field;
+                    Ok(())
+                }
+            }
+        )+
+    };
 }
+fields_of_their_own!(Name: Name, Prefix4: Prefix<4>, Prefix6: Prefix<16>);
 
 impl Value {
     /// The number that it is.
     pub(crate) fn number(self) -> Result<u64, Refusal> {
         match self {
             Self::Number(number) => Ok(number),
-            Self::Name(_) => Err(Refusal::Malformed),
+            _ => Err(Refusal::Malformed),
         }
     }
 }
@@ -209,6 +235,26 @@ fn number(text: &[u8]) -> Result<u64, Refusal> {
         .ok_or(Refusal::OutOfRange)
 }
 
+/// Reads an address, a slash, and how many of its bits count; all others must be 0.
+fn prefix<A: FromStr, const N: usize>(
+    text: &[u8],
+    octets: fn(&A) -> [u8; N],
+) -> Result<Prefix<N>, Refusal> {
+    let mut parts = text.splitn(2, |byte| *byte == b'/');
+    let address = parts.next().unwrap_or_default();
+    let len = parts.next().ok_or(Refusal::Malformed)?;
+    let address = str::from_utf8(address).map_err(|_| Refusal::Malformed)?;
+    let address = address.parse().map_err(|_| Refusal::Malformed)?;
+    if matches!(len, [b'0', _, ..]) {
+        return Err(Refusal::Malformed);
+    }
+    let len = u8::try_from(number(len)?).map_err(|_| Refusal::OutOfRange)?;
+    if usize::from(len) > 8 * N {
+        return Err(Refusal::OutOfRange);
+    }
+    Prefix::new(octets(&address), len).ok_or(Refusal::Malformed)
+}
+
 /// What has been written, without the newline that may be behind it.
 pub(crate) fn without_newline(text: &[u8]) -> &[u8] {
     text.strip_suffix(b"\n").unwrap_or(text)
@@ -218,11 +264,17 @@ impl Allowed {
     /// Reads a value, if it is one that is allowed.
     pub(crate) fn parse(&self, text: &[u8]) -> Result<Value, Refusal> {
         let text = without_newline(text);
-        if text.len() > LONGEST {
+        let longest = match self {
+            Self::Prefix4 | Self::Prefix6 => LONGEST_PREFIX,
+            _ => LONGEST,
+        };
+        if text.len() > longest {
             return Err(Refusal::TooLong);
         }
         match *self {
             Self::Name => Name::parse(text).map(Value::Name),
+            Self::Prefix4 => prefix(text, Ipv4Addr::octets).map(Value::Prefix4),
+            Self::Prefix6 => prefix(text, Ipv6Addr::octets).map(Value::Prefix6),
             Self::Word(words) => words
                 .iter()
                 .position(|word| word.as_bytes() == text)
@@ -251,6 +303,14 @@ impl Allowed {
         // A page does not fail.
         let _ = match (self, value) {
             (_, Value::Name(name)) => page.push(name.as_c_str().to_bytes()),
+            (_, Value::Prefix4(prefix)) => {
+                let address = Ipv4Addr::from(prefix.address());
+                write!(page, "{address}/{}", prefix.len())
+            }
+            (_, Value::Prefix6(prefix)) => {
+                let address = Ipv6Addr::from(prefix.address());
+                write!(page, "{address}/{}", prefix.len())
+            }
             (Self::Word(words), Value::Number(which)) => {
                 let which = usize::try_from(which).unwrap_or(usize::MAX);
                 page.write_str(words.get(which).unwrap_or(&""))
@@ -273,6 +333,12 @@ impl Allowed {
                 to.write_str("must be one of")?;
                 words.iter().try_for_each(|word| write!(to, " {word}"))
             }
+            Self::Prefix4 => to.write_str(
+                "must be an IPv4 prefix such as 192.0.2.0/24, with no bit set behind it",
+            ),
+            Self::Prefix6 => to.write_str(
+                "must be an IPv6 prefix such as 2001:db8::/64, with no bit set behind it",
+            ),
             Self::Name => to.write_str(
                 "must be an interface name of up to 15 characters, \
                  with one %d for the next free number, or without",

@@ -244,6 +244,8 @@ impl Plug {
         let host = Host {
             mac: net::random_address(),
             hops: config.hops,
+            only4: config.only4,
+            only6: config.only6,
         };
         Self::new(&Cable::new(config.rate_kbps, [Kind::Echo(host)])?, 0)
     }

@@ -2,7 +2,10 @@
 
 //! What a port is made of: the module's parameters, checked.
 
-use super::counters::MAX_QUEUES;
+use super::{
+    counters::MAX_QUEUES,
+    prefix::Prefix, //
+};
 use core::borrow::Borrow;
 use kernel::prelude::*;
 
@@ -35,6 +38,10 @@ pub(crate) struct Config {
     pub(crate) rate_kbps: u32,
     /// Routers before the echo host.
     pub(crate) hops: u8,
+    /// The IPv4 addresses that the echo host answers for.
+    pub(crate) only4: Prefix<4>,
+    /// The IPv6 addresses that it answers for.
+    pub(crate) only6: Prefix<16>,
 }
 
 impl Config {
@@ -53,6 +60,8 @@ impl Config {
             rx_ring: ring("rx_ring", given::rx_ring.value())?,
             rate_kbps: number("rate_kbps", given::rate_kbps.value(), 0, MAX_RATE)?,
             hops: number("hops", given::hops.value(), 0, MAX_HOPS)? as u8,
+            only4: Prefix::ALL,
+            only6: Prefix::ALL,
         })
     }
 }

@@ -4,7 +4,7 @@
 //!
 //! It turns a request into its reply in place, or says why there is none: ARP requests, IPv6
 //! neighbour solicitations, ICMP and ICMPv6 echo, and UDP port 7 (RFC 862), under any unicast address
-//! that the asker likes, in up to two VLAN tags. It keeps no state, so nothing can be made to grow.
+//! that the asker likes ([`Host::only4`] may say which), in up to two VLAN tags. It keeps no state, so nothing can be made to grow.
 //!
 //! There may be routers before it ([`Host::hops`]), which exist only in what they say: that the time
 //! of a packet is exceeded. Then the host says too that nobody listens at a UDP port, as a real one
@@ -31,6 +31,7 @@ mod ipv6;
 mod ndisc;
 mod transport;
 
+use super::prefix::Prefix;
 use core::{
     cell::Cell,
     cmp::Ordering,
@@ -47,7 +48,7 @@ type Mac = [u8; 6];
 /// |-------------|----------|-----|------------|----------------------------------------|
 /// | `Malformed` | truncated header or tag | truncated; wrong address lengths | truncated; wrong version; lengths that contradict each other; an option or extension header longer than its place | truncated; UDP length that is not the payload's; ND option of length 0 or too long |
 /// | `BadChecksum` | – | – | IPv4 header | message (summed only if we would answer it); UDP over IPv6 without one |
-/// | `Ignored`   | for another address; source not unicast, or our own; a third tag; another EtherType | another hardware, protocol or operation; probe; gratuitous; sender is not the frame's; address not unicast | source or destination not unicast, or equal; source route; routing header; IPv6 option that must not be skipped; another protocol; time exceeded, but an ICMP error or from the router itself | another type, code or port (behind routers: port 9); source port 0 or 7; hop limit of a solicitation not 255; its target not unicast, the asker's own, or not what the packet was sent to |
+/// | `Ignored`   | for another address; source not unicast, or our own; a third tag; another EtherType | another hardware, protocol or operation; probe; gratuitous; sender is not the frame's; address not unicast, or not one of the host's | source or destination not unicast, or equal; destination not one of the host's; source route; routing header; IPv6 option that must not be skipped; another protocol; time exceeded, but an ICMP error or from the router itself | another type, code or port (behind routers: port 9); source port 0 or 7; hop limit of a solicitation not 255; its target not unicast, not one of the host's, the asker's own, or not what the packet was sent to |
 /// | `Fragment`  | – | – | any fragment, but the first one if its time is exceeded | – |
 ///
 /// A packet whose time is exceeded ends at a router, which looks at nothing inside but whether it is
@@ -71,6 +72,10 @@ pub(crate) struct Host {
     /// How many routers there are between the wire and the host. With 0, UDP ports at which nobody
     /// listens are silent.
     pub(crate) hops: u8,
+    /// The IPv4 addresses that it answers for.
+    pub(crate) only4: Prefix<4>,
+    /// The IPv6 addresses that it answers for.
+    pub(crate) only6: Prefix<16>,
 }
 
 /// How many bytes longer a reply can be than its request (or than the shortest frame): an ICMPv6
@@ -121,6 +126,9 @@ struct Link {
     mac: Mac,
     /// How many routers there are before it.
     hops: u8,
+    /// For whom it answers.
+    only4: Prefix<4>,
+    only6: Prefix<16>,
     /// Of what is inside the innermost tag.
     ethertype: u16,
     /// With tags.
@@ -129,7 +137,12 @@ struct Link {
 
 impl Link {
     fn parse(frame: &[u8], host: &Host) -> Result<Self, NoReply> {
-        let Host { mac, hops } = *host;
+        let Host {
+            mac,
+            hops,
+            only4,
+            only6,
+        } = *host;
         let mut rest = frame;
         let to: Mac = *take(&mut rest)?;
         let asker: Mac = *take(&mut rest)?;
@@ -153,6 +166,8 @@ impl Link {
             asker,
             mac,
             hops,
+            only4,
+            only6,
             ethertype,
             header_len,
         })

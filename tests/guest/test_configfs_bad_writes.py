@@ -7,7 +7,8 @@ import subprocess
 import pytest
 
 from helpers import configfs, kernel
-from helpers.configfs import IN_USE, LIVE, NAME, RATE, RING, ROOT, STRUCTURE, WORD, Item, ours
+from helpers.configfs import (
+    IN_USE, LIVE, NAME, PREFIX4, PREFIX6, RATE, RING, ROOT, STRUCTURE, WORD, Item, ours)
 from helpers.run import run
 from helpers.vnet import Namespace, Port
 
@@ -35,6 +36,13 @@ BAD += [(name, data, errno.EINVAL, NAME) for name in ("name", "peer_name") for d
 BAD += [(name, data, errno.E2BIG, why) for name, why in (
     NUMBERS | {"far_end": WORD, "name": NAME, "peer_name": NAME}).items()
     for data in (b"0" * 21, b"1" * 100 + b"\n", b"1" * 5000)]
+BAD += [("answers_for", data, errno.EINVAL, PREFIX4) for data in (
+    b"\n", b"0\n", b"192.0.2.0\n", b"192.0.2.1/24\n", b"192.0.2.0/024\n", b"::/0\n")]
+BAD += [("answers_for6", data, errno.EINVAL, PREFIX6) for data in (
+    b"\n", b"::\n", b"2001:db8::1/64\n", b"2001:db8::/064\n", b"0.0.0.0/0\n")]
+BAD += [("answers_for", b"0.0.0.0/33\n", errno.ERANGE, PREFIX4),
+        ("answers_for6", b"::/129\n", errno.ERANGE, PREFIX6),
+        ("answers_for6", b"0" * 50 + b"\n", errno.E2BIG, PREFIX6)]
 BAD += [(name, b"abcdefghijklmnop\n", errno.E2BIG, NAME) for name in ("name", "peer_name")]
 TAKEN = f"failed with error {-errno.EEXIST}"
 

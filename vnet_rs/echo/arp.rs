@@ -75,6 +75,9 @@ impl Request {
         if !ipv4::is_host(asker) || !ipv4::is_host(wanted) || asker == wanted {
             return Err(NoReply::Ignored);
         }
+        if !link.only4.contains(&wanted) {
+            return Err(NoReply::Ignored);
+        }
         Ok(Self { asker, wanted })
     }
 }

@@ -72,6 +72,9 @@ pub(super) fn answer(packet: &mut [u8], len: usize, link: &Link) -> Result<usize
         return Err(NoReply::Ignored);
     }
     let request = Request::parse(packet.get(..len).ok_or(NoReply::Malformed)?)?;
+    if !link.only4.contains(&request.asked) {
+        return Err(NoReply::Ignored);
+    }
     let message = packet
         .get_mut(request.message.clone())
         .ok_or(NoReply::Malformed)?;

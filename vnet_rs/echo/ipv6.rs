@@ -59,6 +59,10 @@ fn is_icmp_error(kind: u8) -> bool {
 /// Turns the request in `packet[..len]` into its reply; returns the reply's length.
 pub(super) fn answer(packet: &mut [u8], len: usize, link: &Link) -> Result<usize, NoReply> {
     let request = Request::parse(packet.get(..len).ok_or(NoReply::Malformed)?, link)?;
+    // A group is one of all hosts that could be asked: then the target counts.
+    if is_host(request.asked) && !link.only6.contains(&request.asked) {
+        return Err(NoReply::Ignored);
+    }
     let message = packet
         .get_mut(request.message.clone())
         .ok_or(NoReply::Malformed)?;

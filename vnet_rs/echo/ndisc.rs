@@ -67,7 +67,7 @@ pub(super) fn parse(message: &[u8], request: &Request, link: &Link) -> Result<Ad
     if code != 0 || request.hop_limit != HOP_LIMIT {
         return Err(NoReply::Ignored);
     }
-    if !is_host(target) || target == request.asker {
+    if !is_host(target) || target == request.asker || !link.only6.contains(&target) {
         return Err(NoReply::Ignored);
     }
     if request.asked != target && request.asked != solicited_node(target) {

@@ -12,15 +12,27 @@ mod input;
 #[path = "../../../vnet_rs"]
 mod vnet_rs {
     pub(crate) mod attribute;
+    pub(crate) mod prefix;
 }
 
-use vnet_rs::attribute::{
-    words,
-    Allowed,
-    Field,
-    Name,
-    Refusal,
-    Value, //
+use std::{
+    net::{
+        Ipv4Addr,
+        Ipv6Addr, //
+    },
+    num::IntErrorKind,
+    str::FromStr, //
+};
+use vnet_rs::{
+    attribute::{
+        words,
+        Allowed,
+        Field,
+        Name,
+        Refusal,
+        Value, //
+    },
+    prefix::Prefix, //
 };
 
 words! {
@@ -32,7 +44,7 @@ words! {
 }
 
 /// As vnet_rs/configfs.rs has them.
-const ALLOWED: [Allowed; 11] = [
+const ALLOWED: [Allowed; 13] = [
     Allowed::Number(0, 1),
     Allowed::Number(1, 16),
     Allowed::Number(0, 64),
@@ -44,6 +56,8 @@ const ALLOWED: [Allowed; 11] = [
     Sort::ALLOWED,
     Allowed::Word(&["uniform", "normal"]),
     Allowed::ZeroOr(1 << 17, 1 << 32),
+    Allowed::Prefix4,
+    Allowed::Prefix6,
 ];
 
 /// What the text means, or why it does not.
@@ -54,6 +68,7 @@ fn expected(allowed: &Allowed, text: &[u8]) -> Result<Value, Refusal> {
     };
     let longest = match allowed {
         Allowed::Name if text.len() <= 20 => 15,
+        Allowed::Prefix4 | Allowed::Prefix6 => 49,
         _ => 20,
     };
     if text.len() > longest {
@@ -75,17 +90,43 @@ fn expected(allowed: &Allowed, text: &[u8]) -> Result<Value, Refusal> {
             number if number == 0 || number >= min => Ok(Value::Number(number)),
             _ => Err(Refusal::OutOfRange),
         },
+        Allowed::Prefix4 => {
+            let (address, len) = prefix::<Ipv4Addr>(text, 32)?;
+            let ends = u64::from(address.to_bits()) << len & u64::from(u32::MAX);
+            let found = Prefix::new(address.octets(), len).filter(|_| ends == 0);
+            found.map(Value::Prefix4).ok_or(Refusal::Malformed)
+        }
+        Allowed::Prefix6 => {
+            let (address, len) = prefix::<Ipv6Addr>(text, 128)?;
+            let ends = address.to_bits().checked_shl(u32::from(len));
+            let found = Prefix::new(address.octets(), len).filter(|_| ends.unwrap_or(0) == 0);
+            found.map(Value::Prefix6).ok_or(Refusal::Malformed)
+        }
         Allowed::Name => name(text),
     }
 }
 
-fn number(text: &[u8], min: u64, max: u64) -> Result<u64, Refusal> {
+/// An address and the number behind it.
+fn prefix<A: FromStr>(text: &[u8], longest: u64) -> Result<(A, u8), Refusal> {
     let text = std::str::from_utf8(text).map_err(|_| Refusal::Malformed)?;
-    // It would take a plus, too.
-    if text.starts_with('+') {
+    let (address, len) = text.split_once('/').ok_or(Refusal::Malformed)?;
+    let address = address.parse().map_err(|_| Refusal::Malformed)?;
+    if len.len() > 1 && len.starts_with('0') {
         return Err(Refusal::Malformed);
     }
-    let number = text.parse::<u128>().map_err(|_| Refusal::Malformed)?;
+    Ok((address, number(len.as_bytes(), 0, longest)? as u8))
+}
+
+fn number(text: &[u8], min: u64, max: u64) -> Result<u64, Refusal> {
+    let text = std::str::from_utf8(text).map_err(|_| Refusal::Malformed)?;
+    // It would take a plus, too, and see that a number is too long before it sees what is behind.
+    if text.contains(|digit: char| !digit.is_ascii_digit()) {
+        return Err(Refusal::Malformed);
+    }
+    let number = text.parse::<u128>().map_err(|error| match error.kind() {
+        IntErrorKind::PosOverflow => Refusal::OutOfRange,
+        _ => Refusal::Malformed,
+    })?;
     match u64::try_from(number) {
         Ok(number) if min <= number && number <= max => Ok(number),
         _ => Err(Refusal::OutOfRange),
@@ -138,6 +179,12 @@ fn check_value(allowed: &Allowed, value: Value) {
     check_field(0u32, value, u32::MAX.into());
     check_field(0u64, value, u64::MAX);
     check_field(Sort::Echo, value, 2);
+    let (mut four, mut six) = (Prefix::<4>::ALL, Prefix::<16>::ALL);
+    assert_eq!(four.set(value).is_ok(), matches!(value, Value::Prefix4(_)));
+    assert_eq!(six.set(value).is_ok(), matches!(value, Value::Prefix6(_)));
+    assert!(
+        value == four.value() || value == six.value() || (four, six) == (Prefix::ALL, Prefix::ALL)
+    );
     if let Value::Name(name) = value {
         let mut field = Name::new([0; 16]);
         assert_eq!(field.set(value), Ok(()));
@@ -152,7 +199,7 @@ fn check_field(mut field: impl Field, value: Value, max: u64) {
     let (result, after) = match value {
         Value::Number(number) if number <= max => (Ok(()), value),
         Value::Number(_) => (Err(Refusal::OutOfRange), before),
-        Value::Name(_) => (Err(Refusal::Malformed), before),
+        _ => (Err(Refusal::Malformed), before),
     };
     assert_eq!(field.set(value), result);
     assert_eq!(field.value(), after);

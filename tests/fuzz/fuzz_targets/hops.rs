@@ -13,6 +13,7 @@ mod input;
 #[path = "../../../vnet_rs"]
 mod vnet_rs {
     pub(crate) mod echo;
+    pub(crate) mod prefix;
 }
 #[path = "../../host/tests/common/mod.rs"]
 mod common;

@@ -18,13 +18,16 @@ RING = "must be a power of two from 2 to 4096"
 WORD = "must be one of echo sink peer"
 NAME = ("must be an interface name of up to 15 characters, "
         "with one %d for the next free number, or without")
+PREFIX4 = "must be an IPv4 prefix such as 192.0.2.0/24, with no bit set behind it"
+PREFIX6 = "must be an IPv6 prefix such as 2001:db8::/64, with no bit set behind it"
 IN_USE = "must not change while there is a port: power 0 removes it"
 
 # Two values for each, neither of which is the default.
 STRUCTURE = {
     "far_end": ("sink", "peer"), "name": ("left", "left%d"), "peer_name": ("right", "right%d"),
     "queues": ("2", "16"), "tx_ring": ("2", "4096"), "rx_ring": ("2", "4096"),
-    "hops": ("1", "64")}
+    "hops": ("1", "64"), "answers_for": ("192.0.2.0/24", "10.0.0.0/8"),
+    "answers_for6": ("2001:db8::/64", "2001:db8::1/128")}
 LIVE = {"rate_kbps": ("0", "400000000")}
 LINK = {
     "overhead_bytes": "24", "latency_ns": "0", "jitter_ns": "0", "jitter_model": "uniform",
@@ -36,7 +39,8 @@ NO_FAULTS = dict.fromkeys((
     "fail_receive_memory", "flap_carrier"), "0")
 DEFAULTS = LINK | NO_FAULTS | {
     "power": "0", "far_end": "echo", "name": "vnet%d", "peer_name": "vnet%d", "queues": "1",
-    "tx_ring": "256", "rx_ring": "256", "hops": "0", "rate_kbps": "1000000"}
+    "tx_ring": "256", "rx_ring": "256", "hops": "0", "answers_for": "0.0.0.0/0",
+    "answers_for6": "::/0", "rate_kbps": "1000000"}
 
 
 def have_mounted():

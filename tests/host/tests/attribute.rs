@@ -2,13 +2,16 @@
 
 //! What may be written into an attribute, and what may not.
 
-use crate::vnet_rs::attribute::{
-    words,
-    Allowed,
-    Field,
-    Name,
-    Refusal,
-    Value, //
+use crate::vnet_rs::{
+    attribute::{
+        words,
+        Allowed,
+        Field,
+        Name,
+        Refusal,
+        Value, //
+    },
+    prefix::Prefix, //
 };
 use proptest::prelude::*;
 
@@ -78,6 +81,123 @@ fn zero_or_a_number_is_nothing_else() {
     }
     assert_eq!(printed(limit, Value::Number(0)), "0\n");
     assert_eq!(explained(limit), "must be 0, or from 100 to 200");
+}
+
+#[test]
+fn what_is_no_prefix_is_refused() {
+    let neither = [
+        "",
+        "/",
+        "0",
+        "/0",
+        "0/0",
+        "24",
+        "any",
+        "192.0.2.0",
+        "192.0.2/24",
+        "192.0.2.0/",
+        "192.0.2.0/-1",
+        "192.0.2.0/+8",
+        "192.0.2.0/024",
+        "192.0.2.0/00",
+        "192.0.2.0/ 24",
+        " 192.0.2.0/24",
+        "192.0.2.0/24 ",
+        "192.0.2.0/24/24",
+        "192.0.02.0/24",
+        "192.0.2.256/32",
+        "1.2.3.4.5/32",
+        "192.0.2.0/255.255.255.0",
+        "::",
+        "2001:db8::",
+        "2001:db8::/",
+        "2001:db8:::/64",
+        "1::2::/128",
+        "fe80::%1/128",
+        "12345::/16",
+        "[::]/0",
+        "::/0x0",
+    ];
+    refused(
+        &[Allowed::Prefix4, Allowed::Prefix6],
+        &neither,
+        Refusal::Malformed,
+    );
+    refused(
+        &[Allowed::Prefix4],
+        &["::/0", "2001:db8::/32"],
+        Refusal::Malformed,
+    );
+    refused(
+        &[Allowed::Prefix6],
+        &["0.0.0.0/0", "192.0.2.0/24"],
+        Refusal::Malformed,
+    );
+    // Behind the prefix something is left.
+    let left = ["192.0.2.1/24", "192.0.2.1/31", "0.0.0.1/0", "128.0.0.0/0"];
+    refused(&[Allowed::Prefix4], &left, Refusal::Malformed);
+    let left = [
+        "2001:db8::1/64",
+        "::1/127",
+        "::1/0",
+        "8000::/0",
+        "2001:db8::/28",
+    ];
+    refused(&[Allowed::Prefix6], &left, Refusal::Malformed);
+    refused(
+        &[Allowed::Prefix4],
+        &["0.0.0.0/33", "192.0.2.0/256"],
+        Refusal::OutOfRange,
+    );
+    refused(
+        &[Allowed::Prefix6],
+        &["::/129", "::/18446744073709551616"],
+        Refusal::OutOfRange,
+    );
+    let long = "0000:0000:0000:0000:0000:0000:0000:0000/00000000128";
+    refused(
+        &[Allowed::Prefix4, Allowed::Prefix6],
+        &[long],
+        Refusal::TooLong,
+    );
+}
+
+#[test]
+fn prefixes_come_back() {
+    let texts = [
+        "0.0.0.0/0",
+        "128.0.0.0/1",
+        "192.0.2.0/24",
+        "192.0.2.7/32",
+        "10.0.0.0/8",
+    ];
+    for text in texts {
+        let value = Allowed::Prefix4.parse(text.as_bytes()).unwrap();
+        assert_eq!(printed(Allowed::Prefix4, value), format!("{text}\n"));
+    }
+    for (text, shown) in [
+        ("::/0", "::/0"),
+        ("2001:DB8:0:0::/64", "2001:db8::/64"),
+        ("::192.0.2.1/128", "::c000:201/128"),
+        (
+            "ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255/128",
+            "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff/128",
+        ),
+    ] {
+        let value = Allowed::Prefix6.parse(text.as_bytes()).unwrap();
+        assert_eq!(printed(Allowed::Prefix6, value), format!("{shown}\n"));
+        assert_eq!(Allowed::Prefix6.parse(shown.as_bytes()), Ok(value));
+    }
+    let mut field = Prefix::<4>::ALL;
+    let one = Allowed::Prefix4.parse(b"192.0.2.0/24").unwrap();
+    assert_eq!(field.set(one), Ok(()));
+    assert_eq!(field.value(), one);
+    assert_eq!(field.set(Value::Number(0)), Err(Refusal::Malformed));
+    let mut other = Prefix::<16>::ALL;
+    assert_eq!(other.set(one), Err(Refusal::Malformed));
+    assert_eq!(one.number(), Err(Refusal::Malformed));
+    assert!(explained(Allowed::Prefix4).contains("192.0.2.0/24"));
+    assert!(explained(Allowed::Prefix6).contains("2001:db8::/64"));
 }
 
 #[test]

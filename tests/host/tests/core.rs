@@ -14,6 +14,7 @@ mod vnet_rs {
     pub(crate) mod limits;
     pub(crate) mod link;
     pub(crate) mod moderation;
+    pub(crate) mod prefix;
     pub(crate) mod random;
     pub(crate) mod ring;
     pub(crate) mod rss;
@@ -39,6 +40,7 @@ mod delay_line_model;
 mod delay_line_order;
 mod echo_expired_ipv4;
 mod echo_expired_ipv6;
+mod echo_prefix;
 mod echo_props;
 mod echo_refused_ipv4;
 mod echo_refused_ipv6;

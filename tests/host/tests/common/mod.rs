@@ -15,11 +15,14 @@ pub mod refused;
 
 pub use build::*;
 
-use crate::vnet_rs::echo::{
-    answer,
-    Host,
-    NoReply,
-    REPLY_ROOM, //
+use crate::vnet_rs::{
+    echo::{
+        answer,
+        Host,
+        NoReply,
+        REPLY_ROOM, //
+    },
+    prefix::Prefix, //
 };
 
 pub const HOST: [u8; 6] = [0x02, 0x76, 0x6e, 1, 2, 3];
@@ -46,7 +49,12 @@ pub const IPV4: u16 = 0x0800;
 pub const IPV6: u16 = 0x86dd;
 
 /// The host, with no router before it.
-pub const NEAR: Host = Host { mac: HOST, hops: 0 };
+pub const NEAR: Host = Host {
+    mac: HOST,
+    hops: 0,
+    only4: Prefix::ALL,
+    only6: Prefix::ALL,
+};
 
 /// Shows `frame` to the host on the wire.
 pub fn ask(frame: &[u8]) -> Result<Vec<u8>, NoReply> {
@@ -56,10 +64,15 @@ pub fn ask(frame: &[u8]) -> Result<Vec<u8>, NoReply> {
 /// Shows `frame` to the host behind `hops` routers, in a buffer that is exactly as large as it must
 /// be, full of rubbish behind the frame. No reply must mean an unchanged frame.
 pub fn ask_behind(hops: u8, frame: &[u8]) -> Result<Vec<u8>, NoReply> {
+    ask_host(&Host { hops, ..NEAR }, frame)
+}
+
+/// The same for any host.
+pub fn ask_host(host: &Host, frame: &[u8]) -> Result<Vec<u8>, NoReply> {
     let mut buffer = frame.to_vec();
     buffer.resize(frame.len().max(60) + REPLY_ROOM, 0xa5);
     let before = buffer.clone();
-    match answer(&mut buffer, frame.len(), &Host { mac: HOST, hops }) {
+    match answer(&mut buffer, frame.len(), host) {
         Ok(len) => {
             buffer.truncate(len);
             assert_eq!(buffer.len(), len, "a reply longer than its buffer");
