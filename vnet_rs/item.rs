@@ -190,10 +190,11 @@ impl State {
         cable.is_some_and(|cable| RtnlLock::with(|rtnl| cable.is_whole(rtnl)) == Ok(true))
     }
 
-    /// Whether the port at an end lives.
+    /// Whether the port at an end lives; of an end that the cable does not have, the other one.
     fn lives(&self, end: usize) -> bool {
         let cable = self.cable.as_ref();
         let lives = |cable: &Arc<Cable>| {
+            let end = end.min(cable.ends().saturating_sub(1));
             RtnlLock::with(|rtnl| cable.registered(end, rtnl).is_some()) == Ok(true)
         };
         cable.is_some_and(lives)
