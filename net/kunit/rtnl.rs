@@ -4,10 +4,12 @@
 
 use super::{
     super::{
+        Rtnl,
         RtnlCell,
         RtnlLock, //
     },
-    check, //
+    check,
+    warnings, //
 };
 use kernel::{
     prelude::*,
@@ -35,6 +37,19 @@ mod suite {
         check!(same(one) && same(other));
         let left = RtnlLock::with(|rtnl| (cell.replace(None, rtnl), cell.cloned(rtnl)))?;
         check!(same(left.0) && left.1.is_none());
+        Ok(())
+    }
+
+    #[test]
+    fn a_token_without_the_lock_warns() -> Result {
+        let assume = || {
+            // SAFETY: not held, which is what is to be seen; it is dropped where it is made.
+            let _token = unsafe { Rtnl::assume_held() };
+        };
+        check!(warnings(assume) > 0);
+        let mut under = 0;
+        RtnlLock::with(|_rtnl| under = warnings(assume))?;
+        check!(under == 0);
         Ok(())
     }
 }
