@@ -9,12 +9,12 @@
 //! # Callers
 //!
 //! `dev_ethtool()` (net/ethtool/ioctl.c), `ethnl_default_doit()`, `ethnl_default_dump_one()` and
-//! `ethnl_default_set_doit()` (netlink.c), and those in rss.c by `netdev_lock_ops_compat()`. Each has
-//! a reference to the device, and takes `rtnl_lock()` for one without the instance lock, as
-//! ours are: `Device::check_premises` (net/private.rs) has looked. Who else asks for the link's speed does so by
-//! `netif_get_link_ksettings()`, which asserts the same. `unregister_netdevice_many_notify()` needs
-//! RTNL as well, so the device stays ready for the call. What they pass beside the device is
-//! on their stack or allocated there, for this call only.
+//! `ethnl_default_set_doit()` (netlink.c), and those in rss.c by `netdev_lock_ops_compat()`. Each
+//! has a reference to the device, and takes `rtnl_lock()` for one without the instance lock, as
+//! ours are: `Device::check_premises` (net/private.rs) has looked. Who else asks for the link's
+//! speed does so by `netif_get_link_ksettings()`, which asserts the same.
+//! `unregister_netdevice_many_notify()` needs RTNL as well, so the device stays ready for the call.
+//! What they pass beside the device is on their stack or allocated there, for this call only.
 
 mod diagnose;
 mod rss;
