@@ -13,6 +13,7 @@
 //! | `struct net_device_ops` | [`Driver`]; the trampolines | net/driver.rs; net/ops.rs |
 //! | `ndo_open()`, `ndo_stop()` | [`Open`], [`Quiet`] | net/open.rs |
 //! | `ndo_set_features()` | [`Features`] | net/features.rs |
+//! | `ndo_get_iflink()` | [`Device::link_with`] | net/iflink.rs |
 //! | `ndo_set_rx_mode()` | [`RxMode`] | net/rx_mode.rs |
 //! | `ndo_get_stats64()`, `netdev_stat_ops` | [`LinkStats`], [`QueueStats`] | net/stats.rs |
 //! | `netdev_priv()` | | net/private.rs |
@@ -55,6 +56,7 @@ mod driver;
 pub(crate) mod ethtool;
 mod features;
 mod gso;
+mod iflink;
 #[cfg(net_kunit)]
 mod kunit;
 mod link_ops;

@@ -89,7 +89,7 @@ mod rx;
 
 mod rings;
 
-mod cable;
+pub(crate) mod cable;
 
 mod medium;
 

@@ -16,6 +16,7 @@ mod net;
 mod vnet_rs;
 
 use vnet_rs::{
+    cable,
     config::{
         Config,
         Counts, //
@@ -121,8 +122,8 @@ impl kernel::Module for Module {
         let links = Arc::new(net::LinkOps::register()?, GFP_KERNEL)?;
         for _ in 0..counts.pairs {
             let (one, other) = Port::pair(&config)?;
-            links.add(one)?;
-            links.add(other)?;
+            cable::add_end(&links, one)?;
+            cable::add_end(&links, other)?;
         }
         for _ in 0..counts.echo {
             links.add(Port::echo(&config)?)?;

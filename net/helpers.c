@@ -196,6 +196,31 @@ void net_rs_bh_enable(void)
 	local_bh_enable();
 }
 
+void net_rs_set_iflink(struct net_device **place, struct net_device *other)
+{
+	rcu_assign_pointer(*(struct net_device __rcu **)place, other);
+}
+
+int net_rs_get_iflink(const struct net_device *dev, struct net_device *const *place)
+{
+	const struct net_device *other;
+	int iflink;
+
+	rcu_read_lock();
+	other = rcu_dereference(*(struct net_device __rcu *const *)place);
+	iflink = READ_ONCE((other ?: dev)->ifindex);
+	rcu_read_unlock();
+	return iflink;
+}
+
+struct net *net_rs_get_link_net(const struct net_device *dev, struct net_device *const *place)
+{
+	const struct net_device *other;
+
+	other = rtnl_dereference(*(struct net_device __rcu *const *)place);
+	return dev_net(other ?: dev);
+}
+
 /* Before @dev is registered. */
 void net_rs_set_net(struct net_device *dev, struct net *net)
 {

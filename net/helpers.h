@@ -51,6 +51,11 @@ void net_rs_kvfree(const void *old);
 struct configfs_subsystem;
 void __wrap_configfs_unregister_subsystem(struct configfs_subsystem *subsys);
 
+/* The device at the other end: @place is where the pointer to it is kept, for RCU */
+void net_rs_set_iflink(struct net_device **place, struct net_device *other);
+int net_rs_get_iflink(const struct net_device *dev, struct net_device *const *place);
+struct net *net_rs_get_link_net(const struct net_device *dev, struct net_device *const *place);
+
 /* The network namespace */
 struct net *net_rs_get_current_net(void);
 struct net *net_rs_get_net_of(const struct net_device *dev);

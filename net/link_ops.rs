@@ -11,6 +11,7 @@
 
 use super::{
     bindings,
+    iflink,
     ops,
     private,
     rtnl::rtnl_is_ours,
@@ -77,6 +78,7 @@ impl<T: Driver> LinkOps<T> {
                     (*place).get_num_tx_queues = Some(most_queues::<T>);
                     (*place).get_num_rx_queues = Some(most_queues::<T>);
                     (*place).validate = Some(validate);
+                    (*place).get_link_net = Some(iflink::get_link_net::<T>);
                 }
             }),
             GFP_KERNEL,

@@ -11,6 +11,7 @@ use super::{
     bindings,
     ethtool,
     features,
+    iflink,
     private::Queue,
     rx_mode,
     stats,
@@ -113,6 +114,7 @@ impl<T: Driver> Table<T> {
         ndo_tx_timeout: Some(tx_timeout::<T>),
         ndo_work: Some(work::<T>),
         ndo_get_stats64: Some(stats::get_stats64::<T>),
+        ndo_get_iflink: Some(iflink::get_iflink::<T>),
         ..pin_init::zeroed()
     };
     const ETHTOOL: bindings::ethtool_ops = ethtool::operations::<T>();
@@ -180,6 +182,7 @@ unsafe extern "C" fn uninit<T: Driver>(dev: *mut bindings::net_device) {
     // SAFETY: `init` has succeeded, and `priv_destructor` comes later. `register_netdevice()` and
     // `unregister_netdevice_many_notify()` are called under RTNL.
     let (dev, rtnl) = unsafe { (Device::<T>::from_raw(dev), Rtnl::assume_held()) };
+    dev.unlink(&rtnl);
     T::uninit(dev, &rtnl);
 }
 

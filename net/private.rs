@@ -47,6 +47,8 @@ pub(super) struct Private<T: Driver> {
     ready: UnsafeCell<bool>,
     staged: UnsafeCell<bool>,
     count: UnsafeCell<u32>,
+    /// The device at the other end, or null: see iflink.rs.
+    pub(super) iflink: UnsafeCell<*mut bindings::net_device>,
     pub(super) driver: UnsafeCell<MaybeUninit<T>>,
     queues: [Queue<T>; 0],
 }

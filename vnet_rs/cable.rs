@@ -44,6 +44,7 @@ use crate::net::{
     memory,
     Device,
     DeviceRef,
+    Driver,
     LinkOps,
     Rtnl,
     RtnlCell,
@@ -66,7 +67,7 @@ struct End {
     nic: Softirq<Nic>,
     /// The port, while it is up.
     port: RtnlCell<Option<DeviceRef<Port>>>,
-    /// The port, if it belongs to a configfs item, while it is registered.
+    /// The port, while it is registered; not of `ip link add`, which has the cable for itself.
     registered: RtnlCell<Option<DeviceRef<Port>>>,
 }
 
@@ -204,7 +205,7 @@ impl Cable {
         bits.fold(0, |all, bits| all | bits)
     }
 
-    /// The port at an end, if it belongs to a configfs item and is registered.
+    /// The port at an end, if it is registered.
     pub(crate) fn registered(&self, end: usize, rtnl: &Rtnl) -> Option<DeviceRef<Port>> {
         self.ends.get(end)?.registered.cloned(rtnl)
     }
@@ -335,9 +336,12 @@ impl Plug {
         &self.cable
     }
 
-    /// The port at this end has been registered for a configfs item, or ([`None`]) is going
-    /// to be unregistered, for whomever.
+    /// The port at this end has been registered, or ([`None`]) is going to be unregistered.
     pub(crate) fn set_registered(&self, port: Option<DeviceRef<Port>>, rtnl: &Rtnl) {
+        let peer = self.other().and_then(|other| other.registered.cloned(rtnl));
+        if let (Some(port), Some(peer)) = (&port, peer) {
+            port.link_with(&peer, rtnl);
+        }
         if let Some(end) = self.cable.ends.get(self.end) {
             drop(end.registered.replace(port, rtnl));
         }
@@ -363,6 +367,20 @@ impl Plug {
             looped,
         }
     }
+}
+
+/// Makes a port of a pair, with the next free name, in the initial namespace. May sleep; RTNL must
+/// not be held.
+///
+/// # Errors
+///
+/// As [`LinkOps::add`].
+pub(crate) fn add_end(links: &LinkOps<Port>, port: impl Init<Port, Error>) -> Result {
+    RtnlLock::with(|rtnl| {
+        let dev = links.add_to(None, Port::NAME, port, rtnl)?;
+        dev.driver().plug.set_registered(Some(dev.clone()), rtnl);
+        Ok(())
+    })?
 }
 
 /// Sets the rate of a port's cable, for the frames that are sent after this.
