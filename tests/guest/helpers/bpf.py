@@ -103,9 +103,9 @@ def attached(program, index, hook=XDP_HOOK):
     """
     log = ctypes.create_string_buffer(1 << 16)
     code = ctypes.create_string_buffer(program, len(program))
-    words = (KIND[hook], len(program) // 8, ctypes.addressof(code),
-             ctypes.addressof(ctypes.create_string_buffer(b"GPL")), 1, len(log),
-             ctypes.addressof(log))
+    licence = ctypes.create_string_buffer(b"GPL")
+    words = (KIND[hook], len(program) // 8, ctypes.addressof(code), ctypes.addressof(licence),
+             1, len(log), ctypes.addressof(log))
     try:
         loaded = system_call(PROG_LOAD, struct.pack("=IIQQIIQ", *words))
     except OSError as error:
