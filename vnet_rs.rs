@@ -83,6 +83,8 @@ mod inbox;
 
 mod filter;
 
+mod addresses;
+
 mod rss;
 
 mod rx;

@@ -9,6 +9,7 @@ import subprocess
 import pytest
 
 from helpers.frames import Tap
+from helpers.pktgen import Pktgen
 from helpers.run import run
 from helpers.wait import until
 
@@ -256,3 +257,23 @@ def test_filter_belongs_to_one_port(bench):
     assert not bench.echo.attr("IFLA_PROMISCUITY")
     assert bench.echo.counter("rx_filtered") == 0
     link(bench, "promisc", "off")
+
+
+def test_a_group_passes_while_others_go(bench):
+    """Frames to a group that is joined all the time, and 50 others before it in the list that are
+    left one by one, each of which moves it in the list: none of its frames is filtered. (What
+    happens between two stores, tests/host/tests/addresses.rs looks at.)
+    """
+    name, stays, others = bench.far.name, 99, range(50)
+    lost = 0
+    with Pktgen(bench.near, group(stays)) as generator:
+        generator.start()
+        for _ in range(10):
+            with bench.far.inside():
+                maddr(SIOCADDMULTI, name, [*others, stays])
+                before = bench.far.counter("rx_filtered")
+                maddr(SIOCDELMULTI, name, others)
+                lost += bench.far.counter("rx_filtered") - before
+                maddr(SIOCDELMULTI, name, [stays])
+        generator.stop()
+    assert lost == 0

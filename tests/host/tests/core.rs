@@ -7,6 +7,7 @@
 #[allow(dead_code)]
 #[path = "../../../vnet_rs"]
 mod vnet_rs {
+    pub(crate) mod addresses;
     pub(crate) mod attribute;
     pub(crate) mod delay_line;
     pub(crate) mod echo;
@@ -34,6 +35,7 @@ mod line_model;
 #[path = "common/rss_oracle.rs"]
 mod rss_oracle;
 
+mod addresses;
 mod attribute;
 mod delay_line;
 mod delay_line_model;
