@@ -18,6 +18,7 @@
 //! | `ndo_get_stats64()`, `netdev_stat_ops` | [`LinkStats`], [`QueueStats`] | net/stats.rs |
 //! | `netdev_priv()` | | net/private.rs |
 //! | `struct sk_buff` | [`SkBuff`], [`DropReason`]; [`Gso`]; [`RxFrame`], [`RxBuff`] | net/skb.rs; net/gso.rs; net/rx_frame.rs |
+//! | `ndo_select_queue()` | [`Steered`] | net/steer.rs |
 //! | `struct netdev_queue`, BQL, stop/wake | [`TxContext`], [`TxBusy`] | net/tx_queue.rs |
 //! | `struct napi_struct` | [`PollContext`], [`PollDone`] | net/napi.rs |
 //! | RTNL | [`Rtnl`], [`RtnlLock`], [`RtnlCell`] | net/rtnl.rs |
@@ -74,6 +75,7 @@ mod skb;
 pub(crate) mod slots;
 mod softirq;
 mod stats;
+mod steer;
 pub(crate) mod trace;
 mod turn;
 mod tx_queue;
@@ -128,6 +130,7 @@ pub(crate) use softirq::{
     Softirq,
     Stopped, //
 };
+pub(crate) use steer::Steered;
 pub(crate) use trace::trace_events;
 pub(crate) use tx_queue::{
     Stop,

@@ -381,9 +381,10 @@ void net_rs_napi_add(struct net_device *dev, struct napi_struct *napi,
 	netif_napi_add_config(dev, napi, poll, index);
 }
 
+/* The caller calls synchronize_net() after the last of them. */
 void net_rs_napi_del(struct napi_struct *napi)
 {
-	netif_napi_del(napi);
+	__netif_napi_del(napi);
 }
 
 void net_rs_napi_receive(struct napi_struct *napi, struct sk_buff *skb, u16 queue)

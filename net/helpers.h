@@ -73,6 +73,8 @@ void net_rs_tx_disable(struct net_device *dev);
 void net_rs_tx_wake_queue(struct net_device *dev, u32 index);
 void net_rs_tx_completed_queue(struct netdev_queue *txq, unsigned int pkts, unsigned int bytes);
 void net_rs_tx_reset_queue(struct netdev_queue *txq);
+u32 net_rs_tx_backlog(struct net_device *dev, unsigned int index);
+int net_rs_set_real_num_queues(struct net_device *dev, unsigned int count);
 void net_rs_tx_lock(struct netdev_queue *txq);
 void net_rs_tx_unlock(struct netdev_queue *txq);
 bool net_rs_tx_owned(struct netdev_queue *txq);
@@ -81,6 +83,7 @@ bool net_rs_tx_queue_stopped(const struct netdev_queue *txq);
 /* NAPI */
 void net_rs_napi_add(struct net_device *dev, struct napi_struct *napi,
 		     int (*poll)(struct napi_struct *napi, int budget), int index);
+void net_rs_napi_flush(struct napi_struct *napi);
 void net_rs_napi_del(struct napi_struct *napi);
 void net_rs_napi_receive(struct napi_struct *napi, struct sk_buff *skb, u16 queue);
 

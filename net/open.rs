@@ -153,7 +153,7 @@ impl<T: Driver> Device<T> {
         // SAFETY: the device is valid (type invariant) and registered, and RTNL, which the token
         // stands for, is what the function wants of a device that is not ops-locked.
         kernel::error::to_result(unsafe {
-            bindings::netif_set_real_num_queues(self.as_ptr(), count, count)
+            bindings::net_rs_set_real_num_queues(self.as_ptr(), count)
         })
     }
 
@@ -272,10 +272,15 @@ impl<T: Driver> Device<T> {
             unsafe {
                 bindings::napi_disable(queue.napi.get());
                 self.name_napi(index, core::ptr::null_mut());
+                // Or what GRO holds back would be dropped with it.
+                bindings::net_rs_napi_flush(queue.napi.get());
                 bindings::net_rs_napi_del(queue.napi.get());
             }
             queue.masked.store(true, Relaxed);
         }
+        // SAFETY: we may sleep. Before anybody adds one of them again, as `__netif_napi_del()`
+        // wants it.
+        unsafe { bindings::synchronize_net() };
         // SAFETY: the device is valid.
         unsafe { bindings::net_rs_tx_disable(self.as_ptr()) };
         for (index, queue) in in_use() {

@@ -22,7 +22,10 @@ use core::{
 };
 use kernel::{
     prelude::*,
-    sync::atomic::AtomicFlag,
+    sync::atomic::{
+        Atomic,
+        AtomicFlag, //
+    },
     types::Opaque, //
 };
 
@@ -42,6 +45,8 @@ pub(super) struct Private<T: Driver> {
     pub(super) up: UnsafeCell<MaybeUninit<Option<Open<T>>>>,
     /// How many queue pairs run while `up` is there.
     pub(super) live: UnsafeCell<usize>,
+    /// How many transmit queues the stack is to choose from: see [`Device::steer`]. 0: all.
+    pub(super) steered: Atomic<u32>,
     /// Keeps the namespace until the device is gone, if it is removed alone.
     namespace: UnsafeCell<Option<Namespace>>,
     ready: UnsafeCell<bool>,

@@ -89,6 +89,11 @@ pub(crate) trait Machine: Send + Sized + 'static {
     /// What others can see of it while it runs.
     type Shared: Send + Sync + 'static;
 
+    /// A kick or the timer begins, after which [`run`](Self::run) is called once or several times
+    /// in a row.
+    #[inline]
+    fn begin(&mut self) {}
+
     /// Does what there is to do at `now`, in ns of the monotonic clock; `fired`: because the timer
     /// has.
     fn run(&mut self, shared: &Self::Shared, now: u64, fired: bool) -> Next;
@@ -146,6 +151,8 @@ impl<M: Machine> Inner<M> {
     /// Runs the machine until it waits for something. The caller has the turn.
     fn work(&self, fired: bool) {
         let _known = self.map.taken();
+        // SAFETY: the caller has the turn, so nobody else reaches it (type invariant).
+        unsafe { (*self.held.get()).machine.begin() };
         for round in 0..ROUNDS {
             let gone_off = self.turn.begin();
             // SAFETY: the caller has the turn, so nobody else reaches it (type invariant).

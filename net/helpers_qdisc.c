@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0
+/* See helpers.h: what waits in the stack, in qdiscs and with GRO. */
+
+#include <linux/netdevice.h>
+#include <linux/rtnetlink.h>
+#include <net/gro.h>
+#include <net/sch_generic.h>
+
+#include "helpers.h"
+
+/* How many skbs wait in the qdisc of a queue; RTNL is held. */
+u32 net_rs_tx_backlog(struct net_device *dev, unsigned int index)
+{
+	return qdisc_qlen_sum(rtnl_dereference(netdev_get_tx_queue(dev, index)->qdisc));
+}
+
+/*
+ * As netif_set_real_num_queues(), which resets the qdisc of each queue that goes, but not a qdisc
+ * that queue 0 has as well: what is in there is not for those that go.
+ */
+int net_rs_set_real_num_queues(struct net_device *dev, unsigned int count)
+{
+	struct Qdisc *shared = rtnl_dereference(netdev_get_tx_queue(dev, 0)->qdisc);
+	unsigned int index;
+	int error;
+
+	for (index = count; index < dev->num_tx_queues; index++) {
+		struct netdev_queue *txq = netdev_get_tx_queue(dev, index);
+
+		if (rtnl_dereference(txq->qdisc) == shared)
+			rcu_assign_pointer(txq->qdisc, &noop_qdisc);
+	}
+	error = netif_set_real_num_queues(dev, count, count);
+	for (index = count; index < dev->num_tx_queues; index++) {
+		struct netdev_queue *txq = netdev_get_tx_queue(dev, index);
+
+		if (rtnl_dereference(txq->qdisc_sleeping) == shared)
+			rcu_assign_pointer(txq->qdisc, shared);
+	}
+	return error;
+}
+
+/* Gives the stack what GRO holds back; @napi is disabled. */
+void net_rs_napi_flush(struct napi_struct *napi)
+{
+	LIST_HEAD(skbs);
+
+	local_bh_disable();
+	gro_flush(&napi->gro, false);
+	list_splice_init(&napi->gro.rx_list, &skbs);
+	napi->gro.rx_count = 0;
+	netif_receive_skb_list(&skbs);
+	local_bh_enable();
+}
