@@ -49,6 +49,8 @@ pub(crate) mod ring;
 
 mod queue;
 
+mod bell;
+
 mod tx;
 
 mod nic;

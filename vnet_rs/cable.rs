@@ -11,10 +11,11 @@
 //! inbox to the NIC at the other end (or to its own, if its frames come from there: an echo host's
 //! replies, a loop), and takes it back when it goes down. All of this is under RTNL.
 //!
-//! Read next: carrier.rs, when a link works.
+//! Read next: cable/pace.rs, how fast; carrier.rs, when a link works.
+
+mod pace;
 
 use super::{
-    carrier,
     config::Config,
     echo::Host,
     far_end::Kind,
@@ -36,13 +37,11 @@ use super::{
         NicShared, //
     },
     path,
-    port::Port,
-    watchdog, //
+    port::Port, //
 };
 use crate::net::{
     self,
     memory,
-    Device,
     DeviceRef,
     Driver,
     LinkOps,
@@ -59,6 +58,8 @@ use kernel::{
         Arc, //
     }, //
 };
+
+pub(crate) use self::pace::set_rate;
 
 /// One end of a cable.
 struct End {
@@ -112,11 +113,12 @@ pub(crate) struct Plug {
 impl Cable {
     fn new(rate_kbps: u32, far_ends: impl IntoIterator<Item = Kind>) -> Result<Arc<Self>> {
         let medium = Arc::new(Medium::new(rate_kbps), GFP_KERNEL)?;
+        let pace = medium.pace();
         let mut ends = KVec::new();
         for (end, kind) in (0..).zip(far_ends) {
             let has_replies = matches!(kind, Kind::Echo(_));
             let shared = NicShared::new(medium.clone(), end, Arc::new(Faults::none(), GFP_KERNEL)?);
-            let nic = Softirq::new(Nic::new(kind, end as u32), shared)?;
+            let nic = Softirq::new(Nic::new(kind, end as u32, pace), shared)?;
             let end = End {
                 has_replies,
                 nic,
@@ -189,16 +191,6 @@ impl Cable {
         Ok(())
     }
 
-    /// What a frame takes on the wire besides itself, in bytes.
-    pub(crate) fn overhead(&self) -> u32 {
-        self.medium.overhead.load(Relaxed)
-    }
-
-    /// Sets it, for the frames that are sent after this.
-    pub(crate) fn set_overhead(&self, bytes: u32, _rtnl: &Rtnl) {
-        self.medium.overhead.store(bytes, Relaxed);
-    }
-
     /// What is wrong with any of its ends, a bit each.
     pub(crate) fn faults(&self) -> u32 {
         let bits = self.ends.iter().map(|end| end.nic.shared().faults.bits());
@@ -268,8 +260,10 @@ impl Plug {
         self.cable.medium.rate_kbps.load(Relaxed)
     }
 
-    fn set_rate_kbps(&self, rate: u32) {
-        self.cable.medium.rate_kbps.store(rate, Relaxed);
+    /// Whether the NIC wants to know when the doorbell rang.
+    #[inline]
+    pub(crate) fn is_timed(&self) -> bool {
+        self.cable.medium.is_timed()
     }
 
     /// What a frame takes on the wire besides itself, in bytes.
@@ -294,7 +288,10 @@ impl Plug {
         let shared = self.nic.shared();
         // An engine that runs just now might cut the cable after this, or keep to itself what it
         // has completed. When these are dropped both look again: there is work, perhaps.
-        let _held = (self.nic.stop(), self.hold_peer());
+        let (mut nic, _peer) = (self.nic.stop(), self.hold_peer());
+        if shared.faults.has(Fault::HangEngine) {
+            nic.goes_on(net::now());
+        }
         shared.faults.set(bits);
         if !shared.faults.has(Fault::FlapCarrier) {
             shared.medium.set_cut(self.end, false);
@@ -381,24 +378,4 @@ pub(crate) fn add_end(links: &LinkOps<Port>, port: impl Init<Port, Error>) -> Re
         dev.driver().plug.set_registered(Some(dev.clone()), rtnl);
         Ok(())
     })?
-}
-
-/// Sets the rate of a port's cable, for the frames that are sent after this.
-///
-/// # Errors
-///
-/// Those of [`Cable::set_link`]; then the rate is as before.
-pub(crate) fn set_rate(dev: &Device<Port>, kbps: u32, rtnl: &Rtnl) -> Result {
-    let port = dev.driver();
-    let (link, written) = port.plug.cable.link(rtnl);
-    port.plug.cable.set_link(link, written, kbps, rtnl)?;
-    port.plug.set_rate_kbps(kbps);
-    // It is one cable: the other end has the new speed, too.
-    watchdog::set_timeout(dev, rtnl);
-    carrier::speed_has_changed(dev);
-    if let Some(peer) = port.plug.peer(rtnl) {
-        watchdog::set_timeout(&peer, rtnl);
-        carrier::speed_has_changed(&peer);
-    }
-    Ok(())
 }

@@ -4,6 +4,7 @@
 //! interrupt.
 
 use super::{
+    bell::Bell,
     faults::Fault,
     moderation::{
         earlier,
@@ -17,12 +18,26 @@ use super::{
     }, //
 };
 use crate::net::Device;
-use kernel::prelude::*;
+use kernel::{
+    prelude::*,
+    sync::Arc, //
+};
 
 /// One queue of a card.
 pub(crate) struct CardQueue<T> {
     pub(crate) ring: Completer<T>,
     moderator: Moderator,
+    /// When the driver rang for what is in the ring; nobody does for a receive ring.
+    bell: Option<Arc<Bell>>,
+}
+
+impl<T: Send> CardQueue<T> {
+    /// The time before which the oldest descriptor was not published, in ns, if somebody rang.
+    #[inline]
+    pub(crate) fn rung_at(&self) -> u64 {
+        let bell = self.bell.as_ref();
+        bell.map_or(0, |bell| bell.at(self.ring.cursor()))
+    }
 }
 
 /// All queues of a card in one direction, in the order of their numbers.
@@ -41,15 +56,19 @@ impl<T: Send> CardQueues<T> {
         }
     }
 
-    /// Adds a queue that completes `ring`. May sleep.
+    /// Adds a queue that completes `ring`, and the bell that rings for it. May sleep.
     ///
     /// # Errors
     ///
     /// `ENOMEM`.
-    pub(crate) fn push(&mut self, ring: Completer<T>) -> Result {
+    pub(crate) fn push(&mut self, ring: Completer<T>, bell: Option<Arc<Bell>>) -> Result {
         let moderator = Moderator::new();
-        self.all.push(CardQueue { ring, moderator }, GFP_KERNEL)?;
-        Ok(())
+        let queue = CardQueue {
+            ring,
+            moderator,
+            bell,
+        };
+        Ok(self.all.push(queue, GFP_KERNEL)?)
     }
 
     /// The card is done with the oldest descriptor of a queue.

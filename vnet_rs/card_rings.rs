@@ -22,7 +22,8 @@ use super::{
     trace::{
         self,
         Side, //
-    }, //
+    },
+    wire::Train, //
 };
 use crate::net::{
     Device,
@@ -74,21 +75,42 @@ impl CardRings {
         self.ready = with_frames.fold(0, |ready, (number, _)| ready | bit(number));
     }
 
-    /// The next frame to send is the oldest of the next queue that has one. Returns how many bytes
-    /// of wire it takes, where each frame takes `overhead` besides itself.
+    /// The next frame to send is the oldest of the next queue that has one which was there when the
+    /// wire was `free`; if none was, the one that came first. Returns when it came, and how many
+    /// bytes of wire it takes, where each frame takes `overhead` besides itself. With [`None`] it
+    /// does not matter when they came.
     #[inline]
-    pub(crate) fn next(&mut self, overhead: u32) -> Option<u32> {
-        while self.ready != 0 {
-            let after = self.ready & (!bit(0)).wrapping_shl(self.turn as u32);
-            let ready = if after != 0 { after } else { self.ready };
-            let turn = ready.trailing_zeros() as usize;
-            if let Some(frame) = self.queues.all.get_mut(turn)?.ring.front() {
+    pub(crate) fn next(&mut self, free: Option<u64>, overhead: u32) -> Option<(u64, u32)> {
+        let mut rest = self.ready;
+        let mut first: Option<(u64, usize, u32)> = None;
+        while rest != 0 {
+            let after = rest & (!bit(0)).wrapping_shl(self.turn as u32);
+            let turn = if after != 0 { after } else { rest }.trailing_zeros() as usize;
+            rest &= !bit(turn);
+            let queue = self.queues.all.get_mut(turn)?;
+            let at = if free.is_some() { queue.rung_at() } else { 0 };
+            let Some(frame) = queue.ring.front() else {
+                self.ready &= !bit(turn);
+                continue;
+            };
+            let bytes = frame.train.on_wire_with(overhead);
+            if free.is_none_or(|free| at <= free) {
                 self.turn = turn;
-                return Some(frame.train.on_wire_with(overhead));
+                return Some((at, bytes));
             }
-            self.ready &= !bit(turn);
+            if first.is_none_or(|(earliest, ..)| at < earliest) {
+                first = Some((at, turn, bytes));
+            }
         }
-        None
+        let (at, turn, bytes) = first?;
+        self.turn = turn;
+        Some((at, bytes))
+    }
+
+    /// What is on the wire, while something is.
+    pub(crate) fn on_wire(&mut self) -> Option<Train> {
+        let queue = self.queues.all.get_mut(self.turn)?;
+        queue.ring.front().map(|frame| frame.train)
     }
 
     /// The frame on the wire gets nowhere: its descriptor is complete.
@@ -96,10 +118,12 @@ impl CardRings {
     pub(crate) fn frame_is_lost(&mut self, at: u64) {
         let counters = queue_counters(&self.port, self.turn);
         let Some(queue) = self.queues.all.get_mut(self.turn) else {
+            kernel::warn_on!(true);
             return;
         };
         trace::complete(&self.port, self.turn, &mut queue.ring, at);
         let Some(frame) = queue.ring.front() else {
+            kernel::warn_on!(true);
             return;
         };
         frame.lost = true;
@@ -113,10 +137,12 @@ impl CardRings {
     pub(crate) fn frame_has_left(&mut self, path: &mut Path, far_end: &mut FarEnd, at: u64) {
         let counters = queue_counters(&self.port, self.turn);
         let Some(queue) = self.queues.all.get_mut(self.turn) else {
+            kernel::warn_on!(true);
             return;
         };
         trace::complete(&self.port, self.turn, &mut queue.ring, at);
         let Some(frame) = queue.ring.front() else {
+            kernel::warn_on!(true);
             return;
         };
         counters.tx_packets.add(u64::from(frame.train.frames));

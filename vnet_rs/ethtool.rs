@@ -146,7 +146,11 @@ impl Ethtool for Port {
             queues: count,
             ..dev.driver().settings.sizes()
         };
-        rings::resize(dev, sizes, rtnl)
+        rings::resize(dev, sizes, rtnl).inspect_err(|&error| {
+            if error == EBUSY {
+                dev.complain(c"a queue that is to go has frames in it: try again later");
+            }
+        })
     }
 
     fn coalesce(dev: &Device<Self>) -> (Coalesce, Coalesce) {

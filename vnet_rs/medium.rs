@@ -2,10 +2,12 @@
 
 //! The medium: what both directions of a cable have in common.
 //!
-//! It is written under RTNL, or where an end cuts it by the engine there, and read by the engines for
-//! each frame.
+//! It is written under RTNL, or where an end cuts it by the engine there.
 
-use super::wire;
+use super::wire::{
+    self,
+    Pace, //
+};
 use kernel::sync::atomic::{
     ordering::Relaxed,
     Atomic,
@@ -18,6 +20,8 @@ pub(crate) struct Medium {
     pub(crate) rate_kbps: Atomic<u32>,
     /// What a frame takes on the wire besides itself, in bytes.
     pub(crate) overhead: Atomic<u32>,
+    /// Frames take time, or once did. From then on doorbells note it.
+    timed: AtomicFlag,
     /// Which of its ends has cut it.
     cut: [AtomicFlag; 2],
 }
@@ -28,8 +32,33 @@ impl Medium {
         Self {
             rate_kbps: Atomic::new(rate_kbps),
             overhead: Atomic::new(wire::OVERHEAD),
+            timed: AtomicFlag::new(rate_kbps != 0),
             cut: [AtomicFlag::new(false), AtomicFlag::new(false)],
         }
+    }
+
+    /// How it carries frames.
+    pub(crate) fn pace(&self) -> Pace {
+        Pace {
+            rate_kbps: self.rate_kbps.load(Relaxed),
+            overhead: self.overhead.load(Relaxed),
+        }
+    }
+
+    /// Says how it does from now on, to all but the engines, which are to be told: see
+    /// [`change_pace`](super::nic::change_pace).
+    pub(crate) fn set_pace(&self, pace: Pace) {
+        if pace.rate_kbps != 0 {
+            self.timed.store(true, Relaxed);
+        }
+        self.rate_kbps.store(pace.rate_kbps, Relaxed);
+        self.overhead.store(pace.overhead, Relaxed);
+    }
+
+    /// Whether the engines want to know when the doorbell rang.
+    #[inline]
+    pub(crate) fn is_timed(&self) -> bool {
+        self.timed.load(Relaxed)
     }
 
     /// Whether the cable is cut: nothing arrives then.

@@ -5,8 +5,8 @@
 //! The doorbell starts the engine if it is idle. It puts one frame after the other on the wire,
 //! from each queue in turn, and its timer fires when the frame's last bit has left: then the far
 //! end has it, the descriptor is complete, and the next frame follows. When the rings are empty the
-//! engine is idle and no timer runs. At rate 0 no frame takes any time: all that is posted is sent
-//! in the doorbell, and no timer runs either.
+//! engine is idle and no timer runs. At rate 0 no frame takes any time: what is posted is sent in
+//! the doorbell, and no timer runs either, unless that is more than may be sent at once.
 //!
 //! The card is there as long as its port is: going up gives it rings ([`Nic::attach`]), going down
 //! takes them away. The engine is one at a time by construction ([`Softirq`](crate::net::Softirq)),
@@ -18,7 +18,6 @@ use super::{
         CardRings,
         TxQueues, //
     },
-    config::MAX_RING,
     far_end::{
         FarEnd,
         Kind, //
@@ -33,27 +32,32 @@ use super::{
     moderation::earlier,
     path::Path,
     port::Port,
-    wire::Wire, //
+    wire::{
+        Pace,
+        Wire, //
+    }, //
 };
 use crate::net::{
     DeviceRef,
     Machine,
-    Next, //
+    Next,
+    Softirq, //
 };
 use kernel::{
-    sync::{
-        atomic::ordering::Relaxed,
-        Arc, //
+    sync::Arc,
+    time::{
+        delay::fsleep,
+        Delta, //
     }, //
 };
+
+/// How long a change of the pace waits for the one before it, in milliseconds.
+const PATIENCE_MS: u32 = 1000;
 
 /// After so many frames the engine lets others run, for which it takes the timer. After fewer, if
 /// the receiving ring is smaller: a real card works beside the CPU, so the receiving driver has its
 /// turn while frames come. Here the frames of an engine that is late come all at once.
 const BATCH: u32 = 64;
-/// The same at rate 0: as many as a ring has at most. It is not reaped meanwhile on this CPU, so
-/// others can hardly bring more.
-const BATCH_WITHOUT_TIMER: u32 = MAX_RING;
 
 /// What the engine works with; only the engine does.
 pub(crate) struct Nic {
@@ -64,8 +68,14 @@ pub(crate) struct Nic {
     pub(crate) far_end: FarEnd,
     /// When the frame on the wire will have left: the oldest of the queue whose turn it is.
     leaves: Option<u64>,
-    /// The next frame does not follow another without a gap.
-    idle: bool,
+    /// How the wire carries frames.
+    pace: Pace,
+    /// How it has to since a time, in ns, that we have not come to yet.
+    change: Option<(u64, Pace)>,
+    /// When we last looked, nothing got through.
+    broken: bool,
+    /// How many frames have been sent in this kick, or since the timer fired.
+    spent: u32,
 }
 
 /// What others can see of the engine.
@@ -91,14 +101,17 @@ impl NicShared {
 
 impl Nic {
     /// A card without rings, at one end of a cable.
-    pub(crate) fn new(kind: Kind, end: u32) -> Self {
+    pub(crate) fn new(kind: Kind, end: u32, pace: Pace) -> Self {
         Self {
             rings: None,
             wire: Wire::new(),
             path: Path::new(end),
             far_end: FarEnd::new(kind, Path::new(end + 2)),
             leaves: None,
-            idle: true,
+            pace,
+            change: None,
+            broken: false,
+            spent: 0,
         }
     }
 
@@ -125,7 +138,11 @@ impl Nic {
     pub(crate) fn stop_sending(&mut self) {
         self.wire = Wire::new();
         self.leaves = None;
-        self.idle = true;
+    }
+
+    /// The card has stood still until `now`, and does not catch up.
+    pub(crate) fn goes_on(&mut self, now: u64) {
+        self.wire.wait_until(now);
     }
 
     /// Takes the frame off the wire if it is of a queue that is gone.
@@ -136,31 +153,60 @@ impl Nic {
         }
     }
 
-    /// How many frames may arrive at once. Where frames take time, more than half a ring come only
-    /// because we are late: then whoever receives is to have his turn in between, with room for the
-    /// other half (see moderation.rs).
-    fn room(&self, rate: u32) -> u32 {
-        match rate {
-            0 => u32::MAX,
-            _ => self
-                .far_end
-                .ring_size()
-                .map_or(u32::MAX, |size| (size / 2).max(1)),
-        }
+    /// How many frames may arrive at once. More than half a ring come only because we are late, or
+    /// where frames take no time: then whoever receives is to have his turn in between, with room
+    /// for the other half (see moderation.rs).
+    fn room(&self) -> u32 {
+        let size = self.far_end.ring_size();
+        size.map_or(u32::MAX, |size| match self.pace.rate_kbps {
+            0 => size,
+            _ => (size / 2).max(1),
+        })
     }
 
-    /// Sends what has left the wire by `now`. Returns what to do next.
-    fn send(&mut self, now: u64, medium: &Medium, rate: u32, room: &mut u32) -> Next {
-        let overhead = medium.overhead.load(Relaxed);
+    /// Makes the change, when all has left the wire that had by then.
+    #[cold]
+    fn make_change(&mut self, at: u64, pace: Pace) {
+        let old = core::mem::replace(&mut self.pace, pace);
+        self.change = None;
+        let rings = self.rings.as_mut().filter(|_| self.leaves.is_some());
+        let Some((train, rings)) = rings.and_then(|rings| Some((rings.on_wire()?, rings))) else {
+            return self.wire.wait_until(at);
+        };
+        let leaves = self.wire.change(at, &train, old, pace);
+        self.leaves = Some(leaves);
+        rings.counters().last_progress.set(leaves);
+    }
+
+    /// Sends what has left the wire by `now`, at the pace that it had then. Returns what to do
+    /// next.
+    fn send_at_pace(&mut self, now: u64, medium: &Medium, room: &mut u32) -> Next {
+        if let Some((at, pace)) = self.change {
+            let next = self.send(at, at, medium, room);
+            if matches!(next, Next::At(time) if time <= at) {
+                return Next::At(now);
+            }
+            self.make_change(at, pace);
+        }
+        self.send(now, u64::MAX, medium, room)
+    }
+
+    /// Sends what has left the wire by `now`, of the frames whose doorbell rang `until` then.
+    /// Returns what to do next.
+    ///
+    /// A frame starts when the one before it has left, or when its doorbell rang if that was later,
+    /// however late we are to look at it.
+    fn send(&mut self, now: u64, until: u64, medium: &Medium, room: &mut u32) -> Next {
+        let pace = self.pace;
         let Some(rings) = &mut self.rings else {
             return Next::Idle;
         };
         // Nothing is sent over a broken link, and nothing waits for it.
         let broken = !self.far_end.has_link() || medium.is_cut() && !self.far_end.looped;
-        let batch = match rate {
-            0 => BATCH_WITHOUT_TIMER,
-            _ => BATCH.min(*room),
-        };
+        if core::mem::replace(&mut self.broken, broken) && !broken {
+            self.wire.wait_until(now);
+        }
+        let batch = BATCH.saturating_sub(self.spent).min(*room);
         rings.look();
         let mut sent = 0;
         loop {
@@ -184,21 +230,27 @@ impl Nic {
                     false => rings.frame_has_left(&mut self.path, &mut self.far_end, at),
                 }
                 sent += 1;
+                self.spent += 1;
             }
-            let Some(bytes) = rings.next(overhead) else {
-                self.idle = true;
+            // Where frames take no time, it is when we look that they are sent.
+            let free = match pace.rate_kbps {
+                0 if until == u64::MAX => None,
+                0 => Some(now),
+                _ => Some(self.wire.free_at()),
+            };
+            let Some((rung, bytes)) = rings.next(free, pace.overhead) else {
                 return Next::Idle;
             };
-            // While the wire is busy a frame follows the one before it, however
-            // late we are to look at it; else it starts now.
-            let offered = if self.idle { now } else { 0 };
-            self.idle = broken;
+            if rung > until {
+                return Next::Idle;
+            }
             let leaves = if broken {
                 // What was on the wire is not there any more.
                 self.wire = Wire::new();
                 now
             } else {
-                self.wire.send(offered, bytes, rate)
+                let offered = if pace.rate_kbps == 0 { now } else { rung };
+                self.wire.send(offered, bytes, pace.rate_kbps)
             };
             self.leaves = Some(leaves);
             rings.counters().last_progress.set(leaves);
@@ -244,22 +296,42 @@ impl Nic {
     }
 }
 
+/// Has the pace of the wire that an engine sends over change at the time `at`, which has been. May
+/// sleep.
+pub(crate) fn change_pace(engine: &Softirq<Nic>, at: u64, pace: Pace) {
+    for patience in (0..PATIENCE_MS).rev() {
+        let mut nic = engine.stop();
+        // An engine that is late may still have the change before this one to make.
+        if nic.change.is_none() || patience == 0 {
+            nic.change = Some((at, pace));
+            return;
+        }
+        drop(nic);
+        fsleep(Delta::from_millis(1));
+    }
+}
+
 impl Machine for Nic {
     type Shared = NicShared;
+
+    #[inline]
+    fn begin(&mut self) {
+        self.spent = 0;
+    }
 
     fn run(&mut self, shared: &NicShared, now: u64, fired: bool) -> Next {
         if let Some(rings) = self.rings.as_ref().filter(|_| fired) {
             rings.counters().timer_fires.add(1);
         }
         let hangs = shared.faults.has(Fault::HangEngine);
-        let rate = shared.medium.rate_kbps.load(Relaxed);
-        let mut room = self.room(rate);
-        let next = if hangs {
-            // Time passes on the wire meanwhile; what comes after does not catch up.
-            self.idle = true;
-            Next::Idle
+        let mut room = self.room();
+        let next = if !hangs {
+            self.send_at_pace(now, &shared.medium, &mut room)
         } else {
-            self.send(now, &shared.medium, rate, &mut room)
+            if let Some((at, pace)) = self.change {
+                self.make_change(at, pace);
+            }
+            Next::Idle
         };
         let coming = match self.path.is_clear() && self.far_end.back.is_clear() {
             true => None,

@@ -321,9 +321,9 @@ impl Driver for Port {
         if core::mem::replace(&mut half.rung, true) {
             return;
         }
-        half.ring.publish();
-        trace::doorbell(dev, tx.queue(), &tx.tx().ring);
         let port = dev.driver();
+        half.publish(port.plug.is_timed());
+        trace::doorbell(dev, tx.queue(), &tx.tx().ring);
         port.counters.queue(tx.queue()).tx_doorbells.add(1);
         port.plug.nic().kick();
     }

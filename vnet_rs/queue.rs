@@ -136,6 +136,18 @@ impl<T: Send> Poster<T> {
         Ok(())
     }
 
+    /// Where it stands: the cursor of the descriptor that is posted next.
+    pub(crate) fn cursor(&self) -> u32 {
+        self.next
+    }
+
+    /// The cursor of the first descriptor that was posted and not published.
+    #[inline]
+    pub(crate) fn unpublished(&self) -> Option<u32> {
+        let first = self.cursors.published();
+        (first != self.next).then_some(first)
+    }
+
     /// Shows all that was posted.
     #[inline]
     pub(crate) fn publish(&mut self) {
@@ -147,6 +159,12 @@ impl<T: Send> Completer<T> {
     /// The cursors.
     pub(crate) fn cursors(&self) -> &Cursors {
         &self.cursors
+    }
+
+    /// Where it stands: the cursor of the descriptor that is completed next.
+    #[inline]
+    pub(crate) fn cursor(&self) -> u32 {
+        self.next
     }
 
     /// Whether a descriptor is posted and not completed.

@@ -98,6 +98,12 @@ impl<C: Cursor> Ring<C> {
         self.free_before(self.posted.0.load())
     }
 
+    /// Before which cursor all is the NIC's. For the one who posts.
+    #[inline]
+    pub(crate) fn published(&self) -> u32 {
+        self.posted.0.load()
+    }
+
     /// All before `next` is the NIC's.
     #[inline]
     pub(crate) fn publish_posted(&self, next: u32) {

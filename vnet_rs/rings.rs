@@ -7,6 +7,7 @@
 //! Read next: watchdog.rs.
 
 use super::{
+    bell::Bell,
     cable::Held,
     card_rings::TxQueues,
     frame::Frame,
@@ -41,11 +42,16 @@ use crate::net::{
     Open,
     Pair,
     Quiet,
-    Rtnl, //
+    Rtnl,
+    Steered, //
 };
 use kernel::{
     prelude::*,
-    sync::atomic::ordering::Relaxed, //
+    sync::atomic::ordering::Relaxed,
+    time::{
+        delay::fsleep,
+        Delta, //
+    }, //
 };
 
 /// How many queue pairs there are, and how many descriptors in each of their rings.
@@ -92,13 +98,14 @@ impl Rings {
                 (post.cursors().clone(), credits.cursors().clone()),
                 GFP_KERNEL,
             )?;
-            senders.push(send)?;
-            receivers.push(receive)?;
+            let bell = Bell::new(sizes.tx)?;
+            senders.push(send, Some(bell.clone()))?;
+            receivers.push(receive, None)?;
             let poll = Poll {
                 tx: reap,
                 rx: Rx::new(credits, frames),
             };
-            let tx = Tx::new(post);
+            let tx = Tx::new(post, bell);
             pairs.push(Pair { tx, poll }, GFP_KERNEL)?;
         }
         Ok(Self {
@@ -127,8 +134,8 @@ impl Rings {
         Ok(self.open)
     }
 
-    /// Puts these rings in the place of `old` ones, and what is in those into these. Of queues that
-    /// are gone it is dropped.
+    /// Puts these rings in the place of `old` ones, and what is in those into these. Nothing is in
+    /// queues that are gone: see `resize`.
     pub(crate) fn replace(
         mut self,
         dev: &Device<Port>,
@@ -156,19 +163,21 @@ impl Rings {
         let pairs = old.pairs.iter_mut().zip(self.senders.all.iter_mut());
         for (number, (pair, sender)) in (0..).zip(pairs) {
             tx::reap_quiet(port, quiet, number, pair);
-            pair.tx.ring.publish();
+            pair.tx.publish(true);
             let new = self.open.pairs.get_mut(number as usize);
             let Some(new) = new else {
                 tx::complete_all(&mut sender.ring);
                 tx::purge(port, quiet, number, pair, Fault::Nobodys);
                 continue;
             };
+            let mut at = sender.rung_at();
             while let Some(frame) = sender.ring.front() {
                 // There is room: see `resize`.
-                if let Err(mut frame) = new.tx.ring.post(frame.take()) {
+                if let Err(mut frame) = new.tx.carry_over(frame.take(), at) {
                     frame.drop_with(DropReason::QueuePurge);
                 }
                 sender.ring.complete();
+                at = sender.rung_at();
             }
             new.tx.ring.publish();
         }
@@ -195,24 +204,72 @@ impl Rings {
     }
 }
 
-/// Changes how many rings a port has, and how large they are. What is in flight is carried over.
+/// How long queues that are to go may take to run empty, in milliseconds.
+const PATIENCE_MS: u32 = 2000;
+
+/// Whether nothing is in the queues from `count` on: neither in the stack nor in a ring.
+fn are_empty(up: &Up, steered: Option<&Steered<'_, Port>>, count: u32, rtnl: &Rtnl) -> bool {
+    let mut rings = up.cursors.iter().skip(count as usize);
+    steered.is_none_or(|steered| steered.backlog(rtnl) == 0)
+        && rings.all(|(tx, rx)| tx.to_complete() == 0 && tx.to_reap() == 0 && rx.to_reap() == 0)
+}
+
+/// Has the stack and the NIC use the first `count` queues alone, and waits until the others have
+/// run empty at the wire's pace. May sleep.
 ///
 /// # Errors
 ///
-/// `EBUSY` if that is more than the new rings hold, `ENOMEM`; then all is as it was.
+/// `EBUSY` if that takes too long; then all is as it was.
+fn empty_queues<'a>(
+    dev: &'a Device<Port>,
+    count: u32,
+    rtnl: &Rtnl,
+) -> Result<Option<Steered<'a, Port>>> {
+    let port = dev.driver();
+    let others = count..port.settings.sizes().queues;
+    if others.is_empty() {
+        return Ok(None);
+    }
+    let rss = port.rss.get(rtnl);
+    spread_rss(dev, count, rtnl);
+    let steered = dev.steer(count, rtnl);
+    for _ in 0..PATIENCE_MS {
+        if dev
+            .up(rtnl)
+            .is_none_or(|up| are_empty(up, Some(&steered), count, rtnl))
+        {
+            return Ok(Some(steered));
+        }
+        // What has come may wait for an interrupt that is put off.
+        others.clone().for_each(|queue| dev.test_interrupt(queue));
+        fsleep(Delta::from_millis(1));
+    }
+    set_rss(dev, rss, rtnl);
+    Err(EBUSY)
+}
+
+/// Changes how many rings a port has, and how large they are. What is in flight is carried over;
+/// queues that go are empty before. May sleep.
+///
+/// # Errors
+///
+/// `EBUSY` if more is in flight than the new rings hold, or if a queue that is to go does not run
+/// empty; `ENOMEM`. Then all is as it was.
 pub(crate) fn resize(dev: &Device<Port>, sizes: Sizes, rtnl: &mut Rtnl) -> Result {
     let port = dev.driver();
     // Before the core takes CPUs from queues that go.
     let spread_by_us = has_spread_cpus(dev, rtnl);
     if dev.up(rtnl).is_some() {
         let new = Rings::new(sizes)?;
+        let rss = port.rss.get(rtnl);
+        let steered = empty_queues(dev, sizes.queues, rtnl)?;
         // Before the polls are stopped, or the rings would fill up meanwhile.
         let mut held = port.get_ref().hold(rtnl);
         let exchange = |quiet: &Quiet<'_, Port>, old: Open<Port>| {
             let fits = (0..sizes.queues)
                 .zip(&old.up.cursors)
                 .all(|(_, (tx, rx))| tx.to_complete() <= sizes.tx && rx.to_reap() <= sizes.rx);
-            if !fits {
+            if !fits || !are_empty(&old.up, steered.as_ref(), sizes.queues, quiet.rtnl()) {
                 return (old, Err(EBUSY));
             }
             match quiet.reserve_queues(sizes.queues) {
@@ -220,7 +277,12 @@ pub(crate) fn resize(dev: &Device<Port>, sizes: Sizes, rtnl: &mut Rtnl) -> Resul
                 Err(error) => (old, Err(error)),
             }
         };
-        dev.change(rtnl, exchange).unwrap_or(Ok(()))?;
+        let changed = dev.change(rtnl, exchange).unwrap_or(Ok(()));
+        if changed.is_err() {
+            drop(held);
+            set_rss(dev, rss, rtnl);
+        }
+        changed?;
     } else {
         dev.set_queue_count(sizes.queues, rtnl)?;
     }

@@ -25,6 +25,7 @@ use super::{
     wire::Train, //
 };
 use crate::net::{
+    self,
     Device,
     DropReason,
     Open,
@@ -149,7 +150,11 @@ fn loop_once(dev: &Device<Port>, rtnl: &Rtnl) -> Result<bool> {
         }
         None => false,
     };
-    let mut card = core::mem::replace(&mut *nic.stop(), saved);
+    let mut saved = saved;
+    let mut held = nic.stop();
+    saved.goes_on(net::now());
+    let mut card = core::mem::replace(&mut *held, saved);
+    drop(held);
     clear_card(dev, &mut card, &mut open);
     Ok(well)
 }
@@ -161,7 +166,8 @@ fn looped_card(dev: &Device<Port>, rtnl: &Rtnl) -> Result<(Nic, Open<Port>)> {
         tx: MIN_RING,
         rx: MIN_RING,
     })?;
-    let mut card = Nic::new(Kind::Peer, 0);
+    let pace = dev.driver().plug.cable.medium.pace();
+    let mut card = Nic::new(Kind::Peer, 0, pace);
     let (sender, receiver) = dev.get(rtnl).zip(dev.get(rtnl)).ok_or(ENODEV)?;
     card.attach(sender, rings.senders);
     let rss = dev.driver().rss.get(rtnl);
@@ -204,7 +210,7 @@ fn post(port: &Port, pair: &mut Pair<Port>, skb: SkBuff) {
         }
         Err((skb, _)) => skb.consume(),
     }
-    pair.tx.ring.publish();
+    pair.tx.publish(true);
     port.counters().queue(0).tx_posted.add(1);
     port.plug.nic().kick_later();
 }

@@ -6,6 +6,7 @@
 //! to take back what was sent, and what becomes of frames that were not.
 
 use super::{
+    bell::Bell,
     frame::Frame,
     port::Port,
     queue::{
@@ -20,6 +21,7 @@ use super::{
     }, //
 };
 use crate::net::{
+    self,
     Device,
     DropReason,
     Pair,
@@ -29,18 +31,44 @@ use crate::net::{
     Stop,
     TxContext, //
 };
+use kernel::sync::Arc;
 
 /// What belongs to the transmit path.
 pub(crate) struct Tx {
     pub(super) ring: Poster<Frame>,
     /// The NIC has been told of all that was posted.
     pub(super) rung: bool,
+    bell: Arc<Bell>,
 }
 
 impl Tx {
     /// The end of a ring in which nothing was posted yet.
-    pub(super) fn new(ring: Poster<Frame>) -> Self {
-        Self { ring, rung: true }
+    pub(super) fn new(ring: Poster<Frame>, bell: Arc<Bell>) -> Self {
+        Self {
+            ring,
+            rung: true,
+            bell,
+        }
+    }
+
+    /// Shows the NIC all that was posted; `timed`: it wants to know when.
+    #[inline]
+    pub(super) fn publish(&mut self, timed: bool) {
+        if timed {
+            if let Some(first) = self.ring.unpublished() {
+                self.bell.note(first, net::now());
+            }
+        }
+        self.ring.publish();
+    }
+
+    /// Posts a frame of which the NIC was told by another ring, at the time `at`. The frame comes
+    /// back if this ring is full.
+    pub(super) fn carry_over(&mut self, frame: Frame, at: u64) -> Result<(), Frame> {
+        let cursor = self.ring.cursor();
+        self.ring.post(frame)?;
+        self.bell.note(cursor, at);
+        Ok(())
     }
 }
 
@@ -76,7 +104,7 @@ impl Frame {
 pub(super) fn stop(port: &Port, tx: &mut TxContext<'_, Port>) {
     // The poll counts what is free by what was published; it must not take a
     // batch that waits for its doorbell for free descriptors, and wake the queue.
-    tx.tx_mut().ring.publish();
+    tx.tx_mut().publish(port.plug.is_timed());
     let ring = &tx.tx().ring;
     let start = start_threshold(ring.cursors().size());
     if tx.stop(|| ring.free(), start) == Stop::Stopped {

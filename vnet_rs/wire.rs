@@ -2,10 +2,10 @@
 
 //! The wire's timing: when does a frame's last bit leave?
 //!
-//! A wire carries one frame at a time, in the order in which they were offered, at a rate that may
-//! change between two of them. What the stack hands over at once may be many frames, one behind the
-//! other: a [`Train`]. This file owns that arithmetic and nothing else: no clock (the caller brings
-//! the time), no lock (the engine is the only caller), no frame.
+//! A wire carries one frame at a time, in the order in which they were offered, at a [`Pace`] that
+//! may change between two of them. What the stack hands over at once may be many frames, one behind
+//! the other: a [`Train`]. This file owns that arithmetic and nothing else: no clock (the caller
+//! brings the time), no lock (the engine is the only caller), no frame.
 //!
 //! Rules:
 //! - Times are nanoseconds in a `u64`; rates are kbit/s, and 0 means unlimited.
@@ -13,6 +13,8 @@
 //!   while the wire stays busy, so that back-to-back traffic never drifts. What is returned is
 //!   rounded down, once, at the end. An idle wire forgets the fraction: its next frame starts when
 //!   it is offered, on a whole nanosecond.
+//! - A change of the pace is for all frames but the one that is leaving, in the middle of a train
+//!   too.
 //! - No input makes it panic or wrap: time saturates at [`u64::MAX`].
 //!
 //! Read next: `far_end.rs`, what is at the other end.
@@ -98,6 +100,15 @@ impl Train {
     }
 }
 
+/// How a wire carries frames.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Pace {
+    /// Its rate in kbit/s; 0: frames take no time.
+    pub(crate) rate_kbps: u32,
+    /// What a frame takes besides itself, in bytes.
+    pub(crate) overhead: u32,
+}
+
 impl Train {
     /// What they take on a wire where each frame takes `overhead` bytes besides itself.
     #[inline]
@@ -108,6 +119,22 @@ impl Train {
         let usual = self.frames.saturating_mul(OVERHEAD);
         let other = self.frames.saturating_mul(overhead);
         self.on_wire.saturating_sub(usual).saturating_add(other)
+    }
+
+    /// The same without the last of the frames, of which `left` are left.
+    const fn first_on_wire(&self, left: u32, overhead: u32) -> u32 {
+        let all = self.on_wire_with(overhead);
+        if left >= self.frames {
+            return all;
+        }
+        // All but the last frame are as long as the longest.
+        let padded = wire_bytes(self.longest).saturating_sub(OVERHEAD);
+        let full = left.saturating_mul(padded.saturating_add(overhead));
+        if full < all {
+            full
+        } else {
+            all
+        }
     }
 }
 
@@ -154,6 +181,8 @@ pub(crate) struct Wire {
     free_at: u64,
     remainder: u64,
     rate: u32,
+    /// How many frames of the last train left, or were leaving, when the pace was changed.
+    kept: u32,
 }
 
 impl Wire {
@@ -163,7 +192,14 @@ impl Wire {
             free_at: 0,
             remainder: 0,
             rate: 0,
+            kept: 0,
         }
+    }
+
+    /// When it is free again, in whole nanoseconds.
+    #[inline]
+    pub(crate) fn free_at(&self) -> u64 {
+        self.free_at
     }
 
     /// Sends what takes `bytes` of wire ([`Train::on_wire`]) and is offered at `now`; returns when
@@ -173,20 +209,76 @@ impl Wire {
     /// wire it takes no time: it leaves when it starts, which is later than `now` only if frames
     /// that were sent before the limit was lifted are still on the wire. Frames never overtake.
     pub(crate) fn send(&mut self, now: u64, bytes: u32, rate_kbps: u32) -> u64 {
+        self.wait_until(now);
+        self.kept = 0;
+        self.add(bytes, rate_kbps)
+    }
+
+    /// Nothing is sent before `now`.
+    pub(crate) fn wait_until(&mut self, now: u64) {
         if now > self.free_at {
             self.free_at = now;
             self.remainder = 0;
         }
+    }
+
+    /// Changes the pace at the time `now`, from `old` to `new`, while `train` is on the wire, the
+    /// last that was sent. The frame that is leaving keeps the old pace, and those behind it have
+    /// the new one. Returns when the last bit of the train leaves.
+    pub(crate) fn change(&mut self, now: u64, train: &Train, old: Pace, new: Pace) -> u64 {
+        // When so many frames have left that none of those had the old pace.
+        let kept = train.first_on_wire(self.kept, old.overhead);
+        let all = train.on_wire_with(old.overhead);
+        let start = self.before(all.saturating_sub(kept), old.rate_kbps);
+        let left = |count| {
+            let bytes = train.first_on_wire(count, old.overhead);
+            after(start, bytes.saturating_sub(kept), old.rate_kbps)
+        };
+        // The fewest frames that will have left later than `now`.
+        let (mut low, mut high) = (self.kept, train.frames);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if left(middle) > (now, 0) {
+                high = middle;
+            } else {
+                low = middle + 1;
+            }
+        }
+        (self.free_at, self.remainder) = left(low);
+        self.kept = low;
+        let all = train.on_wire_with(new.overhead);
+        let rest = all.saturating_sub(train.first_on_wire(low, new.overhead));
+        self.add(rest, new.rate_kbps)
+    }
+
+    /// Has the wire busy for longer by so many bytes; returns until when.
+    #[inline]
+    fn add(&mut self, bytes: u32, rate_kbps: u32) -> u64 {
         if rate_kbps == 0 {
             return self.free_at;
         }
-        let rate = u64::from(rate_kbps);
-        // Does not wrap: below 2^55 + 2^32.
-        let work = work(bytes).wrapping_add(self.remainder_at(rate_kbps));
-        self.free_at = self.free_at.saturating_add(work / rate);
-        self.remainder = work % rate;
+        self.remainder = self.remainder_at(rate_kbps);
         self.rate = rate_kbps;
+        (self.free_at, self.remainder) = after((self.free_at, self.remainder), bytes, rate_kbps);
         self.free_at
+    }
+
+    /// When the wire began with the last `bytes` that were added at this rate: in nanoseconds, and
+    /// a remainder.
+    fn before(&self, bytes: u32, rate_kbps: u32) -> (u64, u64) {
+        if rate_kbps == 0 {
+            return (self.free_at, self.remainder);
+        }
+        let rate = u64::from(rate_kbps);
+        let (whole, part) = (work(bytes) / rate, work(bytes) % rate);
+        match self.remainder.checked_sub(part) {
+            Some(rest) => (self.free_at.saturating_sub(whole), rest),
+            // Does not wrap: `part` is less than `rate`, which is a `u32`.
+            None => (
+                self.free_at.saturating_sub(whole).saturating_sub(1),
+                self.remainder.wrapping_add(rate).wrapping_sub(part),
+            ),
+        }
     }
 
     /// The remainder in units of 1/`rate` ns, which are not the old ones if the rate has changed.
@@ -200,4 +292,16 @@ impl Wire {
         }
         self.remainder.wrapping_mul(u64::from(rate)) / u64::from(self.rate.max(1))
     }
+}
+
+/// When `bytes` of wire have left that begin at a time, in nanoseconds with a remainder.
+#[inline]
+fn after((ns, remainder): (u64, u64), bytes: u32, rate_kbps: u32) -> (u64, u64) {
+    if rate_kbps == 0 {
+        return (ns, remainder);
+    }
+    let rate = u64::from(rate_kbps);
+    // Does not wrap: below 2^55 + 2^32.
+    let work = work(bytes).wrapping_add(remainder);
+    (ns.saturating_add(work / rate), work % rate)
 }

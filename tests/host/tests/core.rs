@@ -61,3 +61,4 @@ mod ring_tables;
 mod ring_threads;
 mod rss;
 mod wire;
+mod wire_pace;

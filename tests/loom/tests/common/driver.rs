@@ -179,7 +179,7 @@ impl Port {
     }
 
     fn stop(&self, tx: &mut Tx) {
-        // vnet_rs/tx.rs: tx.tx_mut().ring.publish();
+        // vnet_rs/tx.rs: tx.tx_mut().publish(port.plug.is_timed());
         tx.ring.publish();
         // vnet_rs/tx.rs: let start = start_threshold(ring.cursors().size());
         let start = start_threshold(tx.ring.cursors().size());
@@ -192,7 +192,7 @@ impl Port {
         if core::mem::replace(&mut tx.rung, true) {
             return;
         }
-        // vnet_rs/port.rs: half.ring.publish();
+        // vnet_rs/port.rs: half.publish(port.plug.is_timed());
         tx.ring.publish();
         // vnet_rs/port.rs: port.plug.nic().kick();
         // There it is a store. But loom (0.5) may order one before a read-modify-write that has
