@@ -203,22 +203,25 @@ static int first_other(const void *seen, const void *mask, unsigned int len)
 	return -1;
 }
 
-/* The first byte of @skb where a note is left, or -1. */
+/* The first byte of @skb where a note is left, or -1. From `tail` on, all is about memory. */
 int net_kunit_note_in_skb(const struct sk_buff *skb)
 {
 	struct sk_buff mask;
 
 	kept_of_skb(&mask);
-	return first_other(skb, &mask, sizeof(mask));
+	return first_other(skb, &mask, offsetof(struct sk_buff, tail));
 }
 
-/* The same of its shared info. */
+/* The same of its shared info, which has a hole behind `dataref`. */
 int net_kunit_note_in_shinfo(const struct sk_buff *skb)
 {
+	const struct skb_shared_info *shinfo = skb_shinfo(skb);
 	struct skb_shared_info mask;
 
 	kept_of_shinfo(&mask);
-	return first_other(skb_shinfo(skb), &mask, sizeof(mask));
+	if (shinfo->destructor_arg)
+		return offsetof(struct skb_shared_info, destructor_arg);
+	return first_other(shinfo, &mask, offsetof(struct skb_shared_info, dataref));
 }
 
 /* Whether what is kept is as in a frame of one piece that nobody has looked at. */
