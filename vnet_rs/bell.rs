@@ -7,6 +7,10 @@
 //! doorbell notes the time, once for all the frames that it publishes. A wire that has never had a
 //! rate needs no times.
 
+use crate::net::memory::{
+    self,
+    SparingVec, //
+};
 use kernel::{
     prelude::*,
     sync::{
@@ -20,7 +24,12 @@ use kernel::{
 
 /// The times of one ring, one for each descriptor. Only the first descriptor of those that were
 /// published together has a true one; that of another is older, from the round before.
-pub(crate) struct Bell(KVVec<Atomic<u64>>);
+pub(crate) struct Bell(SparingVec<Atomic<u64>>);
+
+/// The most memory that the times of a ring of `size` descriptors take, in bytes.
+pub(crate) fn memory(size: u32) -> u64 {
+    memory::taken_by(u64::from(size).saturating_mul(size_of::<Atomic<u64>>() as u64))
+}
 
 impl Bell {
     /// For a ring of `size` descriptors, a power of two. May sleep.
@@ -29,7 +38,7 @@ impl Bell {
     ///
     /// `ENOMEM`.
     pub(crate) fn new(size: u32) -> Result<Arc<Self>> {
-        let mut times = KVVec::with_capacity(size as usize, GFP_KERNEL)?;
+        let mut times = SparingVec::with_capacity(size as usize, GFP_KERNEL)?;
         for _ in 0..size {
             times.push(Atomic::new(0), GFP_KERNEL)?;
         }

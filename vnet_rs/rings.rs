@@ -7,7 +7,10 @@
 //! Read next: watchdog.rs.
 
 use super::{
-    bell::Bell,
+    bell::{
+        self,
+        Bell, //
+    },
     cable::Held,
     card_rings::TxQueues,
     frame::Frame,
@@ -65,7 +68,9 @@ pub(crate) struct Sizes {
 impl Sizes {
     /// The most memory that such rings take, in bytes.
     pub(crate) fn memory(self) -> u64 {
-        let pair = slots::memory::<Frame>(self.tx).saturating_add(slots::memory::<Credit>(self.rx));
+        let pair = slots::memory::<Frame>(self.tx)
+            .saturating_add(bell::memory(self.tx))
+            .saturating_add(slots::memory::<Credit>(self.rx));
         pair.saturating_mul(u64::from(self.queues))
     }
 }
