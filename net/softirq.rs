@@ -140,7 +140,7 @@ impl<M: Machine> HrTimerCallback for Inner<M> {
 
     fn run(this: Pin<&Self>, _context: HrTimerCallbackContext<'_, Self>) -> HrTimerRestart {
         if this.turn.fired() {
-            this.get_ref().work(true);
+            this.get_ref().work(now(), true);
         }
         // Where the machine wants to run again, the timer has been enqueued anew.
         HrTimerRestart::NoRestart
@@ -148,8 +148,9 @@ impl<M: Machine> HrTimerCallback for Inner<M> {
 }
 
 impl<M: Machine> Inner<M> {
-    /// Runs the machine until it waits for something. The caller has the turn.
-    fn work(&self, fired: bool) {
+    /// Runs the machine until it waits for something; at first for what there is to do at `now`,
+    /// the time that the caller has read. The caller has the turn.
+    fn work(&self, mut now: u64, fired: bool) {
         let _known = self.map.taken();
         // SAFETY: the caller has the turn, so nobody else reaches it (type invariant).
         unsafe { (*self.held.get()).machine.begin() };
@@ -160,7 +161,7 @@ impl<M: Machine> Inner<M> {
             if gone_off {
                 held.alarm = None;
             }
-            match held.machine.run(&self.shared, now(), fired && round == 0) {
+            match held.machine.run(&self.shared, now, fired && round == 0) {
                 Next::At(time) => return self.run_at(time),
                 Next::IdleUntil(time) => {
                     if held.alarm.replace(time) != Some(time) {
@@ -176,9 +177,10 @@ impl<M: Machine> Inner<M> {
             if !self.turn.let_go() {
                 return;
             }
+            now = self::now();
         }
         // Others keep bringing work. Let this CPU do something else for a moment.
-        self.run_at(now());
+        self.run_at(now);
     }
 
     /// Has the timer run the machine. The caller has the turn, and has it no more.
@@ -272,11 +274,12 @@ impl<M: Machine> Softirq<M> {
     }
 
     /// Runs the machine here, unless somebody has it: then that one will see
-    /// what was published before this call. Bottom halves must be off.
+    /// what was published before this call. `now` is what the caller has just read of the
+    /// monotonic clock, in ns. Bottom halves must be off.
     #[inline]
-    pub(crate) fn kick(&self) {
+    pub(crate) fn kick(&self, now: u64) {
         if self.0.turn.ring() {
-            self.0.work(false);
+            self.0.work(now, false);
         }
     }
 

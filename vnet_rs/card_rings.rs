@@ -81,25 +81,51 @@ impl CardRings {
     /// does not matter when they came.
     #[inline]
     pub(crate) fn next(&mut self, free: Option<u64>, overhead: u32) -> Option<(u64, u32)> {
+        while self.ready != 0 {
+            let turn = self.after_turn(self.ready);
+            let queue = self.queues.all.get_mut(turn)?;
+            let at = if free.is_some() { queue.rung_at() } else { 0 };
+            if let Some(frame) = queue.ring.front() {
+                let bytes = frame.train.on_wire_with(overhead);
+                let has_rivals = self.ready & !bit(turn) != 0;
+                self.turn = match free {
+                    Some(free) if at > free && has_rivals => return self.earliest(free, overhead),
+                    _ => turn,
+                };
+                return Some((at, bytes));
+            }
+            self.ready &= !bit(turn);
+        }
+        None
+    }
+
+    /// The queue whose turn it is next, of those that have a bit in `ready`, which is not 0.
+    #[inline]
+    fn after_turn(&self, ready: u32) -> usize {
+        let after = ready & (!bit(0)).wrapping_shl(self.turn as u32);
+        let ready = if after != 0 { after } else { ready };
+        ready.trailing_zeros() as usize
+    }
+
+    /// As [`next`](Self::next), where the queue whose turn it is had nothing when the wire was
+    /// `free`.
+    #[inline(never)]
+    fn earliest(&mut self, free: u64, overhead: u32) -> Option<(u64, u32)> {
         let mut rest = self.ready;
         let mut first: Option<(u64, usize, u32)> = None;
         while rest != 0 {
-            let after = rest & (!bit(0)).wrapping_shl(self.turn as u32);
-            let turn = if after != 0 { after } else { rest }.trailing_zeros() as usize;
+            let turn = self.after_turn(rest);
             rest &= !bit(turn);
             let queue = self.queues.all.get_mut(turn)?;
-            let at = if free.is_some() { queue.rung_at() } else { 0 };
+            let at = queue.rung_at();
             let Some(frame) = queue.ring.front() else {
-                self.ready &= !bit(turn);
                 continue;
             };
-            let bytes = frame.train.on_wire_with(overhead);
-            if free.is_none_or(|free| at <= free) {
-                self.turn = turn;
-                return Some((at, bytes));
-            }
             if first.is_none_or(|(earliest, ..)| at < earliest) {
-                first = Some((at, turn, bytes));
+                first = Some((at, turn, frame.train.on_wire_with(overhead)));
+            }
+            if at <= free {
+                break;
             }
         }
         let (at, turn, bytes) = first?;

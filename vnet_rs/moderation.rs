@@ -94,9 +94,8 @@ impl Moderator {
     /// it, and then all starts anew. To be asked while there are such.
     #[inline]
     pub(crate) fn deadline(&mut self, now: u64, setting: Moderation) -> Option<u64> {
-        let wait = setting.wait();
-        let deadline = self.since.saturating_add(wait);
         let enough = setting.frames != 0 && self.frames >= setting.frames;
+        let deadline = self.since.saturating_add(setting.wait());
         if enough || now >= deadline {
             self.frames = 0;
             return None;

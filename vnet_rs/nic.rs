@@ -206,15 +206,14 @@ impl Nic {
         if core::mem::replace(&mut self.broken, broken) && !broken {
             self.wire.wait_until(now);
         }
-        let batch = BATCH.saturating_sub(self.spent).min(*room);
+        let batch = BATCH.min(self.spent.saturating_add(*room));
         rings.look();
-        let mut sent = 0;
         loop {
             if let Some(leaves) = self.leaves {
                 if leaves > now && !broken {
                     return Next::At(leaves);
                 }
-                if sent == batch {
+                if self.spent >= batch {
                     return Next::At(now);
                 }
                 let at = leaves.min(now);
@@ -229,7 +228,6 @@ impl Nic {
                     true => rings.frame_is_lost(at),
                     false => rings.frame_has_left(&mut self.path, &mut self.far_end, at),
                 }
-                sent += 1;
                 self.spent += 1;
             }
             // Where frames take no time, it is when we look that they are sent.

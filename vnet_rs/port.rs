@@ -322,10 +322,11 @@ impl Driver for Port {
             return;
         }
         let port = dev.driver();
-        half.publish(port.plug.is_timed());
+        let now = net::now();
+        half.publish(port.plug.is_timed().then_some(now));
         trace::doorbell(dev, tx.queue(), &tx.tx().ring);
         port.counters.queue(tx.queue()).tx_doorbells.add(1);
-        port.plug.nic().kick();
+        port.plug.nic().kick(now);
     }
 
     fn xmit_while_down(dev: &Device<Self>, queue: u32, skb: &SkBuff) {

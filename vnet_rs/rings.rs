@@ -39,6 +39,7 @@ use super::{
     watchdog, //
 };
 use crate::net::{
+    self,
     slots,
     Device,
     DropReason,
@@ -168,7 +169,7 @@ impl Rings {
         let pairs = old.pairs.iter_mut().zip(self.senders.all.iter_mut());
         for (number, (pair, sender)) in (0..).zip(pairs) {
             tx::reap_quiet(port, quiet, number, pair);
-            pair.tx.publish(true);
+            pair.tx.publish(Some(net::now()));
             let new = self.open.pairs.get_mut(number as usize);
             let Some(new) = new else {
                 tx::complete_all(&mut sender.ring);

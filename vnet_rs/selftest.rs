@@ -210,7 +210,7 @@ fn post(port: &Port, pair: &mut Pair<Port>, skb: SkBuff) {
         }
         Err((skb, _)) => skb.consume(),
     }
-    pair.tx.publish(true);
+    pair.tx.publish(Some(net::now()));
     port.counters().queue(0).tx_posted.add(1);
     port.plug.nic().kick_later();
 }

@@ -51,13 +51,11 @@ impl Tx {
         }
     }
 
-    /// Shows the NIC all that was posted; `timed`: it wants to know when.
+    /// Shows the NIC all that was posted; and that it was at the time `at`, if it wants to know.
     #[inline]
-    pub(super) fn publish(&mut self, timed: bool) {
-        if timed {
-            if let Some(first) = self.ring.unpublished() {
-                self.bell.note(first, net::now());
-            }
+    pub(super) fn publish(&mut self, at: Option<u64>) {
+        if let Some((first, at)) = self.ring.unpublished().zip(at) {
+            self.bell.note(first, at);
         }
         self.ring.publish();
     }
@@ -104,7 +102,7 @@ impl Frame {
 pub(super) fn stop(port: &Port, tx: &mut TxContext<'_, Port>) {
     // The poll counts what is free by what was published; it must not take a
     // batch that waits for its doorbell for free descriptors, and wake the queue.
-    tx.tx_mut().publish(port.plug.is_timed());
+    tx.tx_mut().publish(port.plug.is_timed().then(net::now));
     let ring = &tx.tx().ring;
     let start = start_threshold(ring.cursors().size());
     if tx.stop(|| ring.free(), start) == Stop::Stopped {

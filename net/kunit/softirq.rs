@@ -95,7 +95,7 @@ impl Machine for Worker {
         sheet.runs.fetch_add(1, Full);
         if let Some((to, times)) = self.brings.take() {
             sheet.known.fetch_add(u32::from(to.is_known()), Full);
-            to.kick();
+            to.kick(now);
             if times > 1 {
                 self.brings = Some((to, times - 1));
             }
@@ -124,7 +124,7 @@ mod suite {
     fn a_kick_runs_it_here() -> Result {
         let machine = machine(None)?;
         for round in 1..=3 {
-            in_softirq(|| machine.kick());
+            in_softirq(|| machine.kick(now()));
             check!(machine.shared().runs() == round);
         }
         check!(machine.shared().fired.load(Relaxed) == 0);
@@ -160,9 +160,9 @@ mod suite {
         let machine = machine(Some(|now| Next::At(now + 50 * MS)))?;
         // Before the kick: if this CPU is held after it, the timer may be first.
         let due = now() + 50 * MS;
-        in_softirq(|| machine.kick());
+        in_softirq(|| machine.kick(now()));
         // Who waits for a time is not to be disturbed.
-        in_softirq(|| machine.kick());
+        in_softirq(|| machine.kick(now()));
         let late = now() >= due;
         check!(machine.shared().runs() == 1 || late);
         wait_until(|| machine.shared().fired.load(Relaxed) == 1)?;
@@ -174,9 +174,9 @@ mod suite {
     #[test]
     fn a_lazy_one_lets_itself_be_kicked() -> Result {
         let machine = machine(Some(|now| Next::IdleUntil(now + 60_000 * MS)))?;
-        in_softirq(|| machine.kick());
+        in_softirq(|| machine.kick(now()));
         check!(machine.shared().runs() == 1);
-        in_softirq(|| machine.kick());
+        in_softirq(|| machine.kick(now()));
         check!(machine.shared().runs() == 2);
         check!(machine.shared().fired.load(Relaxed) == 0);
         Ok(())
@@ -186,7 +186,7 @@ mod suite {
     fn an_alarm_runs_it() -> Result {
         let machine = machine(Some(|now| Next::IdleUntil(now + 20 * MS)))?;
         let due = now() + 20 * MS;
-        in_softirq(|| machine.kick());
+        in_softirq(|| machine.kick(now()));
         wait_until(|| machine.shared().runs() == 2)?;
         check!(machine.shared().fired.load(Relaxed) == 1);
         check!(machine.shared().at.load(Relaxed) >= due);
@@ -198,8 +198,8 @@ mod suite {
         let machine = machine(Some(|now| Next::IdleUntil(now + 50 * MS)))?;
         // Before the kick: if this CPU is held after it, the alarm may be first.
         let due = now() + 50 * MS;
-        in_softirq(|| machine.kick());
-        in_softirq(|| machine.kick());
+        in_softirq(|| machine.kick(now()));
+        in_softirq(|| machine.kick(now()));
         let late = now() >= due;
         check!(machine.shared().runs() == 2 || late);
         fsleep(Delta::from_millis(100));
@@ -258,10 +258,10 @@ mod suite {
     #[test]
     fn stopped_it_does_not_run() -> Result {
         let machine = machine(Some(|now| Next::At(now + 20 * MS)))?;
-        in_softirq(|| machine.kick());
+        in_softirq(|| machine.kick(now()));
         let stopped = machine.stop();
         let runs = machine.shared().runs();
-        in_softirq(|| machine.kick());
+        in_softirq(|| machine.kick(now()));
         machine.kick_later();
         fsleep(Delta::from_millis(50));
         check!(machine.shared().runs() == runs);
@@ -274,7 +274,7 @@ mod suite {
     fn its_timer_goes_with_it() -> Result {
         let machine = machine(Some(|now| Next::At(now + 100 * MS)))?;
         let sheet = machine.shared().clone();
-        in_softirq(|| machine.kick());
+        in_softirq(|| machine.kick(now()));
         drop(machine);
         let runs = sheet.runs();
         fsleep(Delta::from_millis(200));

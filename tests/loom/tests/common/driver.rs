@@ -179,7 +179,7 @@ impl Port {
     }
 
     fn stop(&self, tx: &mut Tx) {
-        // vnet_rs/tx.rs: tx.tx_mut().publish(port.plug.is_timed());
+        // vnet_rs/tx.rs: tx.tx_mut().publish(port.plug.is_timed().then(net::now));
         tx.ring.publish();
         // vnet_rs/tx.rs: let start = start_threshold(ring.cursors().size());
         let start = start_threshold(tx.ring.cursors().size());
@@ -192,9 +192,9 @@ impl Port {
         if core::mem::replace(&mut tx.rung, true) {
             return;
         }
-        // vnet_rs/port.rs: half.publish(port.plug.is_timed());
+        // vnet_rs/port.rs: half.publish(port.plug.is_timed().then_some(now));
         tx.ring.publish();
-        // vnet_rs/port.rs: port.plug.nic().kick();
+        // vnet_rs/port.rs: port.plug.nic().kick(now);
         // There it is a store. But loom (0.5) may order one before a read-modify-write that has
         // read an older one, which no machine does.
         self.rung.swap(true, Release);

@@ -74,7 +74,7 @@ impl World {
         self.brought.fetch_add(1, AcqRel);
         // net/softirq.rs: if self.0.turn.ring() {
         if self.turn.ring() {
-            // net/softirq.rs: self.0.work(false);
+            // net/softirq.rs: self.0.work(now, false);
             self.work();
         }
     }
@@ -83,7 +83,7 @@ impl World {
     pub fn fire(&self) {
         // net/softirq.rs: if this.turn.fired() {
         if self.turn.fired() {
-            // net/softirq.rs: this.get_ref().work(true);
+            // net/softirq.rs: this.get_ref().work(now(), true);
             self.work();
         }
     }
