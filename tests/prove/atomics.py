@@ -24,6 +24,7 @@ ALLOWED = {
         "<Turn>::take"],
     "leaves word for who has the engine just then: another CPU, or the timer": ["<Turn>::ring"],
     "asserts an interrupt that is masked, for the poll that is due": ["<Queue<Port>>::interrupt"],
+    "an skb that has noted its sender's connection lets go of that: nf_conntrack_put()": ["scrub"],
     "once a run of the engine, however many frames that sends": ["<Turn>::begin"],
     "the engine's timer, once however many frames have left": [
         "<Turn>::fired", "<Turn>::hand_over"],

@@ -11,6 +11,7 @@ mod input;
 #[path = "../../../vnet_rs"]
 mod vnet_rs {
     pub(crate) mod config;
+    pub(crate) mod prefix;
 
     /// As vnet_rs/counters.rs has it, which needs more of the kernel.
     pub(crate) mod counters {

@@ -102,7 +102,7 @@ ACTIVITIES = [
     Activity("up and down", up_and_down),
     # More is in flight than would fit.
     Activity("rings", rings, ("EBUSY",)),
-    Activity("queues", queues),
+    Activity("queues", queues, ("EBUSY",)),
     Activity("offloads", offloads),
     Activity("MTU", mtu),
     Activity("MAC", mac),
