@@ -8,6 +8,7 @@ import pytest
 from helpers import kernel
 from helpers.cpu import on_cpu
 from helpers.events import STEPS, Steps, net_cookie, ring
+from helpers.faults import STARVE, wrong
 from helpers.pktgen import Pktgen
 from helpers.traffic import DISCARD_PORT, Wire, echo_numbered, send_numbered, udp
 from helpers.tunnel import tunnel_to
@@ -126,7 +127,7 @@ def test_drop_of_a_misfit(port, length, why, reason):
 def test_drop_without_a_credit(port):
     """A reply that finds no credit is dropped for that; the ring that it shows has none."""
     mac = port.far_mac()
-    with Steps("drop", "deliver") as steps:
+    with Steps("drop", "deliver") as steps, wrong(port, STARVE):
         with Pktgen(port, mac, count=320, udp_port=7) as pktgen:
             pktgen.run()
         counters = books(port)
