@@ -21,7 +21,8 @@ ALLOW_EXCEPTIONS = {
     "net/bindings.rs": "includes what bindgen generates",
 }
 # What must also compile outside the kernel.
-PURE_CORE = ["vnet_rs/attribute.rs", "vnet_rs/delay_line.rs", "vnet_rs/delay_line/*.rs",
+PURE_CORE = ["vnet_rs/addresses.rs", "vnet_rs/attribute.rs", "vnet_rs/delay_line.rs",
+             "vnet_rs/delay_line/*.rs",
              "vnet_rs/echo.rs", "vnet_rs/echo/*.rs", "vnet_rs/fate.rs", "vnet_rs/limits.rs",
              "vnet_rs/link.rs", "vnet_rs/moderation.rs", "vnet_rs/prefix.rs", "vnet_rs/random.rs",
              "vnet_rs/ring.rs", "vnet_rs/rss.rs", "vnet_rs/wire.rs"]
