@@ -6,7 +6,7 @@ import socket
 import pytest
 
 from helpers.cable import End, Room
-from helpers.packet import Tap, header, packet_socket
+from helpers.packet import Tap, header, packet_socket, padded
 from helpers.talk import V4, V6, ping_works, tcp_works, udp_works
 from helpers.vnet import NOBODY
 
@@ -53,7 +53,8 @@ def test_unicast_is_received_by_whom_it_is_for(cable, macvlans):
     """A frame for one device gets there, and to no other; a frame for nobody to none."""
     one, other = macvlans
     with packet_socket(cable.b, protocol=0) as there, Tap(one) as here, Tap(other) as elsewhere:
-        to_one, to_nobody = (header(mac, cable.b.mac) + b"hello" for mac in (one.mac, NOBODY))
+        to_one, to_nobody = (
+            padded(header(mac, cable.b.mac) + b"hello") for mac in (one.mac, NOBODY))
         there.send(to_nobody)
         there.send(to_one)
         assert here.wait(1, to_one.__eq__, socket.PACKET_HOST) == [to_one]
@@ -63,7 +64,7 @@ def test_unicast_is_received_by_whom_it_is_for(cable, macvlans):
 
 def test_broadcast_is_received_by_all(cable, macvlans):
     """A broadcast reaches the end below and both devices on top."""
-    frame = header("ff:ff:ff:ff:ff:ff", cable.b.mac) + b"hello"
+    frame = padded(header("ff:ff:ff:ff:ff:ff", cable.b.mac) + b"hello")
     with packet_socket(cable.b, protocol=0) as there, contextlib.ExitStack() as stack:
         taps = [stack.enter_context(Tap(end)) for end in (*macvlans, cable.a)]
         there.send(frame)

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from helpers.packet import OURS, header, packet_socket
+from helpers.packet import OURS, header, packet_socket, padded
 from helpers.ring import PACKET_RX_RING, PACKET_TX_RING, BlockRing, PacketRing
 from helpers.talk import noise
 from helpers.traffic import PACKET_QDISC_BYPASS, SOL_PACKET
@@ -14,7 +14,7 @@ from helpers.wait import until
 def frames_for(cable, count):
     """Frames of all kinds of sizes from one end to the other."""
     to_b = header(cable.b.mac, cable.a.mac)
-    return [to_b + noise(number * 37 % 1501, number) for number in range(count)]
+    return [padded(to_b + noise(number * 37 % 1501, number)) for number in range(count)]
 
 
 def test_receive_ring(shared):
