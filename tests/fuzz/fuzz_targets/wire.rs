@@ -36,7 +36,8 @@ fn saturated(number: u128) -> u32 {
 /// What an skb of `len` bytes is, counted without limits.
 fn check_train(len: u32, header: u32, segment: u32) -> Train {
     let wide = |number: u32| u128::from(number);
-    let on_wire = |len: u128| len.max(60) + 24;
+    let padded = |len: u128| len.max(60);
+    let on_wire = |len: u128| padded(len) + 24;
     let is_cut = segment > 0 && header < len;
     let full = if is_cut {
         wide(len - header - 1) / wide(segment)
@@ -52,7 +53,8 @@ fn check_train(len: u32, header: u32, segment: u32) -> Train {
 
     let train = Train::segmented(len, header, segment);
     assert_eq!(wide(train.frames), full + 1);
-    assert_eq!(train.bytes, saturated(wide(len) + full * wide(header)));
+    let bytes = full * padded(longest) + padded(last);
+    assert_eq!(train.bytes, saturated(bytes));
     assert_eq!(train.longest, saturated(longest));
     let all = full * on_wire(longest) + on_wire(last);
     assert_eq!(train.on_wire, saturated(all));
