@@ -29,7 +29,7 @@ def put_right(stage, features):
 
 def sizes_put_right(port):
     """Whether rings, queues and moderation are; what is in flight has to fit."""
-    changes.set_moderation(port, 0, 0, 0, 0)
+    changes.set_moderation(port, 0, 1, 0, 1)
     changes.set_queues(port, changes.QUEUES)
     try:
         changes.set_rings(port, changes.RING, changes.RING)
