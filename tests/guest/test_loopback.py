@@ -128,6 +128,7 @@ def test_switched_under_traffic(bench):
     """A flood goes on at both ends while the loop comes and goes; afterwards all is well."""
     # Or they are asked for again after a while, perhaps in vain when the last loop ends.
     bench.near.neighbour(bench.far.mac, FAR4)
+    bench.far.neighbour(bench.near.mac, NEAR4)
     bench.echo.far_mac()
     before = [port.settle() for port in bench.ports]
     with bench.far.inside():
