@@ -85,8 +85,8 @@ impl<T: Driver> Device<T> {
         // SAFETY: `priv` is the last field of the valid `dev`. The core aligns it
         // to a cache line, at least 64 bytes where we run.
         let place = unsafe { &raw const (*dev).priv_ };
-        // What a `&Device` may reach ends before: this takes the whole of what
-        // `alloc_netdev_mqs()` has allocated and shown to us.
+        // A pointer made of a `&Device` may not reach that far: this one has the provenance of
+        // all that `alloc_netdev_mqs()` has allocated and shown to us.
         core::ptr::with_exposed_provenance_mut(place.addr())
     }
 

@@ -45,7 +45,7 @@ impl Features {
     pub(crate) const VLAN_RX: Self = Self::bits(&[bindings::NETIF_F_HW_VLAN_CTAG_RX_BIT]);
     /// Received frames come with the hash of their flow (`NETIF_F_RXHASH`).
     pub(crate) const RX_HASH: Self = Self::bits(&[bindings::NETIF_F_RXHASH_BIT]);
-    /// What would be put together by GRO may be received in one piece (`NETIF_F_GRO_HW`).
+    /// Segments that GRO would put together may be received in one piece (`NETIF_F_GRO_HW`).
     pub(crate) const GRO_HW: Self = Self::bits(&[bindings::NETIF_F_GRO_HW_BIT]);
     /// What is sent comes back (`NETIF_F_LOOPBACK`).
     pub(crate) const LOOPBACK: Self = Self::bits(&[bindings::NETIF_F_LOOPBACK_BIT]);

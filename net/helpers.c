@@ -23,7 +23,7 @@
  * Nobody spins for a machine: Softirq::stop() sleeps. But such a kernel was never tried. There a
  * task is preempted with bottom halves off, and that keeps no other softirq from this CPU; soft
  * hrtimers fire in a thread; and the xmit lock, under which an engine may run for long, sleeps.
- * What counts on any of that has not been looked for.
+ * No reading has looked for code that counts on any of that.
  */
 #ifdef CONFIG_PREEMPT_RT
 #error "a kernel with CONFIG_PREEMPT_RT is not supported"
@@ -36,7 +36,7 @@ void net_rs_setup_flags(struct net_device *dev)
 	eth_hw_addr_random(dev);
 }
 
-/* What this layer counts on, and @dev is not like; or NULL. See Device::init(). */
+/* Returns the premise of this layer that @dev breaks, or NULL. See Device::init(). */
 const char *net_rs_broken_premise(const struct net_device *dev)
 {
 	if (netdev_need_ops_lock(dev))

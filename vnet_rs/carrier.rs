@@ -3,8 +3,8 @@
 //! The carrier: when does the link of a port work?
 //!
 //! While both ends of its cable are up, and the cable is whole; and while what it sends comes back.
-//! Whoever changes any of this, or the link's speed, tells the stack, at both ends: and with it user
-//! space, bridges and bonds. Read next: rings.rs.
+//! A change of any of this, or of the link's speed, is told to the stack, at both ends: and with
+//! it user space, bridges and bonds. Read next: rings.rs.
 
 use super::{
     port::Port,

@@ -95,7 +95,8 @@ pub(super) unsafe extern "C" fn set_rxfh<T: Driver>(
     super::super::ops::to_int(T::set_rss(dev, key, table, &rtnl, &why))
 }
 
-/// What is hashed of IP: the addresses, and the ports of TCP and UDP. Of anything else, nothing.
+/// Names the fields that the card hashes: the addresses of IP, and the ports of TCP and UDP. Of
+/// frames without IP it hashes nothing.
 ///
 /// # Safety
 ///

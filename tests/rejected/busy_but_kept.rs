@@ -1,5 +1,5 @@
 //~ E0382
-//! Who has kept the skb cannot say busy.
+//! A driver that has kept the skb cannot say busy.
 
 use super::net::*;
 
