@@ -5,17 +5,18 @@ QUEUE_PURGE is in test_teardown.py and test_watchdog.py.
 
 import contextlib
 import os
-import pathlib
 import socket
 
 import pytest
 
 from helpers import kernel
 from helpers.cpu import on_cpu
+from helpers.failslab import FAILSLAB, needs_failslab
 from helpers.faults import STARVE, wrong
 from helpers.pktgen import Pktgen
 from helpers.queues import all_books
 from helpers.run import run
+from helpers.sweep import choose_caches
 from helpers.traffic import (
     DISCARD_PORT, Flood, Wire, can_echo, echo_numbered, send_numbered, udp)
 from helpers.tunnel import tunnel_to
@@ -23,7 +24,6 @@ from helpers.vnet import FAR4, NOBODY, books
 from helpers.wait import until
 
 SO_MARK = 36
-FAILSLAB = pathlib.Path("/sys/kernel/debug/failslab")
 
 
 @pytest.mark.parametrize("length, counter, reason", [
@@ -133,21 +133,19 @@ def test_frame_for_a_queue_that_is_not_locked(port):
 @contextlib.contextmanager
 def no_atomic_memory():
     """No skb for anybody who must not sleep, as in softirq, while the block runs."""
-    cache = pathlib.Path("/sys/kernel/slab/skbuff_head_cache/failslab")
+    choose_caches("skbuff_head_cache")
     settings = {"verbose": 0, "ignore-gfp-wait": "Y", "cache-filter": "Y", "times": -1,
                 "interval": 1, "probability": 100}
     for name, value in settings.items():
         (FAILSLAB / name).write_text(str(value))
-    cache.write_text("1")
     try:
         yield
     finally:
-        cache.write_text("0")
         (FAILSLAB / "probability").write_text("0")
         (FAILSLAB / "cache-filter").write_text("N")
 
 
-@pytest.mark.skipif(not FAILSLAB.exists(), reason="only the debug kernel can run out of memory")
+@needs_failslab
 def test_no_memory_for_a_reply(port):
     """Without memory there is no reply. It counts as such, and is the far host's loss."""
     port.far_mac()

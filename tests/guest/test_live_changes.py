@@ -136,7 +136,7 @@ def test_what_waits_for_a_queue_that_goes_arrives(module, silent, shared):
     with two_queues(silent, shared, rate_kbps=300) as way:
         with on_cpu(1):
             send_numbered(way.out, COUNT, SIZE)
-        assert way.near.counter("tx1_posted") > way.near.counter("tx1_completed"), "too late"
+        assert 0 < way.near.counter("tx1_posted") < COUNT, "all has been in the ring"
         with way.near.room.inside():
             set_channels(way.near, 1)
         receive_numbered(way.into, COUNT, SIZE)
@@ -178,10 +178,30 @@ def test_a_queue_that_does_not_run_empty_stays(module, silent, log):
         assert way.near.counter("tx1_posted") == before + 1, "queue 1 is chosen again"
 
 
-def segment(way):
+def segment(way, number):
     """A TCP segment that GRO keeps: more is to follow."""
     frame = Ether(src=way.near.mac, dst=way.far.mac) / IP(src=way.near.v4, dst=way.far.v4)
-    return bytes(frame / TCP(sport=1, dport=2, flags="A", seq=1) / bytes(1000))
+    return bytes(frame / TCP(sport=1, dport=2, flags="A", seq=1000 * number) / bytes(1000))
+
+
+def received(end):
+    """How many skbs an end's polls have taken in."""
+    return sum(value for name, value in end.counters().items()
+               if name.startswith("rx") and name.endswith("_received"))
+
+
+def held_back(way, sock, tap):
+    """Sends segments until GRO holds one back, and returns that. A poll that a timer tick divides
+    holds nothing back: what it has got is from a jiffy before.
+    """
+    for number in range(100):
+        frame, before = segment(way, number), received(way.far)
+        sock.send(frame)
+        until(lambda: received(way.far) > before, "it has been polled")
+        way.far.drain()
+        if frame not in everything(tap):
+            return frame
+    raise AssertionError("GRO holds none back")
 
 
 @pytest.mark.parametrize("change", [
@@ -191,14 +211,8 @@ def test_what_gro_holds_back_goes_to_the_stack(module, silent, change):
     """A segment that waits for others with GRO is received when NAPI is set up anew."""
     with Way("pair", silent, queues=min(2, os.cpu_count())) as way:
         way.far.sysfs("gro_flush_timeout").write_text(str(3600 * 1000 * MS))
-        frame = segment(way)
         with packet_socket(way.far, protocol=ETH_P_IP) as tap, packet_socket(way.near) as sock:
-            sock.send(frame)
-            until(lambda: sum(value for name, value in way.far.counters().items()
-                              if name.startswith("rx") and name.endswith("_received")) >= 1,
-                  "it has been polled")
-            way.far.drain()
-            assert frame not in everything(tap), "GRO does not keep it"
+            frame = held_back(way, sock, tap)
             change(way, way.far)
             until(lambda: frame in everything(tap), "the stack has it")
         way.far.sysfs("gro_flush_timeout").write_text("0")

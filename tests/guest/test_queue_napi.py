@@ -239,8 +239,8 @@ def test_stops_and_misses_of_the_queues(port):
     for number in range(2):
         path = f"queues/tx-{number}/byte_queue_limits/limit_min"
         port.sysfs(path).write_text(str(1 << 30))
-    run("ethtool", "-C", port.name, "rx-usecs", 20000, "rx-frames", 0,
-        "tx-usecs", 20000, "tx-frames", 0)
+    run("ethtool", "-C", port.name, "rx-usecs", 1_000_000, "rx-frames", 0,
+        "tx-usecs", 1_000_000, "tx-frames", 0)
     with flood(port=7):
         until(lambda: total(port.counters(), "tx_wakes")
               and total(port.counters(), "rx_missed"), "the rings overflow")

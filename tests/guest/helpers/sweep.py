@@ -49,14 +49,17 @@ def module_place(function):
     return begin, begins[bisect.bisect_right(begins, begin)]
 
 
-@functools.cache
-def choose_caches():
-    """All caches count, but those of notes."""
+@functools.lru_cache(maxsize=1)
+def choose_caches(only=None):
+    """Chooses the caches whose allocations count: one, or all but those of notes. Remembers the last
+    choice alone, since there are some hundred files to write.
+    """
     # Or each may want memory for a sheaf, and does without if there is none (see qemu/guest.sh).
     assert (SLAB / "skbuff_head_cache/sheaf_capacity").read_text() == "0\n"
     for cache in SLAB.iterdir():
         if not cache.is_symlink():
-            (cache / "failslab").write_text("0" if cache.name in NOTES else "1")
+            counts = cache.name == only if only else cache.name not in NOTES
+            (cache / "failslab").write_text("1" if counts else "0")
 
 
 def debugging_aid():
