@@ -101,6 +101,21 @@ impl Held<'_> {
             _ => &mut self.own.far_end.own,
         }
     }
+
+    /// The port closes or opens its loop. Its inbox moves, as that is with the NIC which sends to the
+    /// port; and with it the frames that are on their way to the port.
+    pub(crate) fn set_looped(&mut self, on: bool) {
+        let inbox = self.inbox().take();
+        let is_up = inbox.is_some();
+        self.looped = on;
+        self.own.far_end.looped = on;
+        *self.inbox() = inbox;
+        match &mut self.peer {
+            Some(peer) if on && is_up => self.own.take_arrivals(peer),
+            Some(peer) if !on => self.own.give_arrivals(peer),
+            _ => {}
+        }
+    }
 }
 
 /// A port's plug: its end of a cable.
@@ -348,7 +363,7 @@ impl Plug {
     pub(crate) fn unplug(&self, rtnl: &Rtnl) {
         self.set_registered(None, rtnl);
         self.set_faults(0, rtnl);
-        self.nic.stop().far_end.looped = false;
+        self.hold(true, rtnl).set_looped(false);
     }
 
     /// Stops the engine at the other end, if there is one, until the result is dropped.

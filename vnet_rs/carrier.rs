@@ -76,18 +76,16 @@ pub(crate) fn tell_speed(dev: &Device<Port>, rtnl: &mut Rtnl) {
     }
 }
 
-/// Turns the loop in the NIC on or off. The inbox moves with it.
+/// Turns the loop in the NIC on or off. A port with a loop has no receiver on the cable: what the
+/// other end sends from now on is lost there for lack of a carrier. What has left before arrives.
 pub(crate) fn set_looped(dev: &Device<Port>, on: bool, rtnl: &Rtnl) {
     let port = dev.driver();
     if port.is_looped() == on {
         return;
     }
-    let mut held = port.plug.hold(!on, rtnl);
-    let inbox = held.inbox().take();
+    let mut held = port.hold(rtnl);
     port.looped.store(on, Relaxed);
-    held.looped = on;
-    held.nic().far_end.looped = on;
-    *held.inbox() = inbox;
+    held.set_looped(on);
     drop(held);
     update_carrier(dev, rtnl);
 }

@@ -9,7 +9,8 @@
 //! the receive rings together, at an echo port: `echo_replies = delivered + missed + filtered`,
 //! over a perfect link; and of each, `delivered = received + purged + in the ring`.
 //!
-//! Of the delay lines: `entered = arrived + purged + in the line`.
+//! Of the delay lines: `entered = arrived + purged + in the line`. A frame on its way to a port that
+//! closes its loop arrives from the sender's line, and enters the line of that port.
 //!
 //! A descriptor may hold a train of frames (TSO): `posted` to `reaped`, `purged` and `lost` count
 //! descriptors, all others the frames on the wire, and so does `ip -s link`.

@@ -126,7 +126,10 @@ impl FarEnd {
             match &mut self.own {
                 Some(inbox) => {
                     counters.line_arrived.add(1);
-                    inbox.deliver(reply, at);
+                    match self.kind {
+                        Kind::Peer => inbox.arrived_late(reply, at),
+                        _ => inbox.deliver(reply, at),
+                    }
                 }
                 None => {
                     counters.line_purged.add(1);

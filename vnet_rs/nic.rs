@@ -145,6 +145,30 @@ impl Nic {
         self.wire.wait_until(now);
     }
 
+    /// Frames on their way from `peer` arrive by this NIC from now on: its port has closed a loop,
+    /// and receives from nobody else.
+    pub(crate) fn take_arrivals(&mut self, peer: &mut Nic) {
+        let frames = self.far_end.back.take_over(&mut peer.path);
+        peer.count_moved(&self.rings, frames);
+    }
+
+    /// Gives back what [`take_arrivals`](Self::take_arrivals) has taken, as far as it is still on
+    /// its way.
+    pub(crate) fn give_arrivals(&mut self, peer: &mut Nic) {
+        let frames = peer.path.take_over(&mut self.far_end.back);
+        self.count_moved(&peer.rings, frames);
+    }
+
+    /// Has the books of both ports balance when so many frames have moved from a line here.
+    fn count_moved(&self, to: &Option<CardRings>, frames: u64) {
+        if let Some(rings) = &self.rings {
+            rings.counters().line_arrived.add(frames);
+        }
+        if let Some(rings) = to {
+            rings.counters().line_entered.add(frames);
+        }
+    }
+
     /// Takes the frame off the wire if it is of a queue that is gone.
     pub(crate) fn forget_lost_queues(&mut self) {
         let gone = |rings: &CardRings| rings.turn >= rings.queues.all.len();

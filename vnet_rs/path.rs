@@ -123,6 +123,21 @@ impl Path {
         self.link = link;
     }
 
+    /// Goes on with the line of `other`, where nothing enters from now on; returns how many frames
+    /// are in the line. If this path has got a line of its own meanwhile, that one stays, unless it
+    /// is too small.
+    pub(crate) fn take_over(&mut self, other: &mut Self) -> u64 {
+        let Some(mut line) = other.line.take() else {
+            return 0;
+        };
+        let frames = line.len() as u64;
+        let own = self.line.as_mut();
+        if !own.is_some_and(|own| line.move_into(own)) {
+            self.line = Some(line);
+        }
+        frames
+    }
+
     /// Whether nothing is on its way.
     fn is_empty(&self) -> bool {
         self.line.as_ref().is_none_or(|line| line.len() == 0)

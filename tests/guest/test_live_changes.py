@@ -10,7 +10,8 @@
 | with GRO | `gro_flush_timeout` | new NAPI instances: -G, -L, the self-test |
 | in the backlog of another CPU, or a socket | | nothing that a driver does |
 
-The last two need no test of their own: what all changes here let through has been there.
+The last two need no test of their own: what all changes here let through has been there. The loop
+has a file of its own, test_loopback_live.py.
 """
 
 import contextlib
