@@ -4,23 +4,24 @@
 //!
 //! It is written as if for `rust/kernel/net`: it has the C names, a file for
 //! each C object, and knows nothing of the driver that uses it. A driver
-//! implements [`Driver`] (and [`ethtool::Ethtool`]) for its private data and
-//! registers a link kind with [`LinkOps`]; after that the core owns the devices.
+//! implements [`Parts`] and [`Driver`] for its private data, [`Rings`] and [`ethtool::Ethtool`] if
+//! it has any, and registers a link kind with [`LinkOps`]; after that the core owns the devices.
+//! The smallest one is samples/dummy_rs.rs.
 //!
 //! | C | here | file |
 //! |---|---|---|
-//! | `struct net_device` | [`Device`], [`DeviceRef`] | net/device.rs |
-//! | `struct net_device_ops` | [`Driver`]; the trampolines | net/driver.rs; net/ops.rs |
-//! | `ndo_open()`, `ndo_stop()` | [`Open`], [`Quiet`] | net/open.rs |
+//! | `struct net_device` | [`Device`], [`DeviceRef`] | net/device.rs; net/carrier.rs, net/log.rs |
+//! | `struct net_device_ops` | [`Driver`], [`Rings`]; the trampolines | net/driver.rs, net/rings.rs; net/ops.rs, net/xmit.rs |
+//! | `ndo_open()`, `ndo_stop()` | [`Open`]; [`Quiet`] | net/parts.rs, net/open.rs; net/quiet.rs |
 //! | `ndo_set_features()` | [`Features`] | net/features.rs |
 //! | `ndo_get_iflink()` | [`Device::link_with`] | net/iflink.rs |
 //! | `ndo_set_rx_mode()` | [`RxMode`] | net/rx_mode.rs |
 //! | `ndo_get_stats64()`, `netdev_stat_ops` | [`LinkStats`], [`QueueStats`] | net/stats.rs |
-//! | `netdev_priv()` | | net/private.rs |
+//! | `netdev_priv()` | | net/private.rs; net/life.rs |
 //! | `struct sk_buff` | [`SkBuff`], [`DropReason`]; [`Gso`]; [`RxFrame`], [`RxBuff`] | net/skb.rs; net/gso.rs; net/rx_frame.rs |
 //! | `ndo_select_queue()` | [`Steered`] | net/steer.rs |
 //! | `struct netdev_queue`, BQL, stop/wake | [`TxContext`], [`TxBusy`] | net/tx_queue.rs |
-//! | `struct napi_struct` | [`PollContext`], [`PollDone`] | net/napi.rs |
+//! | `struct napi_struct` | [`PollContext`], [`PollDone`] | net/napi.rs; net/queue.rs, net/poll.rs |
 //! | RTNL | [`Rtnl`], [`RtnlLock`], [`RtnlCell`] | net/rtnl.rs |
 //! | `struct rtnl_link_ops` | [`LinkOps`] | net/link_ops.rs |
 //! | `struct net` | [`Namespace`] | net/namespace.rs |
@@ -34,15 +35,15 @@
 //!
 //! A function that may only run under some lock takes a value that proves the
 //! lock is held, and only the trampolines make such values (and [`RtnlLock::with`]). What that
-//! rests on is looked for where a device is made (net/private.rs), and what the types promise
+//! rests on is looked for where a device is made (net/life.rs), and what the types promise
 //! is tried by tests/rejected:
 //!
 //! - [`Rtnl`]: the RTNL mutex is held; may sleep. [`RtnlLock`]: and it was taken by the
 //!   driver itself, so no operation of the core is under way.
 //! - [`TxContext`]: this transmit queue's xmit lock is held, bottom halves are
-//!   off; may not sleep. It carries the driver's [`Driver::Tx`].
+//!   off; may not sleep. It carries the driver's [`Parts::Tx`].
 //! - [`PollContext`]: the caller is the one owner of this NAPI instance, bottom
-//!   halves are off. It carries the driver's [`Driver::Poll`].
+//!   halves are off. It carries the driver's [`Parts::Poll`].
 //! - [`Softirq`] hands its state to one softirq at a time.
 //!
 //! What a driver has only while the device is up, it hands over as [`Open`] when
@@ -52,6 +53,7 @@
 
 mod barrier;
 mod bindings;
+mod carrier;
 mod device;
 mod driver;
 pub(crate) mod ethtool;
@@ -60,14 +62,23 @@ mod gso;
 mod iflink;
 #[cfg(net_kunit)]
 mod kunit;
+mod life;
 mod link_ops;
 mod lockdep;
+mod log;
 pub(crate) mod memory;
+pub(crate) mod named;
 mod namespace;
 mod napi;
 mod open;
-pub(crate) mod ops;
+mod ops;
+mod parts;
+pub(crate) mod poll;
 mod private;
+mod queue;
+mod quiet;
+mod random;
+mod rings;
 mod rtnl;
 mod rx_frame;
 mod rx_mode;
@@ -79,33 +90,43 @@ mod steer;
 pub(crate) mod trace;
 mod turn;
 mod tx_queue;
+pub(crate) mod xmit;
 
 pub(crate) use device::{
-    may_complain,
-    random_address,
-    rss_key,
     Device,
     DeviceRef,
     NAME_SIZE, //
 };
 pub(crate) use driver::{
     Driver,
-    LinkStats,
-    QueueStats, //
+    LinkStats, //
 };
 pub(crate) use features::Features;
 pub(crate) use link_ops::LinkOps;
+pub(crate) use log::may_complain;
+pub(crate) use named::{
+    name_trampolines,
+    Named, //
+};
 pub(crate) use namespace::Namespace;
 pub(crate) use napi::{
     PollContext,
     PollDone, //
 };
-pub(crate) use open::{
+pub(crate) use parts::{
     Open,
     Pair,
-    Quiet, //
+    Parts, //
 };
-pub(crate) use ops::name_trampolines;
+pub(crate) use quiet::Quiet;
+pub(crate) use random::{
+    random_address,
+    rss_key, //
+};
+pub(crate) use rings::{
+    QueueStats,
+    Rings, //
+};
 pub(crate) use rtnl::{
     Rtnl,
     RtnlCell,

@@ -71,7 +71,8 @@ module! {
     },
 }
 
-net::name_trampolines!(Port, "vnet_rs");
+/// `vnet_rs_start_xmit` and `vnet_rs_poll`, for kprobes.
+pub(crate) const NAMED: net::Named<Port> = net::name_trampolines!(Port, "vnet_rs");
 
 /// The trace events, as vnet_rs/trace.h has them; vnet_rs/trace.rs has what they are about.
 mod events {

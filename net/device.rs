@@ -24,7 +24,8 @@
 use super::{
     bindings,
     private::Private,
-    Driver,
+    queue::Queue,
+    Parts,
     Rtnl, //
 };
 use core::{
@@ -49,16 +50,16 @@ pub(crate) const NAME_SIZE: usize = bindings::IFNAMSIZ as usize;
 /// A `&Device<T>` refers to a valid `struct net_device` with a [`Private<T>`]
 /// that is ready.
 #[repr(transparent)]
-pub(crate) struct Device<T: Driver> {
+pub(crate) struct Device<T: Parts> {
     dev: Opaque<bindings::net_device>,
     _driver: PhantomData<T>,
 }
 
 // SAFETY: what can be reached through a shared device is synchronised by the
 // core, or is the driver's data, which is `Sync`.
-unsafe impl<T: Driver> Sync for Device<T> {}
+unsafe impl<T: Parts> Sync for Device<T> {}
 
-impl<T: Driver> Device<T> {
+impl<T: Parts> Device<T> {
     /// # Safety
     ///
     /// `dev` is valid for `'a`, has a [`Private<T>`], and that is ready.
@@ -95,6 +96,30 @@ impl<T: Driver> Device<T> {
         // SAFETY: by the type invariant the device is valid and has one. Shared
         // references to it are fine: all that changes is in cells.
         unsafe { &*Self::private(self.as_ptr()) }
+    }
+
+    /// All queue pairs that this device could have.
+    #[inline]
+    pub(super) fn queues(&self) -> &[Queue<T>] {
+        // SAFETY: the device has a private area that is ready, and by the invariant
+        // of `Private` there are `count` queues behind it. Shared references to
+        // them are fine: all that changes is in cells.
+        unsafe {
+            let count = *(*Self::private(self.as_ptr())).count.get();
+            core::slice::from_raw_parts(Self::first_queue(self.as_ptr()), count as usize)
+        }
+    }
+
+    /// Where the queues behind `dev` begin. Not derived from a reference to
+    /// [`Private`], which ends before them.
+    ///
+    /// # Safety
+    ///
+    /// `dev` is valid and was allocated with room for a [`Private<T>`].
+    #[inline]
+    pub(super) unsafe fn first_queue(dev: *mut bindings::net_device) -> *mut Queue<T> {
+        // SAFETY: what the caller promises.
+        unsafe { (&raw mut (*Self::private(dev)).queues).cast() }
     }
 
     /// The driver's data.
@@ -160,23 +185,6 @@ impl<T: Driver> Device<T> {
     pub(super) fn is_registered(&self) -> bool {
         // SAFETY: valid by the type invariant.
         unsafe { bindings::net_rs_is_registered(self.as_ptr()) }
-    }
-
-    /// Says in the log, at a limited rate, why something is refused that cannot be
-    /// told otherwise. Process context.
-    ///
-    /// C: `netdev_err()`.
-    pub(crate) fn complain(&self, why: &'static CStr) {
-        // SAFETY: the device is valid, the text is a C string.
-        unsafe { bindings::net_rs_complain(self.as_ptr(), why.as_char_ptr()) };
-    }
-
-    /// Says something in the log. Process context.
-    ///
-    /// C: `netdev_info()`.
-    pub(crate) fn inform(&self, what: &'static CStr) {
-        // SAFETY: the device is valid, the text is a C string.
-        unsafe { bindings::net_rs_inform(self.as_ptr(), what.as_char_ptr()) };
     }
 
     /// Whether the user has set the table of receive-side scaling.
@@ -248,35 +256,6 @@ impl<T: Driver> Device<T> {
     }
 }
 
-/// Whether something may be said in the log that anybody could have said often.
-///
-/// C: `net_ratelimit()`.
-pub(crate) fn may_complain() -> bool {
-    // SAFETY: the function locks for itself; any context.
-    unsafe { bindings::net_ratelimit() != 0 }
-}
-
-/// A locally administered unicast address, by chance.
-///
-/// C: `eth_random_addr()`.
-pub(crate) fn random_address() -> [u8; 6] {
-    let mut address = [0; 6];
-    // SAFETY: the function writes the six bytes that there are.
-    unsafe { bindings::net_rs_random_addr(address.as_mut_ptr()) };
-    address
-}
-
-/// The key that all cards hash connections with, chosen by chance when the kernel
-/// started.
-///
-/// C: `netdev_rss_key_fill()`.
-pub(crate) fn rss_key() -> [u8; 40] {
-    let mut key = [0; 40];
-    // SAFETY: the function writes the bytes that there are.
-    unsafe { bindings::netdev_rss_key_fill(key.as_mut_ptr().cast(), key.len()) };
-    key
-}
-
 /// A reference that keeps a device from going away.
 ///
 /// One that is forgotten, or kept for good, has `rtnl_unlock()` wait for ever in the one who
@@ -288,12 +267,12 @@ pub(crate) fn rss_key() -> [u8; 40] {
 /// # Invariants
 ///
 /// One of the device's references is ours, and is what the tracker stands for.
-pub(crate) struct DeviceRef<T: Driver> {
+pub(crate) struct DeviceRef<T: Parts> {
     dev: NonNull<Device<T>>,
     tracker: bindings::netdevice_tracker,
 }
 
-impl<T: Driver> DeviceRef<T> {
+impl<T: Parts> DeviceRef<T> {
     /// A reference to a device that is registered. Any context.
     fn to(dev: &Device<T>) -> Self {
         let mut tracker = pin_init::zeroed::<bindings::netdevice_tracker>();
@@ -309,12 +288,12 @@ impl<T: Driver> DeviceRef<T> {
 }
 
 // SAFETY: the device is `Sync`, and a reference may be put from any thread.
-unsafe impl<T: Driver> Send for DeviceRef<T> {}
+unsafe impl<T: Parts> Send for DeviceRef<T> {}
 
 // SAFETY: a shared reference only gives a `&Device`, which is `Sync`.
-unsafe impl<T: Driver> Sync for DeviceRef<T> {}
+unsafe impl<T: Parts> Sync for DeviceRef<T> {}
 
-impl<T: Driver> Deref for DeviceRef<T> {
+impl<T: Parts> Deref for DeviceRef<T> {
     type Target = Device<T>;
 
     #[inline]
@@ -325,13 +304,13 @@ impl<T: Driver> Deref for DeviceRef<T> {
     }
 }
 
-impl<T: Driver> Clone for DeviceRef<T> {
+impl<T: Parts> Clone for DeviceRef<T> {
     fn clone(&self) -> Self {
         Self::to(self)
     }
 }
 
-impl<T: Driver> Drop for DeviceRef<T> {
+impl<T: Parts> Drop for DeviceRef<T> {
     fn drop(&mut self) {
         // SAFETY: our reference goes back, and is not used again.
         unsafe { bindings::net_rs_dev_put(self.as_ptr(), &raw mut self.tracker) };

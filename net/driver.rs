@@ -3,26 +3,29 @@
 //! What a driver implements.
 //!
 //! C header: [`include/linux/netdevice.h`](srctree/include/linux/netdevice.h).
-//! Which lock is held in which operation stands in
-//! `Documentation/networking/netdevices.rst`, and in the context that the operation
-//! gets: see net.rs.
+//!
+//! An operation that a driver does not implement is NULL in its table, and the core does
+//! what it does for a driver in C that lacks it. Which lock is held where stands in
+//! `Documentation/networking/netdevices.rst`, and in the context that the operation gets: see net.rs.
 
 use super::{
     ethtool::Ethtool,
     features::Features,
-    ops::Trampolines,
+    named::Named,
     Device,
-    Open,
-    PollContext,
-    PollDone,
-    Quiet,
+    Parts,
+    Rings,
     Rtnl,
     RxMode,
     SkBuff,
     TxBusy,
     TxContext, //
 };
-use kernel::prelude::*;
+use kernel::{
+    build_error,
+    error::VTABLE_DEFAULT_ERROR,
+    prelude::*, //
+};
 
 /// Counters of a link, as `ip -s link` shows them.
 ///
@@ -53,148 +56,110 @@ pub(crate) struct LinkStats {
     pub(crate) broadcast: u64,
 }
 
-/// Counters of a queue pair, as `netdev-genl` shows them.
-///
-/// C: `struct netdev_queue_stats_rx`, `struct netdev_queue_stats_tx`; what is not
-/// here is not counted.
-#[derive(Default)]
-pub(crate) struct QueueStats {
-    /// Frames received.
-    pub(crate) rx_packets: u64,
-    /// Bytes received.
-    pub(crate) rx_bytes: u64,
-    /// Frames that found no free receive descriptor.
-    pub(crate) rx_overruns: u64,
-    /// Frames transmitted.
-    pub(crate) tx_packets: u64,
-    /// Bytes transmitted.
-    pub(crate) tx_bytes: u64,
-    /// Times the queue was stopped.
-    pub(crate) tx_stops: u64,
-    /// Times it was woken.
-    pub(crate) tx_wakes: u64,
-}
-
 /// A network driver; the type is the driver's data for one device.
-pub(crate) trait Driver: Ethtool + Trampolines + Sized + Send + Sync + 'static {
-    /// What belongs to whoever holds the xmit lock of the queue.
-    type Tx: Send;
-    /// What belongs to whoever owns the NAPI instance.
-    type Poll: Send;
-    /// What the control path keeps while the device is up.
-    type Up: Send;
+///
+/// The smallest one has a kind, a name and a `start_xmit`, and says `()` to rings and ethtool:
+/// samples/dummy_rs.rs.
+#[vtable]
+pub(crate) trait Driver: Parts {
+    /// Its rings; `()` if it has none. Then it has no NAPI instance and no qdisc, and its carrier
+    /// is on from the start.
+    type Rings: Rings<Self>;
+    /// What it tells ethtool; `()` for nothing but what the core knows.
+    type Ethtool: Ethtool<Self>;
 
     /// The link kind, `ip link add type KIND`.
     const KIND: &'static CStr;
     /// The names of devices that nobody named.
     const NAME: &'static CStr;
     /// The smallest MTU, in bytes.
-    const MIN_MTU: u32;
-    /// The largest MTU, in bytes.
-    const MAX_MTU: u32;
-
+    const MIN_MTU: u32 = 68;
+    /// The largest MTU, in bytes; 0 for none.
+    const MAX_MTU: u32 = 1500;
     /// The most queue pairs of a device, from 1 to 64; there are no more than CPUs either.
-    const MAX_QUEUES: u32;
+    const MAX_QUEUES: u32 = 1;
     /// The offloads, all of which a new device has on.
-    const FEATURES: Features;
+    const FEATURES: Features = Features::NONE;
     /// Those that can be turned on, too.
-    const MORE_FEATURES: Features;
+    const MORE_FEATURES: Features = Features::NONE;
+    /// A device without neighbours: it neither asks for addresses (`IFF_NOARP`), nor is it said to
+    /// be in groups (no `IFF_MULTICAST`).
+    const NOARP: bool = false;
+    /// Its trampolines under names of their own, for kprobes.
+    const NAMED: Option<Named<Self>> = None;
 
-    /// Makes the data of a device that `ip link add` asks for. RTNL is held; may
-    /// sleep.
-    fn new() -> Result<impl Init<Self, Error>>;
-
-    /// The device is about to be registered. Returns how many queue pairs it is to
-    /// use; there are no more than [`Device::max_queues`]. RTNL is held; may sleep.
+    /// Makes the data of a device that `ip link add` asks for. Without it only the module makes
+    /// devices.
     ///
-    /// C: `ndo_init()`.
-    fn init(dev: &Device<Self>) -> u32;
+    /// - RTNL is held; may sleep.
+    /// - An error is the answer to `ip link add`.
+    fn new() -> Result<impl Init<Self, Error>> {
+        Err::<Result<Self>, _>(EOPNOTSUPP)
+    }
 
-    /// The device is about to be unregistered, or could not be registered after all. It
-    /// is down, and stays so: what refers to it has to let it go now, or the core waits
-    /// for that forever. May sleep.
+    /// The device is about to be registered.
     ///
-    /// C: `ndo_uninit()`.
-    fn uninit(dev: &Device<Self>, rtnl: &Rtnl);
+    /// - C: `ndo_init()`. RTNL is held; may sleep.
+    /// - Returns how many queue pairs the stack is to count until it is opened, from 1 to
+    ///   [`Device::max_queues`].
+    fn init(dev: &Device<Self>) -> u32 {
+        dev.max_queues()
+    }
 
-    /// The device goes up, with as many queue pairs as there are in the answer: at least one,
-    /// and no more than [`Device::max_queues`]. May sleep.
+    /// The device is about to be unregistered, or could not be registered after all. It is down,
+    /// and stays so: what refers to it has to let it go now, or the core waits for that forever.
     ///
-    /// C: `ndo_open()`.
-    fn open(dev: &Device<Self>, rtnl: &Rtnl) -> Result<Open<Self>>;
+    /// - C: `ndo_uninit()`. RTNL is held; may sleep.
+    fn uninit(_dev: &Device<Self>, _rtnl: &Rtnl) {}
 
-    /// The device is up: its queues run. May sleep.
-    fn opened(dev: &Device<Self>, rtnl: &Rtnl);
-
-    /// Whether a frame can be posted, so that a queue that was quiet may run again.
-    fn has_room(tx: &Self::Tx) -> bool;
-
-    /// The device has gone down: nobody transmits or polls any more, and all
-    /// that `open` gave is back. Or it could not go up with that. May sleep.
+    /// Takes a frame for transmission. There is no way to keep the frame and say busy.
     ///
-    /// C: the second half of `ndo_stop()`.
-    fn close(dev: &Device<Self>, quiet: &Quiet<'_, Self>, open: Open<Self>);
-
-    /// Takes a frame for transmission. May not sleep.
-    ///
-    /// C: `ndo_start_xmit()`. There is no way to keep the frame and say busy, nor
-    /// to forget the doorbell, which is called whatever comes back.
+    /// - C: `ndo_start_xmit()`. The queue's xmit lock is held and bottom halves are off; may not
+    ///   sleep.
+    /// - `Ok`: the frame is the driver's. [`TxBusy`]: it is the stack's, which sends it again;
+    ///   a driver stops its queue before it comes to that.
     fn start_xmit(
         dev: &Device<Self>,
         tx: &mut TxContext<'_, Self>,
         skb: SkBuff,
     ) -> Result<(), TxBusy>;
 
-    /// Tells the hardware of all that was posted. Called after the last
-    /// `start_xmit` of a batch, and whenever the queue stops. May not sleep.
-    fn doorbell(dev: &Device<Self>, tx: &mut TxContext<'_, Self>);
-
-    /// A frame came after the device went down (pktgen and packet sockets that
-    /// bypass the qdisc may be that late), or for a queue that is not in use. It is freed
-    /// with `DevReady`. The queue's lock is held.
-    fn xmit_while_down(dev: &Device<Self>, queue: u32, skb: &SkBuff);
-
-    /// Which addresses the hardware is to receive has changed. May not sleep: the
-    /// lists are locked.
+    /// Which addresses the hardware is to receive has changed.
     ///
-    /// C: `ndo_set_rx_mode()`.
-    fn set_rx_mode(dev: &Device<Self>, mode: RxMode<'_, Self>);
+    /// - C: `ndo_set_rx_mode()`. The address lists are locked and bottom halves are off; may not
+    ///   sleep. RTNL need not be held.
+    fn set_rx_mode(_dev: &Device<Self>, _mode: RxMode<'_, Self>) {
+        build_error!(VTABLE_DEFAULT_ERROR)
+    }
 
-    /// Offloads are turned on and off: what they will be is `features`. What needs
-    /// no more than that the driver looks at [`Device::features`] needs nothing
-    /// here. May sleep.
+    /// Offloads are turned on and off: what they will be is `features`. What needs no more than
+    /// that the driver looks at [`Device::features`] needs nothing here.
     ///
-    /// C: `ndo_set_features()`.
-    fn set_features(dev: &Device<Self>, features: Features, rtnl: &Rtnl);
+    /// - C: `ndo_set_features()`. RTNL is held; may sleep.
+    fn set_features(_dev: &Device<Self>, _features: Features, _rtnl: &Rtnl) {
+        build_error!(VTABLE_DEFAULT_ERROR)
+    }
 
-    /// The turn after an interrupt. May not sleep.
+    /// The user pulls the plug, or puts it in again (`ip link set carrier`).
     ///
-    /// C: `napi_struct.poll`.
-    fn poll<'a>(poll: PollContext<'a, Self>) -> PollDone<'a>;
+    /// - C: `ndo_change_carrier()`. RTNL is held; may sleep.
+    /// - An error is the user's answer.
+    fn change_carrier(_dev: &Device<Self>, _on: bool, _rtnl: &Rtnl) -> Result {
+        build_error!(VTABLE_DEFAULT_ERROR)
+    }
 
-    /// The queue has been stopped for longer than the watchdog allows. All
-    /// queues are frozen; may not sleep.
+    /// What was scheduled with [`Device::schedule_work`].
     ///
-    /// C: `ndo_tx_timeout()`.
-    fn tx_timeout(dev: &Device<Self>);
+    /// - C: `ndo_work()`. RTNL is held; may sleep.
+    fn work(_dev: &Device<Self>, _rtnl: &mut Rtnl) {
+        build_error!(VTABLE_DEFAULT_ERROR)
+    }
 
-    /// What was scheduled with [`Device::schedule_work`]. May sleep.
+    /// The counters. Without it the core has some for each CPU, to be counted by
+    /// [`TxContext::count`] and [`PollContext::count`](super::PollContext::count).
     ///
-    /// C: `ndo_work()`.
-    fn work(dev: &Device<Self>, rtnl: &mut Rtnl);
-
-    /// The counters. May not sleep, and runs alongside everything else.
-    ///
-    /// C: `ndo_get_stats64()`.
-    fn stats(dev: &Device<Self>) -> LinkStats;
-
-    /// What one queue pair of those in use has counted. RTNL is held.
-    ///
-    /// C: `netdev_stat_ops.get_queue_stats_rx()` and `_tx()`.
-    fn queue_stats(dev: &Device<Self>, queue: u32) -> QueueStats;
-
-    /// What the queue pairs have counted that are not in use any more.
-    ///
-    /// C: `netdev_stat_ops.get_base_stats()`.
-    fn base_stats(dev: &Device<Self>) -> QueueStats;
+    /// - C: `ndo_get_stats64()`. Runs alongside everything else, under RCU or RTNL; may not sleep.
+    fn stats(_dev: &Device<Self>) -> LinkStats {
+        build_error!(VTABLE_DEFAULT_ERROR)
+    }
 }

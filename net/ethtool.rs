@@ -4,14 +4,15 @@
 //!
 //! C header: [`include/linux/ethtool.h`](srctree/include/linux/ethtool.h)
 //!
-//! RTNL is held in all of these operations, and they may sleep.
+//! RTNL is held in all of these operations, and they may sleep. What a driver does not implement
+//! is NULL in its table, and the core answers `EOPNOTSUPP`; a setter needs its getter.
 //!
 //! # Callers
 //!
 //! `dev_ethtool()` (net/ethtool/ioctl.c), `ethnl_default_doit()`, `ethnl_default_dump_one()` and
 //! `ethnl_default_set_doit()` (netlink.c), and those in rss.c by `netdev_lock_ops_compat()`. Each
 //! has a reference to the device, and takes `rtnl_lock()` for one without the instance lock, as
-//! ours are: `Device::check_premises` (net/private.rs) has looked. Who else asks for the link's
+//! ours are: `Device::check_premises` (net/life.rs) has looked. Who else asks for the link's
 //! speed does so by `netif_get_link_ksettings()`, which asserts the same.
 //! `unregister_netdevice_many_notify()` needs RTNL as well, so the device stays ready for the call.
 //! What they pass beside the device is on their stack or allocated there, for this call only.
@@ -20,16 +21,22 @@ mod diagnose;
 mod rss;
 mod settings;
 mod strings;
+mod table;
 
 use super::{
     bindings,
     Device,
-    Driver,
+    Parts,
     Rtnl, //
 };
-use kernel::prelude::*;
+use kernel::{
+    build_error,
+    error::VTABLE_DEFAULT_ERROR,
+    prelude::*, //
+};
 
 pub(crate) use settings::may_administer;
+pub(super) use table::operations;
 
 /// A ring's descriptors: what there is, and the most there could be.
 pub(crate) struct RingSize {
@@ -65,12 +72,12 @@ pub(crate) enum Stats<T: 'static> {
 /// log, if it was asked by ioctl, which has no place for words.
 ///
 /// C: `struct netlink_ext_ack`.
-pub(crate) struct ExtAck<'a, T: Driver> {
-    ack: *mut bindings::netlink_ext_ack,
-    dev: &'a Device<T>,
+pub(crate) struct ExtAck<'a, T: Parts> {
+    pub(super) ack: *mut bindings::netlink_ext_ack,
+    pub(super) dev: &'a Device<T>,
 }
 
-impl<T: Driver> ExtAck<'_, T> {
+impl<T: Parts> ExtAck<'_, T> {
     /// Says why.
     ///
     /// C: `NL_SET_ERR_MSG()`.
@@ -84,206 +91,158 @@ impl<T: Driver> ExtAck<'_, T> {
     }
 }
 
-/// The ethtool side of a driver.
-pub(crate) trait Ethtool: Sized + 'static {
-    /// The driver's name, `ethtool -i`.
-    const DRIVER: &'static str;
+/// The ethtool side of a driver `T`.
+#[vtable]
+pub(crate) trait Ethtool<T: Parts> {
+    /// The driver's name, `ethtool -i`; if it is empty, the core shows the link kind.
+    const DRIVER: &'static str = "";
     /// The counters, `ethtool -S`, in order.
     ///
     /// They are read from the last to the first: where what one counts comes to the
     /// next one later, no frame is seen at the end of its way and not at the start.
-    const STATS: &'static [Stats<Self>];
+    const STATS: &'static [Stats<T>] = &[];
     /// The names of the private flags, from bit 0 on, at most 32.
-    const PRIV_FLAGS: &'static [&'static str];
+    const PRIV_FLAGS: &'static [&'static str] = &[];
     /// The names of the self-tests, `ethtool -t`.
-    const TESTS: &'static [&'static str];
+    const TESTS: &'static [&'static str] = &[];
     /// The bytes of the key that connections are hashed with, at most 256.
-    const KEY: u32;
+    const KEY: u32 = 0;
     /// The entries of the table that says which queue a hash is for, at most 65536.
-    const TABLE: u32;
+    const TABLE: u32 = 0;
     /// The version of the layout of [`Ethtool::registers`].
-    const REGISTERS: u32;
+    const REGISTERS: u32 = 0;
 
     /// The link's speed in Mbit/s.
     ///
     /// C: `get_link_ksettings()`.
-    fn speed(dev: &Device<Self>) -> u32
-    where
-        Self: Driver;
+    fn speed(_dev: &Device<T>) -> u32 {
+        build_error!(VTABLE_DEFAULT_ERROR)
+    }
 
     /// Sets the link's speed, to one that [`Ethtool::speed`] does not say just now.
     ///
     /// C: `set_link_ksettings()`.
-    fn set_speed(dev: &Device<Self>, mbps: u32, rtnl: &Rtnl) -> Result
-    where
-        Self: Driver;
+    fn set_speed(_dev: &Device<T>, _mbps: u32, _rtnl: &Rtnl) -> Result {
+        build_error!(VTABLE_DEFAULT_ERROR)
+    }
 
     /// The rings: transmit, receive.
     ///
     /// C: `get_ringparam()`.
-    fn rings(dev: &Device<Self>) -> (RingSize, RingSize)
-    where
-        Self: Driver;
+    fn rings(_dev: &Device<T>) -> (RingSize, RingSize) {
+        build_error!(VTABLE_DEFAULT_ERROR)
+    }
 
     /// Sets their size: transmit, receive.
     ///
     /// C: `set_ringparam()`.
     fn set_rings(
-        dev: &Device<Self>,
-        tx: u32,
-        rx: u32,
-        rtnl: &mut Rtnl,
-        why: &ExtAck<'_, Self>,
-    ) -> Result
-    where
-        Self: Driver;
+        _dev: &Device<T>,
+        _tx: u32,
+        _rx: u32,
+        _rtnl: &mut Rtnl,
+        _why: &ExtAck<'_, T>,
+    ) -> Result {
+        build_error!(VTABLE_DEFAULT_ERROR)
+    }
 
     /// Sets how many queue pairs are in use, from 1 to [`Device::max_queues`].
     ///
     /// C: `set_channels()`.
-    fn set_channels(dev: &Device<Self>, count: u32, rtnl: &mut Rtnl) -> Result
-    where
-        Self: Driver;
+    fn set_channels(_dev: &Device<T>, _count: u32, _rtnl: &mut Rtnl) -> Result {
+        build_error!(VTABLE_DEFAULT_ERROR)
+    }
 
     /// Interrupt moderation: transmit, receive.
     ///
     /// C: `get_coalesce()`.
-    fn coalesce(dev: &Device<Self>) -> (Coalesce, Coalesce)
-    where
-        Self: Driver;
+    fn coalesce(_dev: &Device<T>) -> (Coalesce, Coalesce) {
+        build_error!(VTABLE_DEFAULT_ERROR)
+    }
 
     /// Sets it: transmit, receive.
     ///
     /// C: `set_coalesce()`.
     fn set_coalesce(
-        dev: &Device<Self>,
-        tx: Coalesce,
-        rx: Coalesce,
-        why: &ExtAck<'_, Self>,
-    ) -> Result
-    where
-        Self: Driver;
+        _dev: &Device<T>,
+        _tx: Coalesce,
+        _rx: Coalesce,
+        _why: &ExtAck<'_, T>,
+    ) -> Result {
+        build_error!(VTABLE_DEFAULT_ERROR)
+    }
 
     /// Writes the key and the table of receive-side scaling.
     ///
     /// C: `get_rxfh()`.
-    fn rss(dev: &Device<Self>, rtnl: &Rtnl, key: &mut [u8], table: &mut [u32])
-    where
-        Self: Driver;
+    fn rss(_dev: &Device<T>, _rtnl: &Rtnl, _key: &mut [u8], _table: &mut [u32]) {
+        build_error!(VTABLE_DEFAULT_ERROR)
+    }
 
     /// Sets what is given.
     ///
     /// C: `set_rxfh()`.
     fn set_rss(
-        dev: &Device<Self>,
-        key: Option<&[u8]>,
-        table: Option<&[u32]>,
-        rtnl: &Rtnl,
-        why: &ExtAck<'_, Self>,
-    ) -> Result
-    where
-        Self: Driver;
+        _dev: &Device<T>,
+        _key: Option<&[u8]>,
+        _table: Option<&[u32]>,
+        _rtnl: &Rtnl,
+        _why: &ExtAck<'_, T>,
+    ) -> Result {
+        build_error!(VTABLE_DEFAULT_ERROR)
+    }
 
     /// The private flags, a bit each.
     ///
     /// C: `get_priv_flags()`.
-    fn priv_flags(dev: &Device<Self>) -> u32
-    where
-        Self: Driver;
+    fn priv_flags(_dev: &Device<T>) -> u32 {
+        build_error!(VTABLE_DEFAULT_ERROR)
+    }
 
     /// Sets all private flags; only known bits are set.
     ///
     /// C: `set_priv_flags()`.
-    fn set_priv_flags(dev: &Device<Self>, flags: u32, rtnl: &Rtnl) -> Result
-    where
-        Self: Driver;
+    fn set_priv_flags(_dev: &Device<T>, _flags: u32, _rtnl: &Rtnl) -> Result {
+        build_error!(VTABLE_DEFAULT_ERROR)
+    }
 
     /// Which messages are wanted (`NETIF_MSG_*`).
     ///
     /// C: `get_msglevel()`.
-    fn message_level(dev: &Device<Self>) -> u32
-    where
-        Self: Driver;
+    fn message_level(_dev: &Device<T>) -> u32 {
+        build_error!(VTABLE_DEFAULT_ERROR)
+    }
 
     /// Sets it.
     ///
     /// C: `set_msglevel()`.
-    fn set_message_level(dev: &Device<Self>, level: u32)
-    where
-        Self: Driver;
+    fn set_message_level(_dev: &Device<T>, _level: u32) {
+        build_error!(VTABLE_DEFAULT_ERROR)
+    }
 
     /// How many registers there are, of 32 bits each; of more than 65536 only so many are shown.
     ///
     /// C: `get_regs_len()`.
-    fn register_count(dev: &Device<Self>, rtnl: &Rtnl) -> usize
-    where
-        Self: Driver;
+    fn register_count(_dev: &Device<T>, _rtnl: &Rtnl) -> usize {
+        build_error!(VTABLE_DEFAULT_ERROR)
+    }
 
     /// Writes the registers, as many as there is room for.
     ///
     /// C: `get_regs()`.
-    fn registers(dev: &Device<Self>, rtnl: &Rtnl, to: &mut [u32])
-    where
-        Self: Driver;
+    fn registers(_dev: &Device<T>, _rtnl: &Rtnl, _to: &mut [u32]) {
+        build_error!(VTABLE_DEFAULT_ERROR)
+    }
 
     /// Runs the self-tests; `results` has one word for each, which is 0 if it is well.
     /// Those that disturb the traffic only if `offline`.
     ///
     /// C: `self_test()`.
-    fn self_test(dev: &Device<Self>, offline: bool, results: &mut [u64], rtnl: &mut Rtnl)
-    where
-        Self: Driver;
-}
-
-/// The operations table of a driver.
-pub(super) const fn operations<T: Driver>() -> bindings::ethtool_ops {
-    const_assert!(T::PRIV_FLAGS.len() <= 32, "at most 32 private flags");
-    const_assert!(T::KEY <= 256, "KEY is at most 256 bytes");
-    const_assert!(T::TABLE <= 1 << 16, "TABLE has at most 65536 entries");
-    bindings::ethtool_ops {
-        supported_coalesce_params: bindings::NET_RS_COALESCE_PARAMS,
-        get_drvinfo: Some(get_drvinfo::<T>),
-        get_regs_len: Some(diagnose::get_regs_len::<T>),
-        get_regs: Some(diagnose::get_regs::<T>),
-        self_test: Some(diagnose::self_test::<T>),
-        get_msglevel: Some(settings::get_msglevel::<T>),
-        set_msglevel: Some(settings::set_msglevel::<T>),
-        get_link: Some(bindings::ethtool_op_get_link),
-        get_link_ksettings: Some(settings::get_link_ksettings::<T>),
-        set_link_ksettings: Some(settings::set_link_ksettings::<T>),
-        get_ringparam: Some(settings::get_ringparam::<T>),
-        set_ringparam: Some(settings::set_ringparam::<T>),
-        get_channels: Some(settings::get_channels::<T>),
-        set_channels: Some(settings::set_channels::<T>),
-        get_coalesce: Some(settings::get_coalesce::<T>),
-        set_coalesce: Some(settings::set_coalesce::<T>),
-        get_eth_mac_stats: Some(strings::get_eth_mac_stats::<T>),
-        get_rx_ring_count: Some(rss::get_rx_ring_count),
-        get_rxfh_key_size: Some(rss::get_rxfh_key_size::<T>),
-        get_rxfh_indir_size: Some(rss::get_rxfh_indir_size::<T>),
-        get_rxfh: Some(rss::get_rxfh::<T>),
-        set_rxfh: Some(rss::set_rxfh::<T>),
-        get_rxfh_fields: Some(rss::get_rxfh_fields),
-        get_strings: Some(strings::get_strings::<T>),
-        get_sset_count: Some(strings::get_sset_count::<T>),
-        get_ethtool_stats: Some(strings::get_ethtool_stats::<T>),
-        get_priv_flags: Some(settings::get_priv_flags::<T>),
-        set_priv_flags: Some(settings::set_priv_flags::<T>),
-        get_ts_info: Some(bindings::ethtool_op_get_ts_info),
-        ..pin_init::zeroed()
+    fn self_test(_dev: &Device<T>, _offline: bool, _results: &mut [u64], _rtnl: &mut Rtnl) {
+        build_error!(VTABLE_DEFAULT_ERROR)
     }
 }
 
-/// # Safety
-///
-/// Called by the core for a registered device, as are all in the files below; `info`
-/// is valid and zeroed.
-unsafe extern "C" fn get_drvinfo<T: Driver>(
-    _dev: *mut bindings::net_device,
-    info: *mut bindings::ethtool_drvinfo,
-) {
-    // SAFETY: `info` is allocated by `dev_ethtool()`.
-    let info = unsafe { &mut *info };
-    strings::copy_str(&mut info.driver, T::DRIVER);
-    strings::copy_str(&mut info.bus_info, "virtual");
-}
+/// What the core knows by itself.
+#[vtable]
+impl<T: Parts> Ethtool<T> for () {}

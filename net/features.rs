@@ -7,8 +7,7 @@
 use super::{
     bindings,
     Device,
-    Driver,
-    Rtnl, //
+    Parts, //
 };
 use core::ops::BitOr;
 use kernel::prelude::*;
@@ -20,6 +19,8 @@ use kernel::prelude::*;
 pub(crate) struct Features(u64);
 
 impl Features {
+    /// None.
+    pub(crate) const NONE: Self = Self(0);
     /// Frames in several pieces (`NETIF_F_SG`), in any memory (`NETIF_F_HIGHDMA`).
     pub(crate) const SG: Self =
         Self::bits(&[bindings::NETIF_F_SG_BIT, bindings::NETIF_F_HIGHDMA_BIT]);
@@ -49,6 +50,11 @@ impl Features {
     pub(crate) const GRO_HW: Self = Self::bits(&[bindings::NETIF_F_GRO_HW_BIT]);
     /// What is sent comes back (`NETIF_F_LOOPBACK`).
     pub(crate) const LOOPBACK: Self = Self::bits(&[bindings::NETIF_F_LOOPBACK_BIT]);
+
+    /// As C has it.
+    pub(super) const fn from_raw(set: bindings::netdev_features_t) -> Self {
+        Self(set)
+    }
 
     const fn bits(bits: &[c_uint]) -> Self {
         let mut set = 0;
@@ -80,7 +86,7 @@ impl BitOr for Features {
     }
 }
 
-impl<T: Driver> Device<T> {
+impl<T: Parts> Device<T> {
     /// The offloads that are on. They may change at any time.
     #[inline]
     pub(crate) fn features(&self) -> Features {
@@ -90,33 +96,18 @@ impl<T: Driver> Device<T> {
     }
 }
 
-/// Fills in the offloads of a new device.
+/// Fills in the offloads of a new device: those that are on, and more that can be turned on.
 ///
 /// # Safety
 ///
 /// `dev` is valid, not registered, and nobody else knows it yet.
-pub(super) unsafe fn setup<T: Driver>(dev: *mut bindings::net_device) {
+pub(super) unsafe fn setup(dev: *mut bindings::net_device, on: Features, more: Features) {
     // What a VLAN device on top of this one may make use of.
     let vlan = Features::SG | Features::TX_CSUM | Features::TSO | Features::USO;
     // SAFETY: what the caller promises.
     unsafe {
-        (*dev).features |= T::FEATURES.0;
-        (*dev).hw_features |= (T::FEATURES | T::MORE_FEATURES).0;
-        (*dev).vlan_features |= T::FEATURES.0 & vlan.0;
+        (*dev).features |= on.0;
+        (*dev).hw_features |= (on | more).0;
+        (*dev).vlan_features |= on.0 & vlan.0;
     }
-}
-
-/// `ndo_set_features()`.
-///
-/// # Safety
-///
-/// Called by the core, under RTNL, for a registered device.
-pub(super) unsafe extern "C" fn set_features<T: Driver>(
-    dev: *mut bindings::net_device,
-    features: bindings::netdev_features_t,
-) -> c_int {
-    // SAFETY: registered, so `init` has succeeded. `__netdev_update_features()` is called under RTNL.
-    let (dev, rtnl) = unsafe { (Device::<T>::from_raw(dev), Rtnl::assume_held()) };
-    T::set_features(dev, Features(features), &rtnl);
-    0
 }

@@ -29,10 +29,13 @@
 #error "a kernel with CONFIG_PREEMPT_RT is not supported"
 #endif
 
-void net_rs_setup_flags(struct net_device *dev)
+void net_rs_set_priv_flags(struct net_device *dev, u32 flags)
 {
-	dev->priv_flags |= IFF_LIVE_ADDR_CHANGE | IFF_DISABLE_NETPOLL | IFF_UNICAST_FLT;
-	dev->needs_free_netdev = true;
+	dev->priv_flags |= flags;
+}
+
+void net_rs_hw_addr_random(struct net_device *dev)
+{
 	eth_hw_addr_random(dev);
 }
 

@@ -14,7 +14,8 @@
 typedef u32 (*net_rs_avail_t)(const void *ring);
 
 /* The device */
-void net_rs_setup_flags(struct net_device *dev);
+void net_rs_set_priv_flags(struct net_device *dev, u32 flags);
+void net_rs_hw_addr_random(struct net_device *dev);
 const char *net_rs_broken_premise(const struct net_device *dev);
 void net_rs_set_lockdep_classes(struct net_device *dev);
 void net_rs_random_addr(u8 *addr);
@@ -41,6 +42,13 @@ void net_rs_keep_module(void);
 void net_rs_assert_rtnl(void);
 bool net_rs_rtnl_is_ours(void);
 int net_rs_validate_link(struct nlattr *tb[], struct netlink_ext_ack *extack);
+
+/* Counters */
+void net_rs_count_per_cpu(struct net_device *dev);
+void net_rs_count_tx(struct net_device *dev, unsigned int bytes);
+void net_rs_count_rx(struct net_device *dev, unsigned int bytes);
+void net_rs_count_tx_dropped(struct net_device *dev);
+void net_rs_count_rx_dropped(struct net_device *dev);
 
 /* Memory */
 unsigned long net_rs_total_pages(void);
@@ -116,8 +124,6 @@ struct sk_buff *net_rs_skb_share_check(struct sk_buff *skb);
 int net_rs_skb_arrive(struct sk_buff *skb);
 struct sk_buff *net_rs_skb_clone(struct sk_buff *skb);
 struct sk_buff *net_rs_skb_corrupt(struct sk_buff *skb, unsigned int bit);
-void net_rs_count_tx_dropped(struct net_device *dev);
-void net_rs_count_rx_dropped(struct net_device *dev);
 void net_rs_skb_set_hash(struct sk_buff *skb, u32 hash, bool l4);
 int net_rs_skb_put_sum(struct sk_buff *skb);
 void net_rs_skb_check_sum(struct sk_buff *skb, const struct net_device *dev);

@@ -105,16 +105,6 @@ struct sk_buff *net_rs_skb_corrupt(struct sk_buff *skb, unsigned int bit)
 	return copy;
 }
 
-void net_rs_count_tx_dropped(struct net_device *dev)
-{
-	dev_core_stats_tx_dropped_inc(dev);
-}
-
-void net_rs_count_rx_dropped(struct net_device *dev)
-{
-	dev_core_stats_rx_dropped_inc(dev);
-}
-
 #define NET_RS_SAVE(field, why) const u64 kept_##field = skb->field;
 #define NET_RS_RESTORE(field, why) skb->field = kept_##field;
 #define NET_RS_PASS(field, why)

@@ -12,12 +12,12 @@
 use super::{
     bindings,
     Device,
-    Driver,
+    Parts,
     Rtnl, //
 };
 use kernel::prelude::*;
 
-impl<T: Driver> Device<T> {
+impl<T: Parts> Device<T> {
     /// The place of the pointer.
     ///
     /// # Safety
@@ -64,7 +64,7 @@ impl<T: Driver> Device<T> {
 /// # Safety
 ///
 /// Called by `dev_get_iflink()`, in any context, for a valid device that was allocated for `T`.
-pub(super) unsafe extern "C" fn get_iflink<T: Driver>(dev: *const bindings::net_device) -> c_int {
+pub(super) unsafe extern "C" fn get_iflink<T: Parts>(dev: *const bindings::net_device) -> c_int {
     // SAFETY: what the caller promises. The place is null from `alloc_netdev_mqs()` on.
     unsafe { bindings::net_rs_get_iflink(dev, Device::<T>::iflink(dev.cast_mut())) }
 }
@@ -74,7 +74,7 @@ pub(super) unsafe extern "C" fn get_iflink<T: Driver>(dev: *const bindings::net_
 /// # Safety
 ///
 /// Called by `rtnl_fill_link_netnsid()` and others under RTNL, for a registered device of `T`.
-pub(super) unsafe extern "C" fn get_link_net<T: Driver>(
+pub(super) unsafe extern "C" fn get_link_net<T: Parts>(
     dev: *const bindings::net_device,
 ) -> *mut bindings::net {
     // SAFETY: what the caller promises.

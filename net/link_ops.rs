@@ -12,6 +12,7 @@
 use super::{
     bindings,
     iflink,
+    life::most_queues,
     ops,
     private,
     rtnl::rtnl_is_ours,
@@ -73,10 +74,10 @@ impl<T: Driver> LinkOps<T> {
                 unsafe {
                     place.write_bytes(0, 1);
                     (*place).kind = T::KIND.as_char_ptr();
-                    (*place).priv_size = private::size::<T>(private::most_queues::<T>());
+                    (*place).priv_size = private::size::<T>(most_queues::<T>());
                     (*place).setup = Some(ops::setup::<T>);
-                    (*place).get_num_tx_queues = Some(most_queues::<T>);
-                    (*place).get_num_rx_queues = Some(most_queues::<T>);
+                    (*place).get_num_tx_queues = Some(queues::<T>);
+                    (*place).get_num_rx_queues = Some(queues::<T>);
                     (*place).validate = Some(validate);
                     (*place).get_link_net = Some(iflink::get_link_net::<T>);
                 }
@@ -160,7 +161,7 @@ impl<T: Driver> LinkOps<T> {
         };
         // SAFETY: the table is initialised, and constant once it is registered.
         let size = c_int::try_from(unsafe { (*self.ops.get()).priv_size })?;
-        let (setup, queues) = (ops::setup::<T>, private::most_queues::<T>());
+        let (setup, queues) = (ops::setup::<T>, most_queues::<T>());
         let name = name.as_char_ptr();
         // SAFETY: the arguments are what the core asks of a driver: a name that fits, which
         // it copies, a private area of the size that `setup` counts on, and at least one
@@ -203,8 +204,8 @@ impl<T: Driver> LinkOps<T> {
 /// # Safety
 ///
 /// None is needed.
-unsafe extern "C" fn most_queues<T: Driver>() -> c_uint {
-    private::most_queues::<T>()
+unsafe extern "C" fn queues<T: Driver>() -> c_uint {
+    most_queues::<T>()
 }
 
 impl<T: Driver> Drop for LinkOps<T> {

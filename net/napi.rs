@@ -10,12 +10,12 @@
 //! [`PollContext::done`], which keeps to it.
 
 use super::{
-    barrier::smp_mb,
     bindings,
-    private::Queue,
+    queue::Queue,
     tx_queue,
     Device,
-    Driver, //
+    Parts,
+    SkBuff, //
 };
 use core::marker::PhantomData;
 use kernel::{
@@ -26,61 +26,13 @@ use kernel::{
     }, //
 };
 
-impl<T: Driver> Queue<T> {
-    /// See [`Device::interrupt`].
-    #[inline]
-    pub(super) fn interrupt(&self) -> bool {
-        if self.raise() {
-            return true;
-        }
-        // An exchange and no store: the poll that takes it back sees why each asserted it, and
-        // of two stores perhaps only why one did. It must be asserted before the mask is read
-        // again; pairs with the barrier in `unmask`.
-        self.asserted.xchg(true, Full);
-        self.raise()
-    }
-
-    /// Has the poll come, which sees what was done before. Says whether that led to it.
-    #[inline]
-    fn raise(&self) -> bool {
-        if self.masked.load(Relaxed) {
-            return false;
-        }
-        let napi = self.napi.get();
-        // SAFETY: the instance lives as long as the device. It has been added, or it
-        // would be masked; and one that has been taken off the list since we looked
-        // keeps the state that it was disabled in, in which it cannot be scheduled.
-        unsafe {
-            if !bindings::napi_schedule_prep(napi) {
-                return false;
-            }
-            self.masked.store(true, Relaxed);
-            self.raised.store(true, Relaxed);
-            bindings::__napi_schedule(napi);
-        }
-        true
-    }
-
-    /// Takes the mask off the interrupt, which comes at once if there has been reason
-    /// to meanwhile. Bottom halves must be off.
-    pub(super) fn unmask(&self) {
-        self.masked.store(false, Relaxed);
-        // The mask must be seen off before we look: either we see it asserted, or who
-        // asserts it sees the mask off. Pairs with the barrier in `interrupt`.
-        smp_mb();
-        if self.asserted.load(Relaxed) {
-            self.interrupt();
-        }
-    }
-}
-
 /// One poll.
 ///
 /// # Invariants
 ///
 /// `queue` is one of `dev`, and this CPU owns its NAPI instance: nobody else polls
 /// it. Bottom halves are off.
-pub(crate) struct PollContext<'a, T: Driver> {
+pub(crate) struct PollContext<'a, T: Parts> {
     dev: &'a Device<T>,
     queue: &'a Queue<T>,
     index: u16,
@@ -97,12 +49,49 @@ pub(crate) struct PollContext<'a, T: Driver> {
 /// It belongs to the poll that made it: the lifetime is that of its context, neither
 /// longer nor shorter.
 #[must_use]
-pub(crate) struct PollDone<'a>(c_int, Brand<'a>);
+pub(crate) struct PollDone<'a>(pub(super) c_int, Brand<'a>);
 
 /// Ties a value to exactly one lifetime.
 type Brand<'a> = PhantomData<fn(&'a ()) -> &'a ()>;
 
-impl<'a, T: Driver> PollContext<'a, T> {
+impl<'a, T: Parts> PollContext<'a, T> {
+    /// A poll that begins, with the driver's half of it.
+    ///
+    /// # Safety
+    ///
+    /// `queue` is the one of `dev` with this `index`, and the caller owns its NAPI instance for
+    /// `'a`. Bottom halves are off. `poll` belongs to that queue.
+    #[inline]
+    pub(super) unsafe fn new(
+        dev: &'a Device<T>,
+        queue: &'a Queue<T>,
+        index: u16,
+        budget: c_int,
+        poll: &'a mut T::Poll,
+    ) -> Self {
+        // From here on, what happens asserts the interrupt anew. With a full barrier:
+        // whose assertion this takes back, its reason is seen by the look at the rings
+        // that follows.
+        queue.asserted.xchg(false, Full);
+        // Set before the poll was scheduled, and only we are polling.
+        let raised = queue.raised.load(Relaxed);
+        if raised {
+            queue.raised.store(false, Relaxed);
+        }
+        // INVARIANT: what the caller promises.
+        Self {
+            dev,
+            queue,
+            index,
+            budget,
+            received: 0,
+            reaped: 0,
+            raised,
+            poll,
+            brand: PhantomData,
+        }
+    }
+
     /// The device.
     #[inline]
     pub(crate) fn device(&self) -> &'a Device<T> {
@@ -215,55 +204,15 @@ impl<'a, T: Driver> PollContext<'a, T> {
     }
 }
 
-/// `napi_struct.poll`.
-///
-/// # Safety
-///
-/// Called by the core (`__napi_poll()`), as the owner of an instance that `Device::<T>::start`
-/// has added and enabled, with bottom halves off.
-#[inline]
-pub(crate) unsafe extern "C" fn poll_callback<T: Driver>(
-    napi: *mut bindings::napi_struct,
-    budget: c_int,
-) -> c_int {
-    // SAFETY: the instance is valid and knows its device, which lives as long, and
-    // which of the device's it is.
-    let (dev, index) = unsafe { ((*napi).dev, (*napi).index as u16) };
-    // SAFETY: NAPI is only enabled while the device is up, so it is ready. And the
-    // instance is the first field of its queue.
-    let (device, queue) = unsafe { (Device::<T>::from_raw(dev), &*napi.cast::<Queue<T>>()) };
-    // SAFETY: `poll` belongs to the owner of the instance, until it completes: that is the caller,
-    // `__napi_poll()` or busy polling, which has it by `NAPI_STATE_SCHED`. Netpoll, which goes
-    // by `poll_owner`, is off (`Device::check_premises`). It is initialised while ready.
-    let poll = unsafe { (*queue.poll.get()).assume_init_mut() };
-    let Some(poll) = poll else {
-        kernel::warn_on!(true);
-        // Cannot be: NAPI is enabled after `poll` is set and disabled before it
-        // is taken. To complete would be right all the same.
-        // SAFETY: we own the instance.
-        unsafe { bindings::napi_complete_done(napi, 0) };
-        return 0;
-    };
-    // From here on, what happens asserts the interrupt anew. With a full barrier:
-    // whose assertion this takes back, its reason is seen by the look at the rings
-    // that follows.
-    queue.asserted.xchg(false, Full);
-    // Set before the poll was scheduled, and only we are polling.
-    let raised = queue.raised.load(Relaxed);
-    if raised {
-        queue.raised.store(false, Relaxed);
+impl SkBuff {
+    /// The packet has been sent: frees it in bulk with others of this poll.
+    ///
+    /// C: `napi_consume_skb()`.
+    #[inline]
+    pub(crate) fn consume_napi<T: Parts>(self, poll: &PollContext<'_, T>) {
+        let budget = poll.raw_budget();
+        // SAFETY: our reference goes to the function. The budget is that of the
+        // poll we are in, as `poll` proves, so the function knows its context.
+        unsafe { bindings::napi_consume_skb(self.into_raw().as_ptr(), budget) };
     }
-    // INVARIANT: the caller is the owner, and has bottom halves off.
-    let context = PollContext {
-        dev: device,
-        queue,
-        index,
-        budget,
-        received: 0,
-        reaped: 0,
-        raised,
-        poll,
-        brand: PhantomData,
-    };
-    T::poll(context).0
 }

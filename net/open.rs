@@ -9,193 +9,35 @@
 
 use super::{
     bindings,
-    private::Queue,
+    poll,
+    queue::Queue,
     Device,
     Driver,
+    Open,
+    Pair,
+    Quiet,
+    Rings,
     Rtnl, //
 };
-use core::cell::Cell;
 use kernel::{
     prelude::*,
     sync::atomic::ordering::Relaxed, //
 };
 
-/// What a driver has only while its device is up.
-pub(crate) struct Open<T: Driver> {
-    /// The queue pairs that are in use, from queue 0 on.
-    pub(crate) pairs: KVec<Pair<T>>,
-    /// For the control path.
-    pub(crate) up: T::Up,
-}
-
-/// What one queue pair has.
-pub(crate) struct Pair<T: Driver> {
-    /// For `start_xmit`.
-    pub(crate) tx: T::Tx,
-    /// For `poll`.
-    pub(crate) poll: T::Poll,
-}
-
-/// Proof that the device stands still: neither xmit nor poll runs.
-///
-/// # Invariants
-///
-/// RTNL is held, and the driver's halves of all queues have been taken from xmit and poll. All
-/// NAPI instances are disabled.
-pub(crate) struct Quiet<'a, T: Driver> {
-    dev: &'a Device<T>,
-    rtnl: &'a Rtnl,
-    /// How many queue pairs the stack has room for when the device runs again.
-    room: Cell<u32>,
-}
-
-impl<'a, T: Driver> Quiet<'a, T> {
-    /// Only when [`Device::quiesce`] has stopped everything, or nothing was started.
-    fn new(dev: &'a Device<T>, rtnl: &'a Rtnl, room: usize) -> Self {
-        let room = Cell::new(u32::try_from(room).unwrap_or(u32::MAX));
-        Self { dev, rtnl, room }
-    }
-
-    /// The device that stands still.
-    pub(crate) fn device(&self) -> &Device<T> {
-        self.dev
-    }
-
-    /// RTNL is held, too.
-    pub(crate) fn rtnl(&self) -> &Rtnl {
-        self.rtnl
-    }
-
-    /// Reports to BQL what was sent, as a poll would: see [`PollContext::completed`].
-    ///
-    /// C: `netdev_tx_completed_queue()`.
-    ///
-    /// [`PollContext::completed`]: super::PollContext::completed
-    pub(crate) fn completed(&self, queue: u32, packets: u32, bytes: u32) {
-        if (queue as usize) < self.dev.queues().len() {
-            // SAFETY: the device is valid and has this queue; nobody else completes,
-            // as NAPI is disabled (type invariant).
-            unsafe {
-                let txq = bindings::net_rs_get_tx_queue(self.dev.as_ptr(), queue);
-                bindings::net_rs_tx_completed_queue(txq, packets, bytes);
-            }
-        }
-    }
-
-    /// Forgets what BQL counts as in flight in a queue whose ring is empty. What is in the ring
-    /// all the same is not counted when it completes.
-    ///
-    /// C: `netdev_tx_reset_queue()`.
-    pub(crate) fn reset_byte_limit(&self, queue: u32) {
-        if (queue as usize) < self.dev.queues().len() {
-            // SAFETY: the device is valid and has this queue, which is quiet.
-            unsafe {
-                let txq = bindings::net_rs_get_tx_queue(self.dev.as_ptr(), queue);
-                bindings::net_rs_tx_reset_queue(txq);
-            }
-        }
-    }
-
-    /// Has the stack make room for `count` queue pairs, so that [`Device::change`] can end with
-    /// that many. It lets go of what is not used in the end. May sleep.
-    ///
-    /// # Errors
-    ///
-    /// `EINVAL` if the device has not that many, `ENOMEM`; then there is room for as many as before.
-    pub(crate) fn reserve_queues(&self, count: u32) -> Result {
-        if count > self.room.get() {
-            self.dev.set_real_queues(count, self.rtnl)?;
-            self.room.set(count);
-        }
-        Ok(())
-    }
-}
-
 impl<T: Driver> Device<T> {
-    /// How many queue pairs the device can have.
-    pub(crate) fn max_queues(&self) -> u32 {
-        self.queues().len() as u32
-    }
-
-    /// How many queue pairs the stack counts.
-    pub(crate) fn queue_count(&self, _rtnl: &Rtnl) -> u32 {
-        // SAFETY: the device is valid (type invariant). The number is written by
-        // `netif_set_real_num_tx_queues()`, under RTNL.
-        unsafe { (*self.as_ptr()).real_num_tx_queues }
-    }
-
-    /// Says how many queue pairs the device will have, while it is down: what [`Driver::open`]
-    /// gives counts. May sleep.
-    ///
-    /// # Errors
-    ///
-    /// `EBUSY` if the device is up, `ENODEV` if it is not registered (any more), `EINVAL` if it
-    /// has not that many, `ENOMEM`.
-    ///
-    /// C: `netif_set_real_num_queues()`.
-    pub(crate) fn set_queue_count(&self, count: u32, rtnl: &Rtnl) -> Result {
-        if self.running() {
-            return Err(EBUSY);
-        }
-        self.set_real_queues(count, rtnl)
-    }
-
-    /// Tells the stack how many queue pairs are in use. To tell of fewer never fails.
-    fn set_real_queues(&self, count: u32, _rtnl: &Rtnl) -> Result {
-        if count == 0 || count > self.max_queues() {
-            return Err(EINVAL);
-        }
-        // Before, `register_netdevice()` may still fail, and after, the queues' kset is gone
-        // (`remove_queue_kobjects()`).
-        if !self.is_registered() {
-            return Err(ENODEV);
-        }
-        // SAFETY: the device is valid (type invariant) and registered, and RTNL, which the token
-        // stands for, is what the function wants of a device that is not ops-locked.
-        kernel::error::to_result(unsafe {
-            bindings::net_rs_set_real_num_queues(self.as_ptr(), count)
-        })
-    }
-
-    /// Whether the CPUs are spread over the transmit queues as [`Device::spread_cpus`] has done
-    /// it for so many, 0 if it has not been called: the user has said nothing else since.
-    ///
-    /// C: `net_device.xps_maps`.
-    pub(crate) fn are_cpus_spread(&self, count: u32, _rtnl: &Rtnl) -> bool {
-        // SAFETY: the device is valid (type invariant). RTNL is held, under which user space
-        // changes the maps (`xps_cpus_store()`).
-        unsafe { bindings::net_rs_cpus_are_spread(self.as_ptr(), count) }
-    }
-
-    /// Spreads the CPUs over so many transmit queues, whatever the user has said. Nothing
-    /// happens unless the device is registered. May sleep.
-    ///
-    /// C: `netif_set_xps_queue()`.
-    pub(crate) fn spread_cpus(&self, count: u32, _rtnl: &Rtnl) {
-        // Or nobody would free the maps: `netif_reset_xps_queues_gt()` is called while
-        // `unregister_netdevice_many_notify()` makes it unregistered.
-        if !self.is_registered() {
-            return;
-        }
-        let count = count.min(self.max_queues());
-        // SAFETY: the device is valid (type invariant), and has as many queues. Without the
-        // memory for it the CPUs stay as they are, which is slower and not wrong.
-        unsafe { bindings::net_rs_spread_cpus(self.as_ptr(), count) };
-    }
-
     /// Starts a device that goes up, with as many queue pairs as it was given.
     ///
     /// # Errors
     ///
     /// `EINVAL` if there is no pair, or if there are more than [`Device::max_queues`]; `ENOMEM`. Then
-    /// [`Driver::close`] gets all back, as if the device had been up.
+    /// [`Rings::close`] gets all back, as if the device had been up.
     pub(super) fn open(&self, open: Open<T>, rtnl: &Rtnl) -> Result {
         let count = u32::try_from(open.pairs.len()).unwrap_or(u32::MAX);
         let result = self.set_real_queues(count, rtnl);
         match result {
             Ok(()) => self.start(open, rtnl),
             // INVARIANT: nothing was started.
-            Err(_) => T::close(self, &Quiet::new(self, rtnl, 0), open),
+            Err(_) => T::Rings::close(self, &Quiet::new(self, rtnl, 0), open),
         }
         result
     }
@@ -213,7 +55,7 @@ impl<T: Driver> Device<T> {
             let Some(queue) = self.queues().get(index) else {
                 continue;
             };
-            if !T::has_room(&pair.tx) {
+            if !T::Rings::has_room(&pair.tx) {
                 room &= !(1 << index);
             }
             self.swap_tx(index as u32, queue, Some(pair.tx));
@@ -221,12 +63,16 @@ impl<T: Driver> Device<T> {
             // owns it and reaches `poll`.
             unsafe { *(*queue.poll.get()).assume_init_mut() = Some(pair.poll) };
         }
-        for (index, queue) in self.queues().iter().enumerate().take(count) {
+        let poll = match T::NAMED {
+            Some(named) => named.poll,
+            None => poll::poll::<T>,
+        };
+        for (index, queue) in self.polled().enumerate().take(count) {
             // SAFETY: NAPI is off, and the instance lives as long as the device. In
             // ascending order, as the core wants to see its list. We may sleep.
             unsafe {
                 let napi = queue.napi.get();
-                bindings::net_rs_napi_add(self.as_ptr(), napi, Some(T::POLL), index as c_int);
+                bindings::net_rs_napi_add(self.as_ptr(), napi, Some(poll), index as c_int);
                 bindings::napi_enable(napi);
                 self.name_napi(index as u32, napi);
             }
@@ -249,9 +95,14 @@ impl<T: Driver> Device<T> {
         }
         // SAFETY: pairs with the call below.
         unsafe { bindings::net_rs_bh_disable() };
-        self.queues().iter().take(count).for_each(Queue::unmask);
+        self.polled().take(count).for_each(Queue::unmask);
         // SAFETY: disabled above.
         unsafe { bindings::net_rs_bh_enable() };
+    }
+
+    /// The queues that have a NAPI instance while they are in use: all, or none.
+    fn polled(&self) -> impl Iterator<Item = &Queue<T>> {
+        self.queues().iter().filter(|_| T::Rings::EXIST)
     }
 
     /// Takes the pieces back: disables NAPI, so that no poll is inside any more,
@@ -264,7 +115,7 @@ impl<T: Driver> Device<T> {
         // SAFETY: RTNL, which it belongs to, is held.
         let count = unsafe { *self.private_ref().live.get() };
         let in_use = || (0..).zip(self.queues().iter().take(count));
-        for (index, queue) in in_use() {
+        for (index, queue) in (0..).zip(self.polled().take(count)) {
             // SAFETY: the device is valid. Not called twice in a row, since `up` is
             // only there between `start` and here: so these are added and enabled. Each
             // is taken off the core's list, because what it does to threaded
@@ -331,7 +182,7 @@ impl<T: Driver> Device<T> {
             return;
         };
         // INVARIANT: `quiesce` has stopped everything.
-        T::close(self, &Quiet::new(self, rtnl, 0), open);
+        T::Rings::close(self, &Quiet::new(self, rtnl, 0), open);
     }
 
     /// Tells user space which NAPI instance serves a queue pair; null: none.
@@ -361,34 +212,5 @@ impl<T: Driver> Device<T> {
             bindings::net_rs_tx_unlock(txq);
             tx
         }
-    }
-
-    /// Whether the link works, as users see it. Nothing is sent to one that does
-    /// not. Nothing happens unless the device is registered.
-    ///
-    /// C: `netif_carrier_on()`, `netif_carrier_off()`.
-    pub(crate) fn set_carrier(&self, on: bool, _rtnl: &Rtnl) {
-        // `linkwatch_fire_event()` puts the device on a list. One that could not be registered
-        // is freed without a look at that.
-        if !self.is_registered() {
-            return;
-        }
-        // SAFETY: the device is valid by the type invariant, and registered, so
-        // `linkwatch_sync_dev()` takes it off that list before it is freed.
-        unsafe {
-            if on {
-                bindings::netif_carrier_on(self.as_ptr());
-            } else {
-                bindings::netif_carrier_off(self.as_ptr());
-            }
-        }
-    }
-
-    /// Whether the link works, as users see it.
-    ///
-    /// C: `netif_carrier_ok()`.
-    pub(crate) fn has_carrier(&self) -> bool {
-        // SAFETY: the device is valid by the type invariant.
-        unsafe { bindings::net_rs_carrier_ok(self.as_ptr()) }
     }
 }

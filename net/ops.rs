@@ -12,90 +12,19 @@ use super::{
     ethtool,
     features,
     iflink,
-    private::Queue,
-    rx_mode,
+    rx_mode::RxMode,
     stats,
     steer,
+    xmit,
     Device,
     Driver,
-    DropReason,
-    Rtnl,
-    SkBuff,
-    TxBusy,
-    TxContext, //
+    Features,
+    Rings,
+    Rtnl, //
 };
-use core::ptr::NonNull;
-use kernel::prelude::*;
-
-/// The C functions of a driver that people want to trace.
-///
-/// [`name_trampolines!`] implements it.
-///
-/// # Safety
-///
-/// The functions are this driver's own, `start_xmit::<Self>` and `poll::<Self>`,
-/// or call them with the same arguments.
-pub(crate) unsafe trait Trampolines {
-    /// `ndo_start_xmit()`.
-    const START_XMIT: StartXmit;
-    /// `napi_struct.poll`.
-    const POLL: NapiPoll;
-}
-
-/// The type of `ndo_start_xmit()`.
-pub(crate) type StartXmit = unsafe extern "C" fn(
-    *mut bindings::sk_buff,
-    *mut bindings::net_device,
-) -> bindings::netdev_tx_t;
-
-/// The type of `napi_struct.poll`.
-pub(crate) type NapiPoll = unsafe extern "C" fn(*mut bindings::napi_struct, c_int) -> c_int;
-
-/// Gives the trampolines of a driver names that stay the same from build to
-/// build, so that kprobes can be put on them: `PREFIX_start_xmit`, `PREFIX_poll`. These are no
-/// names that another function has: the prefix is a driver's.
-macro_rules! name_trampolines {
-    ($driver:ty, $prefix:literal) => {
-        const _: () = {
-            use $crate::net::ops;
-
-            /// # Safety
-            ///
-            /// As [`ops::start_xmit`].
-            #[export_name = concat!($prefix, "_start_xmit")]
-            unsafe extern "C" fn start_xmit(
-                skb: *mut ops::CSkBuff,
-                dev: *mut ops::CNetDevice,
-            ) -> ops::CNetdevTx {
-                // SAFETY: the same contract.
-                unsafe { ops::start_xmit::<$driver>(skb, dev) }
-            }
-
-            /// # Safety
-            ///
-            /// As [`ops::poll`].
-            #[export_name = concat!($prefix, "_poll")]
-            unsafe extern "C" fn poll(napi: *mut ops::CNapi, budget: c_int) -> c_int {
-                // SAFETY: the same contract.
-                unsafe { ops::poll::<$driver>(napi, budget) }
-            }
-
-            // SAFETY: both call this driver's own.
-            unsafe impl ops::Trampolines for $driver {
-                const START_XMIT: ops::StartXmit = start_xmit;
-                const POLL: ops::NapiPoll = poll;
-            }
-        };
-    };
-}
-pub(crate) use name_trampolines;
-
-pub(crate) use super::napi::poll_callback as poll;
-pub(crate) use bindings::{
-    napi_struct as CNapi,
-    net_device as CNetDevice,
-    netdev_tx_t as CNetdevTx,
-    sk_buff as CSkBuff, //
+use kernel::{
+    error::from_result,
+    prelude::*, //
 };
 
 /// The operations table of a driver.
@@ -107,15 +36,39 @@ impl<T: Driver> Table<T> {
         ndo_uninit: Some(uninit::<T>),
         ndo_open: Some(open::<T>),
         ndo_stop: Some(stop::<T>),
-        ndo_start_xmit: Some(T::START_XMIT),
+        ndo_start_xmit: Some(match T::NAMED {
+            Some(named) => named.start_xmit,
+            None => xmit::start_xmit::<T>,
+        }),
         ndo_select_queue: Some(steer::select_queue::<T>),
         ndo_validate_addr: Some(bindings::eth_validate_addr),
         ndo_set_mac_address: Some(set_mac_address::<T>),
-        ndo_set_rx_mode: Some(rx_mode::set_rx_mode::<T>),
-        ndo_set_features: Some(features::set_features::<T>),
-        ndo_tx_timeout: Some(tx_timeout::<T>),
-        ndo_work: Some(work::<T>),
-        ndo_get_stats64: Some(stats::get_stats64::<T>),
+        ndo_set_rx_mode: if T::HAS_SET_RX_MODE {
+            Some(set_rx_mode::<T>)
+        } else {
+            None
+        },
+        ndo_set_features: if T::HAS_SET_FEATURES {
+            Some(set_features::<T>)
+        } else {
+            None
+        },
+        ndo_change_carrier: if T::HAS_CHANGE_CARRIER {
+            Some(change_carrier::<T>)
+        } else {
+            None
+        },
+        ndo_tx_timeout: if T::Rings::HAS_TX_TIMEOUT {
+            Some(tx_timeout::<T>)
+        } else {
+            None
+        },
+        ndo_work: if T::HAS_WORK { Some(work::<T>) } else { None },
+        ndo_get_stats64: if T::HAS_STATS {
+            Some(stats::get_stats64::<T>)
+        } else {
+            None
+        },
         ndo_get_iflink: Some(iflink::get_iflink::<T>),
         ..pin_init::zeroed()
     };
@@ -124,6 +77,21 @@ impl<T: Driver> Table<T> {
     const STATS_REF: &'static bindings::netdev_stat_ops = &Self::STATS;
     const NETDEV_REF: &'static bindings::net_device_ops = &Self::NETDEV;
     const ETHTOOL_REF: &'static bindings::ethtool_ops = &Self::ETHTOOL;
+}
+
+/// What the core is to know of a new device of `T`.
+///
+/// C: `enum netdev_priv_flags`.
+const fn private_flags<T: Driver>() -> u32 {
+    let mut flags = bindings::netdev_priv_flags_IFF_LIVE_ADDR_CHANGE
+        | bindings::netdev_priv_flags_IFF_DISABLE_NETPOLL;
+    if T::HAS_SET_RX_MODE {
+        flags |= bindings::netdev_priv_flags_IFF_UNICAST_FLT;
+    }
+    if !T::Rings::EXIST {
+        flags |= bindings::netdev_priv_flags_IFF_NO_QUEUE;
+    }
+    flags
 }
 
 /// `rtnl_link_ops.setup`: fills in a device that the core has just allocated.
@@ -136,20 +104,26 @@ pub(super) unsafe extern "C" fn setup<T: Driver>(dev: *mut bindings::net_device)
     // static.
     unsafe {
         bindings::ether_setup(dev);
-        bindings::net_rs_setup_flags(dev);
+        bindings::net_rs_set_priv_flags(dev, private_flags::<T>());
+        bindings::net_rs_hw_addr_random(dev);
+        if T::NOARP {
+            (*dev).flags |= bindings::net_device_flags_IFF_NOARP;
+            (*dev).flags &= !bindings::net_device_flags_IFF_MULTICAST;
+        }
+        (*dev).needs_free_netdev = true;
         (*dev).netdev_ops = Table::<T>::NETDEV_REF;
         (*dev).ethtool_ops = Table::<T>::ETHTOOL_REF;
-        (*dev).stat_ops = Table::<T>::STATS_REF;
-        features::setup::<T>(dev);
+        if T::Rings::HAS_QUEUE_STATS {
+            (*dev).stat_ops = Table::<T>::STATS_REF;
+        }
+        if !T::HAS_STATS {
+            bindings::net_rs_count_per_cpu(dev);
+        }
+        features::setup(dev, T::FEATURES, T::MORE_FEATURES);
         (*dev).priv_destructor = Some(priv_destructor::<T>);
         (*dev).min_mtu = T::MIN_MTU;
         (*dev).max_mtu = T::MAX_MTU;
     }
-}
-
-/// An `int` for C: 0, or the negative errno.
-pub(super) fn to_int(result: Result) -> c_int {
-    result.map_or_else(|e| e.to_errno(), |()| 0)
 }
 
 /// `net_device.priv_destructor`.
@@ -171,7 +145,7 @@ unsafe extern "C" fn priv_destructor<T: Driver>(dev: *mut bindings::net_device) 
 unsafe extern "C" fn init<T: Driver>(dev: *mut bindings::net_device) -> c_int {
     // SAFETY: the device is being registered, so nobody else sees it. Its private
     // area is zeroed by the allocation, and the core registers a device once.
-    to_int(unsafe { Device::<T>::init(dev) })
+    from_result(|| unsafe { Device::<T>::init(dev) }.map(|()| 0))
 }
 
 /// `ndo_uninit()`.
@@ -207,11 +181,56 @@ unsafe extern "C" fn set_mac_address<T: Driver>(
         bindings::net_rs_addr_unlock(dev);
         result
     };
-    if result == 0 {
-        // SAFETY: registered, so `init` has succeeded.
-        rx_mode::refresh(unsafe { Device::<T>::from_raw(dev) });
+    if result == 0 && T::HAS_SET_RX_MODE {
+        // SAFETY: registered, so `init` has succeeded. The lists are locked around the call.
+        unsafe {
+            bindings::net_rs_addr_lock(dev);
+            set_rx_mode::<T>(dev);
+            bindings::net_rs_addr_unlock(dev);
+        }
     }
     result
+}
+
+/// `ndo_set_rx_mode()`.
+///
+/// # Safety
+///
+/// Called by the core, with the address lists locked, for a registered device.
+unsafe extern "C" fn set_rx_mode<T: Driver>(dev: *mut bindings::net_device) {
+    // SAFETY: `__dev_set_rx_mode()` has found the device up, or `set_mac_address` found it present,
+    // so `init` has succeeded.
+    let dev = unsafe { Device::<T>::from_raw(dev) };
+    // SAFETY: the callers of `__dev_set_rx_mode()` hold `netif_addr_lock_bh()`, as does
+    // `set_mac_address`.
+    T::set_rx_mode(dev, unsafe { RxMode::locked(dev) });
+}
+
+/// `ndo_set_features()`.
+///
+/// # Safety
+///
+/// Called by the core, under RTNL, for a registered device.
+unsafe extern "C" fn set_features<T: Driver>(
+    dev: *mut bindings::net_device,
+    features: bindings::netdev_features_t,
+) -> c_int {
+    // SAFETY: registered, so `init` has succeeded. `__netdev_update_features()` is called under RTNL.
+    let (dev, rtnl) = unsafe { (Device::<T>::from_raw(dev), Rtnl::assume_held()) };
+    T::set_features(dev, Features::from_raw(features), &rtnl);
+    0
+}
+
+/// `ndo_change_carrier()`.
+///
+/// # Safety
+///
+/// Called by the core, under RTNL, for a registered device.
+unsafe extern "C" fn change_carrier<T: Driver>(dev: *mut bindings::net_device, on: bool) -> c_int {
+    // SAFETY: registered, so `init` has succeeded. `netif_change_carrier()` is called by
+    // `do_setlink()` and `carrier_store()`, under RTNL for a device without the instance lock.
+    let (dev, rtnl) = unsafe { (Device::<T>::from_raw(dev), Rtnl::assume_held()) };
+    from_result(|| T::change_carrier(dev, on, &rtnl).map(|()| 0))
 }
 
 /// `ndo_open()`.
@@ -223,8 +242,11 @@ unsafe extern "C" fn open<T: Driver>(dev: *mut bindings::net_device) -> c_int {
     // SAFETY: registered, so `init` has succeeded. `__dev_open()` is called under RTNL for a device
     // without the instance lock (`Device::check_premises`).
     let (dev, rtnl) = unsafe { (Device::<T>::from_raw(dev), Rtnl::assume_held()) };
-    let started = T::open(dev, &rtnl).and_then(|open| dev.open(open, &rtnl));
-    to_int(started.map(|()| T::opened(dev, &rtnl)))
+    from_result(|| {
+        dev.open(T::Rings::open(dev, &rtnl)?, &rtnl)?;
+        T::Rings::opened(dev, &rtnl);
+        Ok(0)
+    })
 }
 
 /// `ndo_stop()`.
@@ -240,102 +262,6 @@ unsafe extern "C" fn stop<T: Driver>(dev: *mut bindings::net_device) -> c_int {
     0
 }
 
-/// The queue that an skb is for, if there is such a one and this CPU holds its lock.
-///
-/// `ip link add numtxqueues` may make more than there are. And a list of skbs that a
-/// classifier has given different queues (`skbedit queue_mapping` below `mq`) comes
-/// under the lock of the first one's.
-#[inline]
-fn locked_queue<T: Driver>(
-    dev: &Device<T>,
-    index: u16,
-) -> Option<(&Queue<T>, *mut bindings::netdev_queue)> {
-    let queue = dev.queues().get(usize::from(index))?;
-    // SAFETY: the device is valid, and has this queue. Bottom halves are off.
-    unsafe {
-        let txq = (*dev.as_ptr())._tx.add(usize::from(index));
-        bindings::net_rs_tx_owned(txq).then_some((queue, txq))
-    }
-}
-
-/// Drops an skb that is for none of the queues that this CPU has locked. It may be the
-/// last one of a batch, so the doorbell rings for those before it.
-#[cold]
-fn refuse<T: Driver>(dev: &Device<T>, skb: SkBuff) {
-    skb.discard(DropReason::NotSpecified);
-    // SAFETY: valid by the type invariant.
-    unsafe { bindings::net_rs_count_tx_dropped(dev.as_ptr()) };
-    for index in 0..dev.queues().len() {
-        let Ok(index) = u16::try_from(index) else {
-            return;
-        };
-        let Some((queue, txq)) = locked_queue(dev, index) else {
-            continue;
-        };
-        // SAFETY: this CPU holds the xmit lock of the queue, and the core called
-        // `ndo_start_xmit()` with it; `tx` is initialised, as the device is ready.
-        let tx = unsafe { (*queue.tx.get()).assume_init_mut() };
-        if let Some(tx) = tx {
-            // SAFETY: the queue is valid, and its lock is held while we are in here.
-            T::doorbell(dev, &mut unsafe { TxContext::<T>::new(txq, index, tx) });
-        }
-    }
-}
-
-/// `ndo_start_xmit()`.
-///
-/// # Safety
-///
-/// Called by the core with the xmit lock of the skb's queue held and bottom
-/// halves off; one reference to `skb` is the callee's, unless it says busy.
-#[inline]
-pub(crate) unsafe extern "C" fn start_xmit<T: Driver>(
-    skb: *mut bindings::sk_buff,
-    dev: *mut bindings::net_device,
-) -> bindings::netdev_tx_t {
-    // SAFETY: `dev_hard_start_xmit()` and `__dev_direct_xmit()` have found the device up, under RCU,
-    // which `unregister_netdevice_many_notify()` waits for.
-    let device = unsafe { Device::<T>::from_raw(dev) };
-    let raw = skb;
-    // SAFETY: `netdev_start_xmit()` passes a valid skb and its reference.
-    let skb = unsafe { SkBuff::from_raw(NonNull::new_unchecked(skb)) };
-    let index = skb.queue_mapping();
-    let Some((queue, txq)) = locked_queue(device, index) else {
-        refuse(device, skb);
-        return bindings::netdev_tx_NETDEV_TX_OK;
-    };
-    // SAFETY: this CPU holds the xmit lock of the queue: `HARD_TX_LOCK()` has taken it, as the
-    // device is not `lltx` (`Device::check_premises`), and `locked_queue` has looked. So `tx` is
-    // ours. It is initialised, as the device is ready.
-    let tx = unsafe { (*queue.tx.get()).assume_init_mut() };
-    let Some(tx) = tx else {
-        T::xmit_while_down(device, u32::from(index), &skb);
-        skb.discard(DropReason::DevReady);
-        return bindings::netdev_tx_NETDEV_TX_OK;
-    };
-    // SAFETY: the queue is valid, and its lock is held while we are in here.
-    let mut context = unsafe { TxContext::<T>::new(txq, index, tx) };
-
-    let result = T::start_xmit(device, &mut context, skb);
-    if result.is_err() || context.needs_doorbell() {
-        T::doorbell(device, &mut context);
-    }
-    match result {
-        Ok(()) => bindings::netdev_tx_NETDEV_TX_OK,
-        Err(TxBusy(skb)) if skb.is(raw) => {
-            // The reference is the core's again.
-            let _ = skb.into_raw();
-            bindings::netdev_tx_NETDEV_TX_BUSY
-        }
-        Err(TxBusy(other)) => {
-            // The driver has kept the one that it was given, so it is not busy.
-            kernel::warn_on!(true);
-            other.discard(DropReason::NotSpecified);
-            bindings::netdev_tx_NETDEV_TX_OK
-        }
-    }
-}
-
 /// `ndo_tx_timeout()`.
 ///
 /// # Safety
@@ -343,7 +269,7 @@ pub(crate) unsafe extern "C" fn start_xmit<T: Driver>(
 /// Called by the core's watchdog for a device that is up.
 unsafe extern "C" fn tx_timeout<T: Driver>(dev: *mut bindings::net_device, _queue: c_uint) {
     // SAFETY: `dev_watchdog()` has found the device present and up, so `init` has succeeded.
-    T::tx_timeout(unsafe { Device::from_raw(dev) });
+    T::Rings::tx_timeout(unsafe { Device::from_raw(dev) });
 }
 
 /// `ndo_work()`.

@@ -9,8 +9,8 @@ use super::{
     bindings,
     features::Features,
     Device,
-    Driver,
     DropReason,
+    Parts,
     PollContext,
     SkBuff, //
 };
@@ -69,7 +69,7 @@ impl RxFrame {
     /// Whether `dev` may receive it in one piece: it is a frame, or what GRO would make of
     /// its frames again.
     #[inline]
-    pub(crate) fn may_stay_whole<T: Driver>(&self, dev: &Device<T>) -> bool {
+    pub(crate) fn may_stay_whole<T: Parts>(&self, dev: &Device<T>) -> bool {
         if self.0.gso().is_none() {
             return true;
         }
@@ -150,7 +150,7 @@ impl RxBuff {
     /// KiB. Any context.
     ///
     /// C: `netdev_alloc_skb_ip_align()`.
-    pub(crate) fn zeroed<T: Driver>(dev: &Device<T>, len: u32) -> Option<Self> {
+    pub(crate) fn zeroed<T: Parts>(dev: &Device<T>, len: u32) -> Option<Self> {
         if len > 1 << 16 {
             return None;
         }
@@ -173,7 +173,7 @@ impl RxBuff {
     /// as [`RxBuff::zeroed`].
     ///
     /// C: `skb_copy_and_csum_dev()`.
-    pub(crate) fn copy_of<T: Driver>(
+    pub(crate) fn copy_of<T: Parts>(
         dev: &Device<T>,
         frame: &SkBuff,
         room: u32,
@@ -234,7 +234,7 @@ impl RxBuff {
     }
 }
 
-impl<T: Driver> PollContext<'_, T> {
+impl<T: Parts> PollContext<'_, T> {
     /// Hands a frame to the stack, through GRO, after the offloads of the receiving
     /// side; or all of those that it has to be cut into, because offloads have changed since
     /// it came.

@@ -7,7 +7,7 @@
 use super::{
     bindings,
     Device,
-    Driver, //
+    Parts, //
 };
 use kernel::prelude::*;
 
@@ -19,9 +19,17 @@ pub(crate) type Mac = [u8; 6];
 /// # Invariants
 ///
 /// The device's address lists are locked.
-pub(crate) struct RxMode<'a, T: Driver>(&'a Device<T>);
+pub(crate) struct RxMode<'a, T: Parts>(&'a Device<T>);
 
-impl<T: Driver> RxMode<'_, T> {
+impl<'a, T: Parts> RxMode<'a, T> {
+    /// # Safety
+    ///
+    /// The device's address lists are locked for `'a`.
+    pub(super) unsafe fn locked(dev: &'a Device<T>) -> Self {
+        // INVARIANT: what the caller promises.
+        Self(dev)
+    }
+
     fn has_flag(&self, flag: c_uint) -> bool {
         // SAFETY: valid by the type invariant of the device. `__dev_change_flags()` writes the
         // word under RTNL, which need not be held here: the old or the new one is read.
@@ -75,26 +83,4 @@ unsafe fn for_each(list: *const bindings::netdev_hw_addr_list, mut each: impl Fn
             at = (*at).next;
         }
     }
-}
-
-/// Tells the driver of its device's addresses. Process context.
-pub(super) fn refresh<T: Driver>(dev: &Device<T>) {
-    // SAFETY: the device is valid; pairs with the unlock below.
-    unsafe { bindings::net_rs_addr_lock(dev.as_ptr()) };
-    // INVARIANT: locked just above.
-    T::set_rx_mode(dev, RxMode(dev));
-    // SAFETY: locked above.
-    unsafe { bindings::net_rs_addr_unlock(dev.as_ptr()) };
-}
-
-/// `ndo_set_rx_mode()`.
-///
-/// # Safety
-///
-/// Called by the core, with the address lists locked, for a registered device.
-pub(super) unsafe extern "C" fn set_rx_mode<T: Driver>(dev: *mut bindings::net_device) {
-    // SAFETY: `__dev_set_rx_mode()` has found the device up, so `init` has succeeded.
-    let dev = unsafe { Device::<T>::from_raw(dev) };
-    // INVARIANT: `dev_set_rx_mode()` and who else calls that function hold `netif_addr_lock_bh()`.
-    T::set_rx_mode(dev, RxMode(dev));
 }

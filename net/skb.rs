@@ -12,12 +12,7 @@
 //! times), so nothing here writes to a [`SkBuff`]. What goes up the stack is an
 //! [`RxFrame`](super::RxFrame), which is nobody else's.
 
-use super::{
-    bindings,
-    Driver,
-    PollContext,
-    TxContext, //
-};
+use super::bindings;
 use core::{
     mem::ManuallyDrop,
     ptr::NonNull, //
@@ -106,20 +101,6 @@ impl SkBuff {
         unsafe { (*self.as_ptr()).len }
     }
 
-    /// The software transmit time stamp, for a socket that asked for it. To be taken
-    /// before the hardware can see the frame. Not taken of an skb that is not
-    /// being sent through the device of `tx`.
-    ///
-    /// C: `skb_tx_timestamp()`.
-    #[inline]
-    pub(crate) fn tx_timestamp<T: Driver>(&self, tx: &TxContext<'_, T>) {
-        // SAFETY: valid by the type invariant. The function looks into `skb->dev` only
-        // if it is the queue's, which is there while the core calls `ndo_start_xmit()`.
-        // The stamp goes to a clone in the sender's error queue, the skb itself stays
-        // as it is.
-        unsafe { bindings::net_rs_skb_tx_timestamp(self.as_ptr(), tx.device()) };
-    }
-
     /// The start of the frame, as much of it as `room` holds; copied there if it is not
     /// all in the linear part.
     ///
@@ -152,17 +133,6 @@ impl SkBuff {
         } else {
             &[]
         }
-    }
-
-    /// The packet has been sent: frees it in bulk with others of this poll.
-    ///
-    /// C: `napi_consume_skb()`.
-    #[inline]
-    pub(crate) fn consume_napi<T: Driver>(self, poll: &PollContext<'_, T>) {
-        let budget = poll.raw_budget();
-        // SAFETY: our reference goes to the function. The budget is that of the
-        // poll we are in, as `poll` proves, so the function knows its context.
-        unsafe { bindings::napi_consume_skb(self.into_raw().as_ptr(), budget) };
     }
 
     /// The packet has been sent, or has served its purpose. Any context.

@@ -7,21 +7,58 @@
 
 use super::{
     bindings,
-    driver::{
-        LinkStats,
-        QueueStats, //
-    },
+    driver::LinkStats,
+    rings::QueueStats,
     Device,
-    Driver, //
+    Driver,
+    PollContext,
+    Rings,
+    TxContext, //
 };
 use kernel::prelude::*;
 
-/// The table of the counters of single queues.
+/// The table of the counters of single queues, for a driver that has them.
 pub(super) const fn operations<T: Driver>() -> bindings::netdev_stat_ops {
+    const_assert!(
+        T::Rings::HAS_QUEUE_STATS == T::Rings::HAS_BASE_STATS,
+        "queue_stats and base_stats come together"
+    );
+    if !T::Rings::HAS_QUEUE_STATS {
+        return pin_init::zeroed();
+    }
     bindings::netdev_stat_ops {
         get_queue_stats_rx: Some(get_queue_stats_rx::<T>),
         get_queue_stats_tx: Some(get_queue_stats_tx::<T>),
         get_base_stats: Some(get_base_stats::<T>),
+    }
+}
+
+impl<T: Driver> TxContext<'_, T> {
+    /// Counts a frame of so many bytes as sent, for a driver that leaves counting to the core.
+    ///
+    /// C: `dev_dstats_tx_add()`.
+    #[inline]
+    #[allow(dead_code)]
+    pub(crate) fn count(&self, bytes: u32) {
+        const_assert!(!T::HAS_STATS, "the driver counts for itself");
+        // SAFETY: the device is up, so `register_netdevice()` has allocated the counters, which
+        // `setup` asked for. Bottom halves are off.
+        unsafe { bindings::net_rs_count_tx(self.device().cast_mut(), bytes) };
+    }
+}
+
+impl<T: Driver> PollContext<'_, T> {
+    /// Counts a frame of so many bytes as received, for a driver that leaves counting to the
+    /// core.
+    ///
+    /// C: `dev_dstats_rx_add()`.
+    #[inline]
+    #[allow(dead_code)]
+    pub(crate) fn count(&self, bytes: u32) {
+        const_assert!(!T::HAS_STATS, "the driver counts for itself");
+        // SAFETY: NAPI is enabled, so the device is up, and `register_netdevice()` has allocated
+        // the counters, which `setup` asked for. Bottom halves are off.
+        unsafe { bindings::net_rs_count_rx(self.device().as_ptr(), bytes) };
     }
 }
 
@@ -88,7 +125,7 @@ unsafe extern "C" fn get_queue_stats_rx<T: Driver>(
     // SAFETY: `netdev_nl_qstats_get_dumpit()` holds RTNL for a device without the instance lock,
     // which keeps the device registered; `stats` is on the stack.
     let (dev, stats) = unsafe { (Device::<T>::from_raw(dev), &mut *stats) };
-    put_rx(stats, &T::queue_stats(dev, queue as u32));
+    put_rx(stats, &T::Rings::queue_stats(dev, queue as u32));
 }
 
 /// # Safety
@@ -102,7 +139,7 @@ unsafe extern "C" fn get_queue_stats_tx<T: Driver>(
     // SAFETY: `netdev_nl_qstats_get_dumpit()` holds RTNL for a device without the instance lock,
     // which keeps the device registered; `stats` is on the stack.
     let (dev, stats) = unsafe { (Device::<T>::from_raw(dev), &mut *stats) };
-    put_tx(stats, &T::queue_stats(dev, queue as u32));
+    put_tx(stats, &T::Rings::queue_stats(dev, queue as u32));
 }
 
 /// # Safety
@@ -116,7 +153,7 @@ unsafe extern "C" fn get_base_stats<T: Driver>(
     // SAFETY: `netdev_nl_qstats_get_dumpit()` holds RTNL for a device without the instance lock,
     // which keeps the device registered; both are on the stack.
     let (dev, rx, tx) = unsafe { (Device::<T>::from_raw(dev), &mut *rx, &mut *tx) };
-    let base = T::base_stats(dev);
+    let base = T::Rings::base_stats(dev);
     put_rx(rx, &base);
     put_tx(tx, &base);
 }

@@ -11,18 +11,18 @@
 use super::{
     bindings,
     Device,
-    Driver,
+    Parts,
     Rtnl, //
 };
 use kernel::sync::atomic::ordering::Relaxed;
 
 /// While it lives, the stack chooses from a device's first transmit queues.
-pub(crate) struct Steered<'a, T: Driver> {
+pub(crate) struct Steered<'a, T: Parts> {
     dev: &'a Device<T>,
     count: u32,
 }
 
-impl<T: Driver> Device<T> {
+impl<T: Parts> Device<T> {
     /// Has the stack choose from the first `count` transmit queues, until the result is dropped.
     /// What it had chosen before is in its qdisc or in the driver's ring when this returns. May
     /// sleep.
@@ -34,7 +34,7 @@ impl<T: Driver> Device<T> {
     }
 }
 
-impl<T: Driver> Steered<'_, T> {
+impl<T: Parts> Steered<'_, T> {
     /// How many skbs wait in the qdiscs of the other queues. A qdisc that several queues share counts
     /// for each.
     pub(crate) fn backlog(&self, _rtnl: &Rtnl) -> u32 {
@@ -46,7 +46,7 @@ impl<T: Driver> Steered<'_, T> {
     }
 }
 
-impl<T: Driver> Drop for Steered<'_, T> {
+impl<T: Parts> Drop for Steered<'_, T> {
     fn drop(&mut self) {
         self.dev.private_ref().steered.store(0, Relaxed);
     }
@@ -58,7 +58,7 @@ impl<T: Driver> Drop for Steered<'_, T> {
 ///
 /// Called by `netdev_core_pick_tx()` or `packet_pick_tx_queue()`, in an RCU-bh section, for a
 /// registered device; `skb` is theirs.
-pub(super) unsafe extern "C" fn select_queue<T: Driver>(
+pub(super) unsafe extern "C" fn select_queue<T: Parts>(
     dev: *mut bindings::net_device,
     skb: *mut bindings::sk_buff,
     sb_dev: *mut bindings::net_device,

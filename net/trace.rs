@@ -12,8 +12,8 @@
 use super::{
     bindings,
     Device,
-    Driver,
     DropReason,
+    Parts,
     SkBuff, //
 };
 
@@ -72,7 +72,7 @@ unsafe impl Argument for Option<&SkBuff> {
 }
 
 // SAFETY: valid by the type invariant of `Device`.
-unsafe impl<T: Driver> Argument for &Device<T> {
+unsafe impl<T: Parts> Argument for &Device<T> {
     type C = *const bindings::net_device;
 
     #[inline]

@@ -10,7 +10,7 @@
 
 use super::{
     bindings,
-    Driver,
+    Parts,
     SkBuff, //
 };
 use kernel::prelude::*;
@@ -27,6 +27,22 @@ pub(crate) struct TxBusy(pub(super) SkBuff);
 impl From<SkBuff> for TxBusy {
     fn from(skb: SkBuff) -> Self {
         Self(skb)
+    }
+}
+
+impl SkBuff {
+    /// The software transmit time stamp, for a socket that asked for it. To be taken
+    /// before the hardware can see the frame. Not taken of an skb that is not
+    /// being sent through the device of `tx`.
+    ///
+    /// C: `skb_tx_timestamp()`.
+    #[inline]
+    pub(crate) fn tx_timestamp<T: Parts>(&self, tx: &TxContext<'_, T>) {
+        // SAFETY: valid by the type invariant. The function looks into `skb->dev` only
+        // if it is the queue's, which is there while the core calls `ndo_start_xmit()`.
+        // The stamp goes to a clone in the sender's error queue, the skb itself stays
+        // as it is.
+        unsafe { bindings::net_rs_skb_tx_timestamp(self.as_ptr(), tx.device()) };
     }
 }
 
@@ -54,14 +70,14 @@ unsafe extern "C" fn avail<F: Fn() -> u32>(ring: *const c_void) -> u32 {
 /// # Invariants
 ///
 /// `txq` is valid, and its xmit lock is held, by this CPU, for `'a`.
-pub(crate) struct TxContext<'a, T: Driver> {
+pub(crate) struct TxContext<'a, T: Parts> {
     txq: *mut bindings::netdev_queue,
     index: u16,
     more: bool,
     tx: &'a mut T::Tx,
 }
 
-impl<'a, T: Driver> TxContext<'a, T> {
+impl<'a, T: Parts> TxContext<'a, T> {
     /// # Safety
     ///
     /// `txq` is valid and its xmit lock is held by this CPU for `'a`.

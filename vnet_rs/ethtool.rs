@@ -75,7 +75,8 @@ fn coalesce(of: Moderation) -> Coalesce {
     }
 }
 
-impl Ethtool for Port {
+#[vtable]
+impl Ethtool<Self> for Port {
     const DRIVER: &'static str = "vnet_rs";
     const STATS: &'static [Stats<Self>] = counters::SHOWN;
     const PRIV_FLAGS: &'static [&'static str] = &[

@@ -66,11 +66,14 @@ use crate::net::{
     Driver,
     Features,
     LinkStats,
+    Named,
     Open,
+    Parts,
     PollContext,
     PollDone,
     QueueStats,
     Quiet,
+    Rings as RingOps,
     Rtnl,
     RtnlCell,
     RxMode,
@@ -201,10 +204,16 @@ pub(crate) struct Up {
     pub(super) cursors: KVec<(super::queue::Cursors, super::queue::Cursors)>,
 }
 
-impl Driver for Port {
+impl Parts for Port {
     type Tx = Tx;
     type Poll = Poll;
     type Up = Up;
+}
+
+#[vtable]
+impl Driver for Port {
+    type Rings = Self;
+    type Ethtool = Self;
 
     const KIND: &'static CStr = c"vnet";
     const NAME: &'static CStr = c"vnet%d";
@@ -221,6 +230,7 @@ impl Driver for Port {
         .and(Features::RX_HASH)
         .and(Features::GRO_HW);
     const MORE_FEATURES: Features = Features::LOOPBACK;
+    const NAMED: Option<Named<Self>> = Some(crate::NAMED);
 
     fn new() -> Result<impl Init<Self, Error>> {
         Self::echo(&Config::from_parameters()?)
@@ -242,36 +252,6 @@ impl Driver for Port {
 
     fn uninit(dev: &Device<Self>, rtnl: &Rtnl) {
         dev.driver().plug.unplug(rtnl);
-    }
-
-    fn open(dev: &Device<Self>, rtnl: &Rtnl) -> Result<Open<Self>> {
-        let port = dev.driver();
-        let sizes = port.settings.sizes();
-        let rings = Rings::new(sizes)?;
-        rings::spread_rss(dev, sizes.queues, rtnl);
-        watchdog::set_timeout(dev, rtnl);
-        rings.attach(dev, rtnl)
-    }
-
-    fn opened(dev: &Device<Self>, rtnl: &Rtnl) {
-        let port = dev.driver();
-        rings::spread_cpus_once(dev, rtnl);
-        port.plug.set_port(dev.get(rtnl), rtnl);
-        recovery::start(dev, rtnl);
-        port.told_speed.store(carrier::speed(&port), Relaxed);
-        carrier::update_carrier(dev, rtnl);
-    }
-
-    fn has_room(tx: &Tx) -> bool {
-        tx.ring.free() >= STOP_THRESHOLD
-    }
-
-    fn close(dev: &Device<Self>, quiet: &Quiet<'_, Self>, open: Open<Self>) {
-        let rtnl = quiet.rtnl();
-        recovery::stop(dev, rtnl);
-        rings::detach(dev, quiet, open);
-        dev.driver().plug.set_port(None, rtnl);
-        carrier::update_carrier(dev, rtnl);
     }
 
     #[inline]
@@ -316,6 +296,57 @@ impl Driver for Port {
         Ok(())
     }
 
+    fn set_rx_mode(dev: &Device<Self>, mode: RxMode<'_, Self>) {
+        dev.driver().filter.set(&mode);
+    }
+
+    fn set_features(dev: &Device<Self>, features: Features, rtnl: &Rtnl) {
+        carrier::set_looped(dev, features.has(Features::LOOPBACK), rtnl);
+    }
+
+    fn work(dev: &Device<Self>, rtnl: &mut Rtnl) {
+        watchdog::recover(dev, rtnl);
+        carrier::update_carrier(dev, rtnl);
+        carrier::tell_speed(dev, rtnl);
+    }
+
+    fn stats(dev: &Device<Self>) -> LinkStats {
+        stats::of_link(&dev.driver().counters)
+    }
+}
+
+#[vtable]
+impl RingOps<Self> for Port {
+    fn open(dev: &Device<Self>, rtnl: &Rtnl) -> Result<Open<Self>> {
+        let port = dev.driver();
+        let sizes = port.settings.sizes();
+        let rings = Rings::new(sizes)?;
+        rings::spread_rss(dev, sizes.queues, rtnl);
+        watchdog::set_timeout(dev, rtnl);
+        rings.attach(dev, rtnl)
+    }
+
+    fn opened(dev: &Device<Self>, rtnl: &Rtnl) {
+        let port = dev.driver();
+        rings::spread_cpus_once(dev, rtnl);
+        port.plug.set_port(dev.get(rtnl), rtnl);
+        recovery::start(dev, rtnl);
+        port.told_speed.store(carrier::speed(&port), Relaxed);
+        carrier::update_carrier(dev, rtnl);
+    }
+
+    fn close(dev: &Device<Self>, quiet: &Quiet<'_, Self>, open: Open<Self>) {
+        let rtnl = quiet.rtnl();
+        recovery::stop(dev, rtnl);
+        rings::detach(dev, quiet, open);
+        dev.driver().plug.set_port(None, rtnl);
+        carrier::update_carrier(dev, rtnl);
+    }
+
+    fn has_room(tx: &Tx) -> bool {
+        tx.ring.free() >= STOP_THRESHOLD
+    }
+
     fn doorbell(dev: &Device<Self>, tx: &mut TxContext<'_, Self>) {
         let half = tx.tx_mut();
         if core::mem::replace(&mut half.rung, true) {
@@ -345,26 +376,8 @@ impl Driver for Port {
         poll.done()
     }
 
-    fn set_rx_mode(dev: &Device<Self>, mode: RxMode<'_, Self>) {
-        dev.driver().filter.set(&mode);
-    }
-
-    fn set_features(dev: &Device<Self>, features: Features, rtnl: &Rtnl) {
-        carrier::set_looped(dev, features.has(Features::LOOPBACK), rtnl);
-    }
-
     fn tx_timeout(dev: &Device<Self>) {
         watchdog::fired(dev);
-    }
-
-    fn work(dev: &Device<Self>, rtnl: &mut Rtnl) {
-        watchdog::recover(dev, rtnl);
-        carrier::update_carrier(dev, rtnl);
-        carrier::tell_speed(dev, rtnl);
-    }
-
-    fn stats(dev: &Device<Self>) -> LinkStats {
-        stats::of_link(&dev.driver().counters)
     }
 
     fn queue_stats(dev: &Device<Self>, queue: u32) -> QueueStats {

@@ -2,28 +2,31 @@
 
 //! Registers and self-tests.
 
-use super::super::{
-    bindings,
-    Device,
-    Driver,
-    Rtnl, //
+use super::{
+    super::{
+        bindings,
+        Device,
+        Driver,
+        Rtnl, //
+    },
+    Ethtool, //
 };
 use kernel::prelude::*;
 
 /// # Safety
 ///
-/// See [`super::get_drvinfo`].
+/// See [`get_drvinfo`](super::table).
 pub(super) unsafe extern "C" fn get_regs_len<T: Driver>(dev: *mut bindings::net_device) -> c_int {
     // SAFETY: RTNL and the device are held (net/ethtool.rs, Callers).
     let (dev, rtnl) = unsafe { (Device::<T>::from_raw(dev), Rtnl::assume_held()) };
     // The core makes room for as many, whatever it takes.
-    let count = T::register_count(dev, &rtnl).min(1 << 16);
+    let count = T::Ethtool::register_count(dev, &rtnl).min(1 << 16);
     (count * size_of::<u32>()) as c_int
 }
 
 /// # Safety
 ///
-/// See [`super::get_drvinfo`]; `regs` is valid, and `data` has room for `regs.len`
+/// See [`get_drvinfo`](super::table); `regs` is valid, and `data` has room for `regs.len`
 /// bytes, is initialised and aligned to a word at least.
 pub(super) unsafe extern "C" fn get_regs<T: Driver>(
     dev: *mut bindings::net_device,
@@ -33,7 +36,7 @@ pub(super) unsafe extern "C" fn get_regs<T: Driver>(
     // SAFETY: RTNL and the device are held (net/ethtool.rs, Callers); `ethtool_get_regs()` has
     // allocated `data` by `vzalloc()` for the length in `regs`, which it got from `get_regs_len()`.
     let (dev, rtnl, to) = unsafe {
-        (*regs).version = T::REGISTERS;
+        (*regs).version = T::Ethtool::REGISTERS;
         let words = (*regs).len as usize / size_of::<u32>();
         (
             Device::<T>::from_raw(dev),
@@ -41,12 +44,12 @@ pub(super) unsafe extern "C" fn get_regs<T: Driver>(
             core::slice::from_raw_parts_mut(data.cast::<u32>(), words),
         )
     };
-    T::registers(dev, &rtnl, to);
+    T::Ethtool::registers(dev, &rtnl, to);
 }
 
 /// # Safety
 ///
-/// See [`super::get_drvinfo`]; `test` is valid, and `data` has room for as many words
+/// See [`get_drvinfo`](super::table); `test` is valid, and `data` has room for as many words
 /// as there are tests.
 pub(super) unsafe extern "C" fn self_test<T: Driver>(
     dev: *mut bindings::net_device,
@@ -60,12 +63,12 @@ pub(super) unsafe extern "C" fn self_test<T: Driver>(
             Device::<T>::from_raw(dev),
             Rtnl::assume_held(),
             &mut *test,
-            core::slice::from_raw_parts_mut(data, T::TESTS.len()),
+            core::slice::from_raw_parts_mut(data, T::Ethtool::TESTS.len()),
         )
     };
     let offline = test.flags & bindings::ethtool_test_flags_ETH_TEST_FL_OFFLINE != 0;
     results.fill(0);
-    T::self_test(dev, offline, results, &mut rtnl);
+    T::Ethtool::self_test(dev, offline, results, &mut rtnl);
     if results.iter().any(|&result| result != 0) {
         test.flags |= bindings::ethtool_test_flags_ETH_TEST_FL_FAILED;
     }

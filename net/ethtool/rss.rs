@@ -9,14 +9,18 @@ use super::{
         Driver,
         Rtnl, //
     },
+    Ethtool,
     ExtAck, //
 };
 use core::slice;
-use kernel::prelude::*;
+use kernel::{
+    error::from_result,
+    prelude::*, //
+};
 
 /// # Safety
 ///
-/// See [`super::get_drvinfo`].
+/// See [`get_drvinfo`](super::table).
 pub(super) unsafe extern "C" fn get_rx_ring_count(dev: *mut bindings::net_device) -> u32 {
     // SAFETY: RTNL and the device are held (net/ethtool.rs, Callers), and with RTNL the number.
     unsafe { (*dev).real_num_rx_queues }
@@ -28,7 +32,7 @@ pub(super) unsafe extern "C" fn get_rx_ring_count(dev: *mut bindings::net_device
 pub(super) unsafe extern "C" fn get_rxfh_key_size<T: Driver>(
     _dev: *mut bindings::net_device,
 ) -> u32 {
-    T::KEY
+    T::Ethtool::KEY
 }
 
 /// # Safety
@@ -37,12 +41,12 @@ pub(super) unsafe extern "C" fn get_rxfh_key_size<T: Driver>(
 pub(super) unsafe extern "C" fn get_rxfh_indir_size<T: Driver>(
     _dev: *mut bindings::net_device,
 ) -> u32 {
-    T::TABLE
+    T::Ethtool::TABLE
 }
 
 /// # Safety
 ///
-/// See [`super::get_drvinfo`]; `param` is valid, its buffers are null or as large as
+/// See [`get_drvinfo`](super::table); `param` is valid, its buffers are null or as large as
 /// the functions above say.
 pub(super) unsafe extern "C" fn get_rxfh<T: Driver>(
     dev: *mut bindings::net_device,
@@ -53,8 +57,13 @@ pub(super) unsafe extern "C" fn get_rxfh<T: Driver>(
         unsafe { (Device::<T>::from_raw(dev), &mut *param, Rtnl::assume_held()) };
     param.hfunc = bindings::NET_RS_HASH_TOEPLITZ;
     // SAFETY: the buffers have that many elements, if they are there.
-    let (key, table) = unsafe { (buffer(param.key, T::KEY), buffer(param.indir, T::TABLE)) };
-    T::rss(dev, &rtnl, key, table);
+    let (key, table) = unsafe {
+        (
+            buffer(param.key, T::Ethtool::KEY),
+            buffer(param.indir, T::Ethtool::TABLE),
+        )
+    };
+    T::Ethtool::rss(dev, &rtnl, key, table);
     0
 }
 
@@ -89,10 +98,15 @@ pub(super) unsafe extern "C" fn set_rxfh<T: Driver>(
         return -(bindings::EOPNOTSUPP as c_int);
     }
     // SAFETY: the buffers have that many elements, if they are there.
-    let (key, table) = unsafe { (buffer(param.key, T::KEY), buffer(param.indir, T::TABLE)) };
+    let (key, table) = unsafe {
+        (
+            buffer(param.key, T::Ethtool::KEY),
+            buffer(param.indir, T::Ethtool::TABLE),
+        )
+    };
     let key: Option<&[u8]> = (!key.is_empty()).then_some(key);
     let table: Option<&[u32]> = (!table.is_empty()).then_some(table);
-    super::super::ops::to_int(T::set_rss(dev, key, table, &rtnl, &why))
+    from_result(|| T::Ethtool::set_rss(dev, key, table, &rtnl, &why).map(|()| 0))
 }
 
 /// Names the fields that the card hashes: the addresses of IP, and the ports of TCP and UDP. Of
@@ -100,7 +114,7 @@ pub(super) unsafe extern "C" fn set_rxfh<T: Driver>(
 ///
 /// # Safety
 ///
-/// See [`super::get_drvinfo`]; `fields` is valid.
+/// See [`get_drvinfo`](super::table); `fields` is valid.
 pub(super) unsafe extern "C" fn get_rxfh_fields(
     _dev: *mut bindings::net_device,
     fields: *mut bindings::ethtool_rxfh_fields,

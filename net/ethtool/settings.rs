@@ -5,26 +5,29 @@
 use super::{
     super::{
         bindings,
-        ops::to_int,
         Device,
         Driver,
         Rtnl, //
     },
     Coalesce,
+    Ethtool,
     ExtAck, //
 };
-use kernel::prelude::*;
+use kernel::{
+    error::from_result,
+    prelude::*, //
+};
 
 /// # Safety
 ///
-/// See [`super::get_drvinfo`]; `settings` is valid and zeroed.
+/// See [`get_drvinfo`](super::table); `settings` is valid and zeroed.
 pub(super) unsafe extern "C" fn get_link_ksettings<T: Driver>(
     dev: *mut bindings::net_device,
     settings: *mut bindings::ethtool_link_ksettings,
 ) -> c_int {
     // SAFETY: RTNL and the device are held (net/ethtool.rs, Callers); `settings` is the caller's.
     let (dev, base) = unsafe { (Device::<T>::from_raw(dev), &mut (*settings).base) };
-    base.speed = T::speed(dev);
+    base.speed = T::Ethtool::speed(dev);
     base.duplex = bindings::DUPLEX_FULL as u8;
     base.port = bindings::PORT_OTHER as u8;
     base.autoneg = bindings::AUTONEG_DISABLE as u8;
@@ -33,7 +36,7 @@ pub(super) unsafe extern "C" fn get_link_ksettings<T: Driver>(
 
 /// # Safety
 ///
-/// See [`super::get_drvinfo`]; `settings` is valid.
+/// See [`get_drvinfo`](super::table); `settings` is valid.
 pub(super) unsafe extern "C" fn set_link_ksettings<T: Driver>(
     dev: *mut bindings::net_device,
     settings: *const bindings::ethtool_link_ksettings,
@@ -59,15 +62,15 @@ pub(super) unsafe extern "C" fn set_link_ksettings<T: Driver>(
         return EINVAL.to_errno();
     }
     // A request for something else comes with the speed that was read, which may not be exact.
-    if base.speed == T::speed(dev) {
+    if base.speed == T::Ethtool::speed(dev) {
         return 0;
     }
-    to_int(T::set_speed(dev, base.speed, &rtnl))
+    from_result(|| T::Ethtool::set_speed(dev, base.speed, &rtnl).map(|()| 0))
 }
 
 /// # Safety
 ///
-/// See [`super::get_drvinfo`]; `ring` is valid and zeroed.
+/// See [`get_drvinfo`](super::table); `ring` is valid and zeroed.
 pub(super) unsafe extern "C" fn get_ringparam<T: Driver>(
     dev: *mut bindings::net_device,
     ring: *mut bindings::ethtool_ringparam,
@@ -76,7 +79,7 @@ pub(super) unsafe extern "C" fn get_ringparam<T: Driver>(
 ) {
     // SAFETY: RTNL and the device are held (net/ethtool.rs, Callers); `ring` is the caller's.
     let (dev, ring) = unsafe { (Device::<T>::from_raw(dev), &mut *ring) };
-    let (tx, rx) = T::rings(dev);
+    let (tx, rx) = T::Ethtool::rings(dev);
     ring.tx_pending = tx.now;
     ring.tx_max_pending = tx.max;
     ring.rx_pending = rx.now;
@@ -85,7 +88,7 @@ pub(super) unsafe extern "C" fn get_ringparam<T: Driver>(
 
 /// # Safety
 ///
-/// See [`super::get_drvinfo`]; `ring` is valid, and within the limits that
+/// See [`get_drvinfo`](super::table); `ring` is valid, and within the limits that
 /// [`get_ringparam`] named.
 pub(super) unsafe extern "C" fn set_ringparam<T: Driver>(
     dev: *mut bindings::net_device,
@@ -97,18 +100,14 @@ pub(super) unsafe extern "C" fn set_ringparam<T: Driver>(
     let (dev, ring, mut rtnl) =
         unsafe { (Device::<T>::from_raw(dev), &*ring, Rtnl::assume_held()) };
     let why = ExtAck { ack: extack, dev };
-    to_int(T::set_rings(
-        dev,
-        ring.tx_pending,
-        ring.rx_pending,
-        &mut rtnl,
-        &why,
-    ))
+    from_result(|| {
+        T::Ethtool::set_rings(dev, ring.tx_pending, ring.rx_pending, &mut rtnl, &why).map(|()| 0)
+    })
 }
 
 /// # Safety
 ///
-/// See [`super::get_drvinfo`]; `channels` is valid and zeroed.
+/// See [`get_drvinfo`](super::table); `channels` is valid and zeroed.
 pub(super) unsafe extern "C" fn get_channels<T: Driver>(
     dev: *mut bindings::net_device,
     channels: *mut bindings::ethtool_channels,
@@ -127,7 +126,7 @@ pub(super) unsafe extern "C" fn get_channels<T: Driver>(
 
 /// # Safety
 ///
-/// See [`super::get_drvinfo`]; `channels` is valid, and within the limits that
+/// See [`get_drvinfo`](super::table); `channels` is valid, and within the limits that
 /// [`get_channels`] named.
 pub(super) unsafe extern "C" fn set_channels<T: Driver>(
     dev: *mut bindings::net_device,
@@ -145,12 +144,12 @@ pub(super) unsafe extern "C" fn set_channels<T: Driver>(
         dev.complain(c"at least one combined channel, and no more than CPUs");
         return EINVAL.to_errno();
     }
-    to_int(T::set_channels(dev, count, &mut rtnl))
+    from_result(|| T::Ethtool::set_channels(dev, count, &mut rtnl).map(|()| 0))
 }
 
 /// # Safety
 ///
-/// See [`super::get_drvinfo`]; `coalesce` is valid and zeroed.
+/// See [`get_drvinfo`](super::table); `coalesce` is valid and zeroed.
 pub(super) unsafe extern "C" fn get_coalesce<T: Driver>(
     dev: *mut bindings::net_device,
     coalesce: *mut bindings::ethtool_coalesce,
@@ -159,7 +158,7 @@ pub(super) unsafe extern "C" fn get_coalesce<T: Driver>(
 ) -> c_int {
     // SAFETY: RTNL and the device are held (net/ethtool.rs, Callers); `coalesce` is the caller's.
     let (dev, coalesce) = unsafe { (Device::<T>::from_raw(dev), &mut *coalesce) };
-    let (tx, rx) = T::coalesce(dev);
+    let (tx, rx) = T::Ethtool::coalesce(dev);
     coalesce.tx_coalesce_usecs = tx.usecs;
     coalesce.tx_max_coalesced_frames = tx.frames;
     coalesce.rx_coalesce_usecs = rx.usecs;
@@ -169,7 +168,7 @@ pub(super) unsafe extern "C" fn get_coalesce<T: Driver>(
 
 /// # Safety
 ///
-/// See [`super::get_drvinfo`]; `coalesce` is valid.
+/// See [`get_drvinfo`](super::table); `coalesce` is valid.
 pub(super) unsafe extern "C" fn set_coalesce<T: Driver>(
     dev: *mut bindings::net_device,
     coalesce: *mut bindings::ethtool_coalesce,
@@ -187,26 +186,26 @@ pub(super) unsafe extern "C" fn set_coalesce<T: Driver>(
         frames: coalesce.rx_max_coalesced_frames,
     };
     let why = ExtAck { ack: extack, dev };
-    to_int(T::set_coalesce(dev, tx, rx, &why))
+    from_result(|| T::Ethtool::set_coalesce(dev, tx, rx, &why).map(|()| 0))
 }
 
 /// # Safety
 ///
-/// See [`super::get_drvinfo`].
+/// See [`get_drvinfo`](super::table).
 pub(super) unsafe extern "C" fn get_msglevel<T: Driver>(dev: *mut bindings::net_device) -> u32 {
     // SAFETY: RTNL and the device are held (net/ethtool.rs, Callers).
-    T::message_level(unsafe { Device::from_raw(dev) })
+    T::Ethtool::message_level(unsafe { Device::from_raw(dev) })
 }
 
 /// # Safety
 ///
-/// See [`super::get_drvinfo`].
+/// See [`get_drvinfo`](super::table).
 pub(super) unsafe extern "C" fn set_msglevel<T: Driver>(
     dev: *mut bindings::net_device,
     level: u32,
 ) {
     // SAFETY: RTNL and the device are held (net/ethtool.rs, Callers).
-    T::set_message_level(unsafe { Device::from_raw(dev) }, level);
+    T::Ethtool::set_message_level(unsafe { Device::from_raw(dev) }, level);
 }
 
 /// Whether the caller may do what concerns the whole machine: the core asks for no more than
@@ -220,17 +219,17 @@ pub(crate) fn may_administer() -> bool {
 
 /// # Safety
 ///
-/// See [`super::get_drvinfo`].
+/// See [`get_drvinfo`](super::table).
 pub(super) unsafe extern "C" fn get_priv_flags<T: Driver>(
     dev: *mut bindings::net_device,
 ) -> bindings::u32_ {
     // SAFETY: RTNL and the device are held (net/ethtool.rs, Callers).
-    T::priv_flags(unsafe { Device::from_raw(dev) }) & known_flags::<T>()
+    T::Ethtool::priv_flags(unsafe { Device::from_raw(dev) }) & known_flags::<T>()
 }
 
 /// The private flags that have a name.
 const fn known_flags<T: Driver>() -> u32 {
-    let unknown = u32::BITS.saturating_sub(T::PRIV_FLAGS.len() as u32);
+    let unknown = u32::BITS.saturating_sub(T::Ethtool::PRIV_FLAGS.len() as u32);
     match u32::MAX.checked_shr(unknown) {
         Some(known) => known,
         None => 0,
@@ -239,7 +238,7 @@ const fn known_flags<T: Driver>() -> u32 {
 
 /// # Safety
 ///
-/// See [`super::get_drvinfo`].
+/// See [`get_drvinfo`](super::table).
 pub(super) unsafe extern "C" fn set_priv_flags<T: Driver>(
     dev: *mut bindings::net_device,
     flags: bindings::u32_,
@@ -250,5 +249,5 @@ pub(super) unsafe extern "C" fn set_priv_flags<T: Driver>(
     if flags & !known_flags::<T>() != 0 {
         return EINVAL.to_errno();
     }
-    to_int(T::set_priv_flags(dev, flags, &rtnl))
+    from_result(|| T::Ethtool::set_priv_flags(dev, flags, &rtnl).map(|()| 0))
 }

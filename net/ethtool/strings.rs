@@ -10,6 +10,7 @@ use super::{
         Driver,
         Rtnl, //
     },
+    Ethtool,
     Stats, //
 };
 use core::fmt::Write;
@@ -42,7 +43,7 @@ enum Read<T> {
 
 /// The counter at `index`.
 fn stat<T: Driver>(queues: u32, mut index: usize) -> Option<Stat<T>> {
-    for group in T::STATS {
+    for group in T::Ethtool::STATS {
         let count = group_count(group, queues);
         if index >= count {
             index -= count;
@@ -80,7 +81,7 @@ fn group_count<T>(group: &Stats<T>, queues: u32) -> usize {
 /// How many counters there are.
 fn stat_count<T: Driver>(queues: u32) -> usize {
     let count = |group| group_count(group, queues);
-    T::STATS.iter().map(count).sum()
+    T::Ethtool::STATS.iter().map(count).sum()
 }
 
 /// A string in the making.
@@ -99,15 +100,15 @@ impl Write for Text<'_> {
 /// The names of a set that are the same for all devices.
 fn names<T: Driver>(set: c_uint) -> Option<&'static [&'static str]> {
     match set {
-        bindings::ethtool_stringset_ETH_SS_PRIV_FLAGS => Some(T::PRIV_FLAGS),
-        bindings::ethtool_stringset_ETH_SS_TEST => Some(T::TESTS),
+        bindings::ethtool_stringset_ETH_SS_PRIV_FLAGS => Some(T::Ethtool::PRIV_FLAGS),
+        bindings::ethtool_stringset_ETH_SS_TEST => Some(T::Ethtool::TESTS),
         _ => None,
     }
 }
 
 /// # Safety
 ///
-/// See [`super::get_drvinfo`].
+/// See [`get_drvinfo`](super::table).
 pub(super) unsafe extern "C" fn get_sset_count<T: Driver>(
     dev: *mut bindings::net_device,
     set: c_int,
@@ -133,7 +134,7 @@ fn string_count<T: Driver>(dev: &Device<T>, set: c_uint, rtnl: &Rtnl) -> usize {
 
 /// # Safety
 ///
-/// See [`super::get_drvinfo`]; `data` has room for as many strings of
+/// See [`get_drvinfo`](super::table); `data` has room for as many strings of
 /// `ETH_GSTRING_LEN` bytes as [`get_sset_count`] said, and is zeroed.
 pub(super) unsafe extern "C" fn get_strings<T: Driver>(
     dev: *mut bindings::net_device,
@@ -165,7 +166,7 @@ pub(super) unsafe extern "C" fn get_strings<T: Driver>(
 
 /// # Safety
 ///
-/// See [`super::get_drvinfo`]; `data` has room for `stats.n_stats` counters, and is
+/// See [`get_drvinfo`](super::table); `data` has room for `stats.n_stats` counters, and is
 /// initialised.
 pub(super) unsafe extern "C" fn get_ethtool_stats<T: Driver>(
     dev: *mut bindings::net_device,
@@ -195,7 +196,7 @@ pub(super) unsafe extern "C" fn get_ethtool_stats<T: Driver>(
 
 /// # Safety
 ///
-/// See [`super::get_drvinfo`]; `stats` is valid.
+/// See [`get_drvinfo`](super::table); `stats` is valid.
 pub(super) unsafe extern "C" fn get_eth_mac_stats<T: Driver>(
     dev: *mut bindings::net_device,
     stats: *mut bindings::ethtool_eth_mac_stats,

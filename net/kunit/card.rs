@@ -1,27 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The smallest driver that this layer allows: a queue pair or two, whose hardware has sent
+//! The smallest driver that has rings: a queue pair or two, whose hardware has sent
 //! a frame as soon as somebody polls, and which does what its [`Book`] says.
 
 use super::{
     super::{
-        name_trampolines,
         slots,
         Device,
         Driver,
         DropReason,
         Features,
-        LinkStats,
         Open,
         Pair,
+        Parts,
         PollContext,
         PollDone,
-        QueueStats,
         Quiet,
+        Rings,
         Rtnl,
         RtnlLock,
         RxBuff,
-        RxMode,
         SkBuff,
         TxBusy,
         TxContext, //
@@ -118,25 +116,22 @@ impl Poll {
     }
 }
 
-name_trampolines!(Card, "net_kunit_card");
-
-impl Driver for Card {
+impl Parts for Card {
     type Tx = Tx;
     type Poll = Poll;
     type Up = Part;
+}
+
+#[vtable]
+impl Driver for Card {
+    type Rings = Self;
+    type Ethtool = Self;
 
     const KIND: &'static CStr = c"net_kunit";
     const NAME: &'static CStr = c"kunit%d";
-    const MIN_MTU: u32 = 68;
-    const MAX_MTU: u32 = 1500;
     const MAX_QUEUES: u32 = 2;
     const FEATURES: Features = Features::SG;
     const MORE_FEATURES: Features = Features::LOOPBACK;
-
-    fn new() -> Result<impl Init<Self, Error>> {
-        // A test has to plug it in.
-        Err::<Result<Self>, _>(EOPNOTSUPP)
-    }
 
     fn init(dev: &Device<Self>) -> u32 {
         let book = Self::book(dev);
@@ -156,39 +151,6 @@ impl Driver for Card {
             dev.spread_cpus(2, rtnl);
             let _ = dev.set_queue_count(1, rtnl);
         }
-    }
-
-    fn open(dev: &Device<Self>, _rtnl: &Rtnl) -> Result<Open<Self>> {
-        let book = Self::book(dev);
-        book.note(Event::Open);
-        relock(book);
-        let mut pairs = KVec::new();
-        for _ in 0..book.pairs.load(Relaxed) {
-            pairs.push(pair(book)?, GFP_KERNEL)?;
-        }
-        if book.refuse.take() {
-            return Err(EIO);
-        }
-        let up = Part(book.clone(), Event::UpGone);
-        Ok(Open { pairs, up })
-    }
-
-    fn opened(dev: &Device<Self>, _rtnl: &Rtnl) {
-        Self::book(dev).note(Event::Opened);
-    }
-
-    fn has_room(_tx: &Tx) -> bool {
-        true
-    }
-
-    fn close(dev: &Device<Self>, quiet: &Quiet<'_, Self>, open: Open<Self>) {
-        Self::book(dev).note(Event::Close);
-        for mut pair in open.pairs {
-            while let Some(skb) = pair.poll.next() {
-                skb.discard(DropReason::QueuePurge);
-            }
-        }
-        quiet.reset_byte_limit(0);
     }
 
     fn start_xmit(
@@ -213,6 +175,46 @@ impl Driver for Card {
         Ok(())
     }
 
+    fn work(dev: &Device<Self>, _rtnl: &mut Rtnl) {
+        Self::book(dev).note(Event::Work);
+    }
+}
+
+#[vtable]
+impl Rings<Self> for Card {
+    fn open(dev: &Device<Self>, _rtnl: &Rtnl) -> Result<Open<Self>> {
+        let book = Self::book(dev);
+        book.note(Event::Open);
+        relock(book);
+        let mut pairs = KVec::new();
+        for _ in 0..book.pairs.load(Relaxed) {
+            pairs.push(pair(book)?, GFP_KERNEL)?;
+        }
+        if book.refuse.take() {
+            return Err(EIO);
+        }
+        let up = Part(book.clone(), Event::UpGone);
+        Ok(Open { pairs, up })
+    }
+
+    fn opened(dev: &Device<Self>, _rtnl: &Rtnl) {
+        Self::book(dev).note(Event::Opened);
+    }
+
+    fn close(dev: &Device<Self>, quiet: &Quiet<'_, Self>, open: Open<Self>) {
+        Self::book(dev).note(Event::Close);
+        for mut pair in open.pairs {
+            while let Some(skb) = pair.poll.next() {
+                skb.discard(DropReason::QueuePurge);
+            }
+        }
+        quiet.reset_byte_limit(0);
+    }
+
+    fn has_room(_tx: &Tx) -> bool {
+        true
+    }
+
     fn doorbell(dev: &Device<Self>, _tx: &mut TxContext<'_, Self>) {
         Self::book(dev).note(Event::Doorbell);
     }
@@ -220,10 +222,6 @@ impl Driver for Card {
     fn xmit_while_down(dev: &Device<Self>, _queue: u32, _skb: &SkBuff) {
         Self::book(dev).note(Event::Late);
     }
-
-    fn set_rx_mode(_dev: &Device<Self>, _mode: RxMode<'_, Self>) {}
-
-    fn set_features(_dev: &Device<Self>, _features: Features, _rtnl: &Rtnl) {}
 
     fn poll<'a>(mut poll: PollContext<'a, Self>) -> PollDone<'a> {
         let dev = poll.device();
@@ -244,24 +242,6 @@ impl Driver for Card {
         }
         book.note(Event::Poll);
         poll.done()
-    }
-
-    fn tx_timeout(_dev: &Device<Self>) {}
-
-    fn work(dev: &Device<Self>, _rtnl: &mut Rtnl) {
-        Self::book(dev).note(Event::Work);
-    }
-
-    fn stats(_dev: &Device<Self>) -> LinkStats {
-        LinkStats::default()
-    }
-
-    fn queue_stats(_dev: &Device<Self>, _queue: u32) -> QueueStats {
-        QueueStats::default()
-    }
-
-    fn base_stats(_dev: &Device<Self>) -> QueueStats {
-        QueueStats::default()
     }
 }
 

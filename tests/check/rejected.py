@@ -19,6 +19,16 @@ import sys
 import tempfile
 
 
+# What `module!` makes of a crate, and `#[vtable]` asks for.
+MODULE = """struct LocalModule;
+impl kernel::ModuleMetadata for LocalModule {
+    const NAME: &'static kernel::str::CStr = c"rejected";
+    const THIS_MODULE: kernel::ThisModule =
+        unsafe { kernel::ThisModule::from_ptr(core::ptr::null_mut()) };
+}
+"""
+
+
 def expected(text):
     """What the first line asks for; None if it does not say."""
     first = text.partition("\n")[0]
@@ -76,7 +86,7 @@ def compile_all(build, names):
         modules = "".join(f'#[forbid(unsafe_code)]\n#[path = "{name}"]\nmod {name.stem};\n'
                           for name in names)
         (top / "rejected.rs").write_text(
-            f"//! See rejected.py.\nmod net;\n{modules}")
+            f"//! See rejected.py.\nmod net;\n{MODULE}{modules}")
         env, arguments = flags(build)
         run = subprocess.run(
             ["rustc", *arguments, "--crate-name", "rejected", "--error-format=json", "-Awarnings",

@@ -55,6 +55,8 @@ BAD = [
     ("no_path_of_one_machine", "README.md", "see /home" + "/me/linux"),
     ("no_path_of_one_machine", "qemu/a.sh", "ls /root" + "/linux"),
     ("files_are_short", "net/a.rs", "\n" * 401),
+    ("no_circle_of_files", "net/a.rs and b.rs",
+     {"net/a.rs": "use super::b::B;\nstruct A;", "net/b.rs": "use super::a::A;\nstruct B;"}),
     ("functions_are_short", "net/a.rs", "fn f() {\n" + "    g();\n" * 60 + "}"),
 ]
 
@@ -80,7 +82,7 @@ def tree_of(tmp_path, files):
 
 @pytest.mark.parametrize("gate, name, text", BAD)
 def test_gate_notices(tmp_path, gate, name, text):
-    tree = tree_of(tmp_path, {name: text})
+    tree = tree_of(tmp_path, text if isinstance(text, dict) else {name: text})
     assert list(getattr(gates, gate)(tree))
 
 

@@ -28,7 +28,7 @@ ALLOWED = {
     "once a run of the engine, however many frames that sends": ["<Turn>::begin"],
     "the engine's timer, once however many frames have left": [
         "<Turn>::fired", "<Turn>::hand_over"],
-    "once a poll, however many frames that takes": ["napi::poll_callback::<Port>"],
+    "once a poll, however many frames that takes": ["<PollContext<Port>>::new"],
     "stops an engine while something is changed under RTNL": ["<Turn>::seize"],
     "once, as the module comes or goes": ["<Module as Module>::init", "__module_init*::__exit"],
     "makes, changes or removes ports, rings or cables, by a user's request": [
@@ -38,7 +38,7 @@ ALLOWED = {
         "<Device<Port>>::change::<*>", "carrier::tell_speed", "net_rs_set_watchdog",
         "net_rs_drop_all", "net_rs_drop_later",
         "<Rings>::new", "<Rings>::replace", "<CardQueues<*>>::push", "queue::new::<*>",
-        "slots::new::<*>", "recovery::new", "<Port as Driver>::opened", "<Medium>::set_cut*",
+        "slots::new::<*>", "recovery::new", "<Port as Rings<Port>>::opened", "<Medium>::set_cut*",
         "<Device<Port>>::start", "<Device<Port>>::quiesce", "<Device<Port>>::destroy",
         "<LinkOps<Port>>::add_to*", "<InitClosure<*> as PinInit<*>>::__init", "*InPlaceInit<*",
         "net_rs_napi_add", "net_rs_napi_del", "net_rs_tx_lock", "net_rs_tx_disable",

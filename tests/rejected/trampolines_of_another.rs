@@ -1,15 +1,14 @@
-//~ E0200
+//~ E0133
 //! Which functions the core calls is said by the macro.
 
-use super::net::ops::{
+use super::net::named::{
+    Named,
     NapiPoll,
-    StartXmit,
-    Trampolines, //
+    StartXmit, //
 };
 
 struct Card;
 
-impl Trampolines for Card {
-    const START_XMIT: StartXmit = panic!();
-    const POLL: NapiPoll = panic!();
+fn f(start_xmit: StartXmit, poll: NapiPoll) -> Named<Card> {
+    Named::new(start_xmit, poll)
 }

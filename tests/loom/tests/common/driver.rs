@@ -121,7 +121,7 @@ impl Port {
             let more = self.batch && !stack.backlog.is_empty();
             let result = match &mut stack.tx {
                 Some(tx) => self.start_xmit(tx, skb, more),
-                // net/ops.rs: skb.discard(DropReason::DevReady);
+                // net/xmit.rs: skb.discard(DropReason::DevReady);
                 None => {
                     self.books.freed(skb, false);
                     Ok(())
@@ -138,11 +138,11 @@ impl Port {
 
     /// What the stack calls.
     fn start_xmit(&self, tx: &mut Tx, skb: Skb, more: bool) -> Result<(), Skb> {
-        // net/ops.rs: let result = T::start_xmit(device, &mut context, skb);
+        // net/xmit.rs: let result = T::start_xmit(device, &mut context, skb);
         let result = self.post(tx, skb, more);
         // net/tx_queue.rs: !self.more || unsafe { bindings::net_rs_tx_queue_stopped(self.txq) }
         let stopped = self.txq.is_stopped(DRV_XOFF) && !self.has(NoDoorbellWhenStopped);
-        // net/ops.rs: if result.is_err() || context.needs_doorbell() {
+        // net/xmit.rs: if result.is_err() || context.needs_doorbell() {
         if result.is_err() || !more || stopped {
             self.doorbell(tx);
         }

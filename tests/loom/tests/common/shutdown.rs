@@ -37,7 +37,7 @@ impl Port {
         // net/open.rs: let tx = self.swap_tx(index, queue, None);
         let mut tx = self.stack.lock().unwrap().tx.take().unwrap();
         let ring = ring.unwrap_or_else(|| self.poll.lock().unwrap().take());
-        // net/open.rs: T::close(self, &Quiet::new(self, rtnl, 0), open);
+        // net/open.rs: T::Rings::close(self, &Quiet::new(self, rtnl, 0), open);
         self.detach(&mut tx, &mut ring.unwrap());
         self.books.shut_down();
     }

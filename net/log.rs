@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Words in the log.
+//!
+//! C header: [`include/linux/netdevice.h`](srctree/include/linux/netdevice.h)
+
+use super::{
+    bindings,
+    Device,
+    Parts, //
+};
+use kernel::prelude::*;
+
+impl<T: Parts> Device<T> {
+    /// Says in the log, at a limited rate, why something is refused that cannot be
+    /// told otherwise. Process context.
+    ///
+    /// C: `netdev_err()`.
+    pub(crate) fn complain(&self, why: &'static CStr) {
+        // SAFETY: the device is valid, the text is a C string.
+        unsafe { bindings::net_rs_complain(self.as_ptr(), why.as_char_ptr()) };
+    }
+
+    /// Says something in the log. Process context.
+    ///
+    /// C: `netdev_info()`.
+    pub(crate) fn inform(&self, what: &'static CStr) {
+        // SAFETY: the device is valid, the text is a C string.
+        unsafe { bindings::net_rs_inform(self.as_ptr(), what.as_char_ptr()) };
+    }
+}
+
+/// Whether something may be said in the log that anybody could have said often.
+///
+/// C: `net_ratelimit()`.
+pub(crate) fn may_complain() -> bool {
+    // SAFETY: the function locks for itself; any context.
+    unsafe { bindings::net_ratelimit() != 0 }
+}

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! A device that stands still, and how many queue pairs it has.
+//!
+//! C header: [`include/linux/netdevice.h`](srctree/include/linux/netdevice.h)
+
+use super::{
+    bindings,
+    Device,
+    Parts,
+    Rtnl, //
+};
+use core::cell::Cell;
+use kernel::prelude::*;
+
+/// Proof that the device stands still: neither xmit nor poll runs.
+///
+/// # Invariants
+///
+/// RTNL is held, and the driver's halves of all queues have been taken from xmit and poll. All
+/// NAPI instances are disabled.
+pub(crate) struct Quiet<'a, T: Parts> {
+    dev: &'a Device<T>,
+    rtnl: &'a Rtnl,
+    /// How many queue pairs the stack has room for when the device runs again.
+    pub(super) room: Cell<u32>,
+}
+
+impl<'a, T: Parts> Quiet<'a, T> {
+    /// Only when [`Device::quiesce`] has stopped everything, or nothing was started.
+    pub(super) fn new(dev: &'a Device<T>, rtnl: &'a Rtnl, room: usize) -> Self {
+        let room = Cell::new(u32::try_from(room).unwrap_or(u32::MAX));
+        Self { dev, rtnl, room }
+    }
+
+    /// The device that stands still.
+    pub(crate) fn device(&self) -> &Device<T> {
+        self.dev
+    }
+
+    /// RTNL is held, too.
+    pub(crate) fn rtnl(&self) -> &Rtnl {
+        self.rtnl
+    }
+
+    /// Reports to BQL what was sent, as a poll would: see [`PollContext::completed`].
+    ///
+    /// C: `netdev_tx_completed_queue()`.
+    ///
+    /// [`PollContext::completed`]: super::PollContext::completed
+    pub(crate) fn completed(&self, queue: u32, packets: u32, bytes: u32) {
+        if (queue as usize) < self.dev.queues().len() {
+            // SAFETY: the device is valid and has this queue; nobody else completes,
+            // as NAPI is disabled (type invariant).
+            unsafe {
+                let txq = bindings::net_rs_get_tx_queue(self.dev.as_ptr(), queue);
+                bindings::net_rs_tx_completed_queue(txq, packets, bytes);
+            }
+        }
+    }
+
+    /// Forgets what BQL counts as in flight in a queue whose ring is empty. What is in the ring
+    /// all the same is not counted when it completes.
+    ///
+    /// C: `netdev_tx_reset_queue()`.
+    pub(crate) fn reset_byte_limit(&self, queue: u32) {
+        if (queue as usize) < self.dev.queues().len() {
+            // SAFETY: the device is valid and has this queue, which is quiet.
+            unsafe {
+                let txq = bindings::net_rs_get_tx_queue(self.dev.as_ptr(), queue);
+                bindings::net_rs_tx_reset_queue(txq);
+            }
+        }
+    }
+
+    /// Has the stack make room for `count` queue pairs, so that [`Device::change`] can end with
+    /// that many. It lets go of what is not used in the end. May sleep.
+    ///
+    /// # Errors
+    ///
+    /// `EINVAL` if the device has not that many, `ENOMEM`; then there is room for as many as before.
+    pub(crate) fn reserve_queues(&self, count: u32) -> Result {
+        if count > self.room.get() {
+            self.dev.set_real_queues(count, self.rtnl)?;
+            self.room.set(count);
+        }
+        Ok(())
+    }
+}
+
+impl<T: Parts> Device<T> {
+    /// How many queue pairs the device can have.
+    pub(crate) fn max_queues(&self) -> u32 {
+        self.queues().len() as u32
+    }
+
+    /// How many queue pairs the stack counts.
+    pub(crate) fn queue_count(&self, _rtnl: &Rtnl) -> u32 {
+        // SAFETY: the device is valid (type invariant). The number is written by
+        // `netif_set_real_num_tx_queues()`, under RTNL.
+        unsafe { (*self.as_ptr()).real_num_tx_queues }
+    }
+
+    /// Says how many queue pairs the device will have, while it is down: what [`Driver::open`]
+    /// gives counts. May sleep.
+    ///
+    /// # Errors
+    ///
+    /// `EBUSY` if the device is up, `ENODEV` if it is not registered (any more), `EINVAL` if it
+    /// has not that many, `ENOMEM`.
+    ///
+    /// C: `netif_set_real_num_queues()`.
+    pub(crate) fn set_queue_count(&self, count: u32, rtnl: &Rtnl) -> Result {
+        if self.running() {
+            return Err(EBUSY);
+        }
+        self.set_real_queues(count, rtnl)
+    }
+
+    /// Tells the stack how many queue pairs are in use. To tell of fewer never fails.
+    pub(super) fn set_real_queues(&self, count: u32, _rtnl: &Rtnl) -> Result {
+        if count == 0 || count > self.max_queues() {
+            return Err(EINVAL);
+        }
+        // Before, `register_netdevice()` may still fail, and after, the queues' kset is gone
+        // (`remove_queue_kobjects()`).
+        if !self.is_registered() {
+            return Err(ENODEV);
+        }
+        // SAFETY: the device is valid (type invariant) and registered, and RTNL, which the token
+        // stands for, is what the function wants of a device that is not ops-locked.
+        kernel::error::to_result(unsafe {
+            bindings::net_rs_set_real_num_queues(self.as_ptr(), count)
+        })
+    }
+
+    /// Whether the CPUs are spread over the transmit queues as [`Device::spread_cpus`] has done
+    /// it for so many, 0 if it has not been called: the user has said nothing else since.
+    ///
+    /// C: `net_device.xps_maps`.
+    pub(crate) fn are_cpus_spread(&self, count: u32, _rtnl: &Rtnl) -> bool {
+        // SAFETY: the device is valid (type invariant). RTNL is held, under which user space
+        // changes the maps (`xps_cpus_store()`).
+        unsafe { bindings::net_rs_cpus_are_spread(self.as_ptr(), count) }
+    }
+
+    /// Spreads the CPUs over so many transmit queues, whatever the user has said. Nothing
+    /// happens unless the device is registered. May sleep.
+    ///
+    /// C: `netif_set_xps_queue()`.
+    pub(crate) fn spread_cpus(&self, count: u32, _rtnl: &Rtnl) {
+        // Or nobody would free the maps: `netif_reset_xps_queues_gt()` is called while
+        // `unregister_netdevice_many_notify()` makes it unregistered.
+        if !self.is_registered() {
+            return;
+        }
+        let count = count.min(self.max_queues());
+        // SAFETY: the device is valid (type invariant), and has as many queues. Without the
+        // memory for it the CPUs stay as they are, which is slower and not wrong.
+        unsafe { bindings::net_rs_spread_cpus(self.as_ptr(), count) };
+    }
+}
