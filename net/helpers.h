@@ -123,7 +123,7 @@ struct sk_buff *net_rs_skb_unlink(struct sk_buff *skb);
 struct sk_buff *net_rs_skb_share_check(struct sk_buff *skb);
 int net_rs_skb_arrive(struct sk_buff *skb);
 struct sk_buff *net_rs_skb_clone(struct sk_buff *skb);
-struct sk_buff *net_rs_skb_corrupt(struct sk_buff *skb, unsigned int bit);
+struct sk_buff *net_rs_skb_copy(struct sk_buff *skb);
 void net_rs_skb_set_hash(struct sk_buff *skb, u32 hash, bool l4);
 int net_rs_skb_put_sum(struct sk_buff *skb);
 void net_rs_skb_check_sum(struct sk_buff *skb, const struct net_device *dev);

@@ -45,7 +45,9 @@ unsigned int net_rs_skb_gso_header(const struct sk_buff *skb)
 {
 	if (skb_shinfo(skb)->gso_type & SKB_GSO_UDP_L4)
 		return skb_transport_offset(skb) + sizeof(struct udphdr);
-	return skb_tcp_all_headers(skb);
+	if (skb_is_gso_tcp(skb))
+		return skb_tcp_all_headers(skb);
+	return skb_transport_offset(skb);
 }
 
 struct sk_buff *net_rs_skb_segment(struct sk_buff *skb)
@@ -82,26 +84,13 @@ struct sk_buff *net_rs_skb_clone(struct sk_buff *skb)
 	return skb_clone(skb, GFP_ATOMIC);
 }
 
-/*
- * Takes @skb, a frame; returns a linear copy of it with a bit wrong behind the Ethernet header,
- * of whose checksum nothing is known, or NULL.
- */
-struct sk_buff *net_rs_skb_corrupt(struct sk_buff *skb, unsigned int bit)
+/* Of the copy's checksum nothing is known. */
+struct sk_buff *net_rs_skb_copy(struct sk_buff *skb)
 {
-	unsigned int place = ETH_HLEN + bit / 8;
-	struct sk_buff *copy;
+	struct sk_buff *copy = skb_copy(skb, GFP_ATOMIC);
 
-	if (skb_is_gso(skb)) {
-		dev_kfree_skb_any_reason(skb, SKB_DROP_REASON_NOT_SPECIFIED);
-		return NULL;
-	}
-	copy = skb_copy(skb, GFP_ATOMIC);
-	dev_kfree_skb_any_reason(skb, copy ? SKB_CONSUMED : SKB_DROP_REASON_NOMEM);
-	if (!copy)
-		return NULL;
-	copy->ip_summed = CHECKSUM_NONE;
-	if (place < copy->len)
-		copy->data[place] ^= 1 << bit % 8;
+	if (copy)
+		copy->ip_summed = CHECKSUM_NONE;
 	return copy;
 }
 

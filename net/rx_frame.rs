@@ -85,24 +85,33 @@ impl RxFrame {
         Some(self.0.segments()?.map(Self::arrived))
     }
 
-    /// How many bits it has behind its Ethernet header.
-    pub(crate) fn payload_bits(&self) -> u32 {
-        let bytes = self.0.len().saturating_sub(bindings::ETH_HLEN);
-        bytes.saturating_mul(8)
-    }
-
-    /// The frame with one of these bits wrong, as a copy of its own: what it was made of may still
-    /// be its sender's, who may send it again. [`None`] if there is no memory for it, or if it is
-    /// to be cut; it is dropped then.
-    pub(crate) fn corrupted(self, bit: u32) -> Option<Self> {
-        let skb = self.0.into_raw().as_ptr();
-        // SAFETY: the reference is ours; the function takes it and returns one of its own, with
-        // all that the type invariant asks for: a copy that is linear, or null.
-        let copy = unsafe { bindings::net_rs_skb_corrupt(skb, bit) };
-        let copy = NonNull::new(copy)?;
-        // SAFETY: what comes back is ours alone.
-        let copy = unsafe { SkBuff::from_raw(copy) };
-        // INVARIANT: a copy, so nobody else's, and linear.
+    /// The frame with other bytes, which `change` gets, in a copy of its own: what it was made of
+    /// may still be its sender's. Nothing is known of its checksum. [`None`] if there is no memory
+    /// for it, or if it is to be cut; it is dropped then.
+    ///
+    /// C: `skb_copy()`.
+    pub(crate) fn rewritten(self, change: impl FnOnce(&mut [u8])) -> Option<Self> {
+        if self.0.gso().is_some() {
+            self.0.discard(DropReason::NotSpecified);
+            return None;
+        }
+        // SAFETY: valid by the type invariant; allocates in atomic context.
+        let copy = unsafe { bindings::net_rs_skb_copy(self.0.as_ptr()) };
+        let Some(copy) = NonNull::new(copy) else {
+            self.0.discard(DropReason::NoMem);
+            return None;
+        };
+        self.0.consume();
+        // SAFETY: `skb_copy()` has made it: valid, nobody else's, and all of its `len` bytes from
+        // `data` on are linear and initialised.
+        let (copy, bytes) = unsafe {
+            let raw = copy.as_ref();
+            let bytes = slice::from_raw_parts_mut(raw.data, raw.len as usize);
+            (SkBuff::from_raw(copy), bytes)
+        };
+        change(bytes);
+        // INVARIANT: as above, and with the header of the one that it is a copy of, or what
+        // `change` has put there.
         Some(Self(copy))
     }
 

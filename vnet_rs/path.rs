@@ -33,6 +33,9 @@ use crate::net::{
 };
 use kernel::prelude::*;
 
+/// An Ethernet header, in bytes.
+const HEADER: u32 = 14;
+
 /// A delay line in use.
 pub(crate) type Line = DelayLine<SparingVec<Slot<RxFrame>>>;
 
@@ -174,7 +177,8 @@ impl Path {
 
     /// A frame is on its way, or what becomes of it.
     pub(crate) fn enter_frame(&mut self, counters: &PortCounters, frame: RxFrame, at: u64) {
-        let fate = self.fates.next(&self.link, frame.payload_bits());
+        let payload = frame.skb().len().saturating_sub(HEADER);
+        let fate = self.fates.next(&self.link, payload.saturating_mul(8));
         if fate.lost {
             counters.line_lost.add(1);
             // Not a drop: it was sent, and nobody's kernel knows what a wire loses.
@@ -184,7 +188,7 @@ impl Path {
             None => Some(frame),
             Some(bit) => {
                 counters.line_corrupted.add(1);
-                frame.corrupted(bit)
+                frame.rewritten(|bytes| flip(bytes, bit))
             }
         };
         let Some(frame) = frame else {
@@ -260,5 +264,12 @@ impl Path {
             counters.line_purged.add(1);
             frame.discard(DropReason::QueuePurge);
         }
+    }
+}
+
+/// Makes a bit of a frame wrong, counted from behind the Ethernet header.
+fn flip(bytes: &mut [u8], bit: u32) {
+    if let Some(byte) = bytes.get_mut((HEADER + bit / 8) as usize) {
+        *byte ^= 1 << (bit % 8);
     }
 }
