@@ -15,6 +15,14 @@ else
 	@$(IN_ROOT) qemu/module.sh lab
 endif
 
+.PHONY: samples
+samples:           ## build the modules of samples/ as well (KDIR= as above)
+ifdef KDIR
+	@SAMPLES=1 qemu/kdir.sh "$(KDIR)" modules
+else
+	@$(IN_ROOT) env SAMPLES=1 qemu/module.sh lab
+endif
+
 .PHONY: demo
 demo:              ## from nothing to a ping that a NIC in Rust answers
 	@$(IN_ROOT) qemu/demo.sh
@@ -84,7 +92,7 @@ clean:             ## remove what was built in this tree
 	@find tests -name __pycache__ -prune -exec rm -rf {} +
 	@rm -f Module.symvers modules.order .Module.symvers.cmd .modules.order.cmd
 	@find . -maxdepth 1 -name '.module-common.o' -delete
-	@find . vnet_rs net net/kunit -maxdepth 1 \( -name '*.o' -o -name '*.ko' -o -name '*.mod' \
+	@find . vnet_rs net net/kunit samples -maxdepth 1 \( -name '*.o' -o -name '*.ko' -o -name '*.mod' \
 		-o -name '*.mod.c' -o -name '.*.cmd' -o -name '*generated*' \
 		-o -name '*.rmeta' -o -name '*.d' -o -name '*.bc' \) -type f -delete 2>/dev/null || true
 

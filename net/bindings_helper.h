@@ -17,4 +17,6 @@
 
 /* bindgen sees the value of a constant, but not of a macro with a cast in it. */
 const u32 NET_RS_COALESCE_PARAMS = ETHTOOL_COALESCE_USECS | ETHTOOL_COALESCE_MAX_FRAMES;
+const netdev_features_t NET_RS_ALL_GSO =
+	NETIF_F_GSO_SOFTWARE | NETIF_F_GSO_ENCAP_ALL | NETIF_F_FRAGLIST;
 const u8 NET_RS_HASH_TOEPLITZ = ETH_RSS_HASH_TOP;

@@ -37,6 +37,10 @@ impl Features {
     ]);
     /// Segmentation of UDP (`NETIF_F_GSO_UDP_L4`).
     pub(crate) const USO: Self = Self::bits(&[bindings::NETIF_F_GSO_UDP_L4_BIT]);
+    /// Segmentation of all kinds, in tunnels too (`NETIF_F_GSO_SOFTWARE`, `NETIF_F_GSO_ENCAP_ALL`,
+    /// `NETIF_F_FRAGLIST`). For a driver that does not ask how an skb is to be cut.
+    #[allow(dead_code)]
+    pub(crate) const ALL_GSO: Self = Self(bindings::NET_RS_ALL_GSO);
     /// VLAN tags are put into frames sent.
     pub(crate) const VLAN_TX: Self = Self::bits(&[
         bindings::NETIF_F_HW_VLAN_CTAG_TX_BIT,

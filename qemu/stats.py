@@ -16,6 +16,7 @@ LAYERS = [
     ("main", ["vnet_rs_main.rs", "Kbuild"]),
     ("driver", ["vnet_rs.rs", "vnet_rs/"]),
     ("net", ["net.rs", "net/"]),
+    ("samples", ["samples/"]),
     ("tests", ["tests/"]),
     ("qemu", ["qemu/", "Makefile", ".ci/"]),
 ]

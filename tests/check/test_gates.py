@@ -27,6 +27,7 @@ SPLIT = "deb.debian" + ".org"
 BAD = [
     ("no_unsafe_in_the_driver", "vnet_rs/a.rs", "fn f() { unsafe { g() } }"),
     ("no_unsafe_in_the_driver", "vnet_rs.rs", FORBID + "unsafe impl Send for A {}"),
+    ("no_unsafe_in_the_driver", "samples/a.rs", "fn f() { unsafe { g() } }"),
     ("unsafe_is_forbidden", "vnet_rs.rs", "// " + FORBID + "mod port;"),
     ("unsafe_is_forbidden", "vnet_rs/other.rs", FORBID),
     ("unsafe_is_justified", "net/a.rs", "fn f() {\n    unsafe { g() };\n}"),
@@ -57,6 +58,7 @@ BAD = [
     ("files_are_short", "net/a.rs", "\n" * 401),
     ("no_circle_of_files", "net/a.rs and b.rs",
      {"net/a.rs": "use super::b::B;\nstruct A;", "net/b.rs": "use super::a::A;\nstruct B;"}),
+    ("samples_are_small", "samples/dummy_rs.rs", "fn f() {}\n" * 81),
     ("functions_are_short", "net/a.rs", "fn f() {\n" + "    g();\n" * 60 + "}"),
 ]
 
