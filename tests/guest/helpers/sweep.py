@@ -51,8 +51,8 @@ def module_place(function):
 
 @functools.lru_cache(maxsize=1)
 def choose_caches(only=None):
-    """Chooses the caches whose allocations count: one, or all but those of notes. Remembers the last
-    choice alone, since there are some hundred files to write.
+    """Chooses the caches whose allocations count: one, or all but those of notes. Only the last
+    choice is remembered, since there are some hundred files to write.
     """
     # Or each may want memory for a sheaf, and does without if there is none (see qemu/guest.sh).
     assert (SLAB / "skbuff_head_cache/sheaf_capacity").read_text() == "0\n"
