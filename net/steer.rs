@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Which transmit queue the stack chooses, while some are about to go.
+//! The choice of a transmit queue while some are about to go.
 //!
 //! C header: [`include/linux/netdevice.h`](srctree/include/linux/netdevice.h)
 //!
 //! When the number of queues shrinks, `netif_set_real_num_tx_queues()` resets the qdiscs of those
 //! that go, and drops what is in them. So what is sent is steered to the queues that stay first, and
 //! the others run empty.
+//!
+//! Not all is steered: where tc has chosen the queue at egress (skbedit), `__dev_queue_xmit()` takes
+//! that one, capped by `real_num_tx_queues` only. A frame that comes so after
+//! [`Steered::backlog`] has been asked for the last time is dropped with the qdisc. No hook lies
+//! between the moment from which the core caps and the reset.
 
 use super::{
     bindings,

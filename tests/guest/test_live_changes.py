@@ -147,6 +147,21 @@ def test_what_waits_for_a_queue_that_goes_arrives(module, silent, shared):
 
 
 @TWO_CPUS
+def test_what_tc_has_given_to_a_queue_that_goes_arrives(module, silent):
+    """-L 1 while frames wait whose queue skbedit has chosen, where the driver is not asked."""
+    with two_queues(silent, rate_kbps=300) as way:
+        with way.near.room.inside():
+            run("tc", "qdisc", "replace", "dev", "near", "clsact")
+            run("tc", "filter", "add", "dev", "near", "egress", "matchall",
+                "action", "skbedit", "queue_mapping", 1)
+        send_numbered(way.out, COUNT, SIZE)
+        assert 0 < way.near.counter("tx1_posted") < COUNT, "all has been in the ring"
+        with way.near.room.inside():
+            set_channels(way.near, 1)
+        receive_numbered(way.into, COUNT, SIZE)
+
+
+@TWO_CPUS
 def test_what_has_come_to_a_queue_that_goes_is_received(module, silent):
     """-L 1 while datagrams are in receive ring 1, whose interrupt is put off."""
     with two_queues(silent) as way, way.far.room.inside():
