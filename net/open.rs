@@ -129,6 +129,7 @@ impl<T: Driver> Device<T> {
             }
             queue.masked.store(true, Relaxed);
         }
+        // One grace period for all of them: `napi_disable()` waits for the poll alone.
         // SAFETY: we may sleep. Before anybody adds one of them again, as `__netif_napi_del()`
         // wants it.
         unsafe { bindings::synchronize_net() };

@@ -269,7 +269,9 @@ pub(crate) fn resize(dev: &Device<Port>, sizes: Sizes, rtnl: &mut Rtnl) -> Resul
         let new = Rings::new(sizes)?;
         let rss = port.rss.get(rtnl);
         let steered = empty_queues(dev, sizes.queues, rtnl)?;
-        // Before the polls are stopped, or the rings would fill up meanwhile.
+        // Before the polls are stopped, or the rings would fill up meanwhile; and until they go on.
+        // All memory has been allocated, but for more queues: in between NAPI is disabled and set
+        // up anew, with one grace period, and frames change rings.
         let mut held = port.get_ref().hold(rtnl);
         let exchange = |quiet: &Quiet<'_, Port>, old: Open<Port>| {
             let fits = (0..sizes.queues)

@@ -1,11 +1,13 @@
 """Rings that change their size under traffic: what is in flight is carried over."""
 
 import errno
+import os
 import random
 import time
 
 import pytest
 
+from helpers import kernel
 from helpers.near_far import Stream, pair
 from helpers.queues import (
     all_books, ask_for_rings, echoed, inflight, rings, set_channels, set_rings, settled)
@@ -61,6 +63,20 @@ def test_sizes_of_a_port_that_is_down(link):
         assert link.counter("tx0_posted") - before <= 8
         link.flag("hang-engine", False)
         books(link)
+
+
+@pytest.mark.skipif(os.cpu_count() < 2, reason="takes two CPUs")
+@pytest.mark.parameters(queues=2)
+def test_one_grace_period(port):
+    """-G waits for one, however many queues there are. Others may do so at the same time."""
+    with kernel.Probes("synchronize_net") as probes:
+        waits = []
+        for size in 5 * (512, 256):
+            before = probes.hits("synchronize_net")
+            ask_for_rings(port, tx=size, rx=size)
+            waits.append(probes.hits("synchronize_net") - before)
+    assert min(waits) == 1, waits
+    assert rings(port) == (256, 256)
 
 
 def faster(port):
