@@ -46,8 +46,8 @@
 //!   halves are off. It carries the driver's [`Parts::Poll`].
 //! - [`Softirq`] hands its state to one softirq at a time.
 //!
-//! What a driver has only while the device is up, it hands over as [`Open`] when
-//! it is opened. The pieces come back, all of them and together, when nothing
+//! A driver hands over as [`Open`], when it is opened, all that it has only while the device
+//! is up. The pieces come back, all of them and together, when nothing
 //! can run on them any more. That is the order of teardown, and the driver
 //! cannot get it wrong because it does not have the pieces.
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What bindgen reads to make net/bindings_generated.rs. Which of it is kept
+ * The input from which bindgen makes net/bindings_generated.rs. Which of it is kept
  * stands in net/bindgen_parameters.
  */
 

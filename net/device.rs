@@ -75,7 +75,7 @@ impl<T: Parts> Device<T> {
         self.dev.get()
     }
 
-    /// What stands behind `dev`.
+    /// The private data behind `dev`.
     ///
     /// # Safety
     ///
@@ -245,7 +245,7 @@ impl<T: Parts> Device<T> {
         unsafe { bindings::netdev_state_change(self.as_ptr()) };
     }
 
-    /// What the driver keeps while the device is up.
+    /// The driver's control data, which is there while the device is up.
     pub(crate) fn up<'a>(&'a self, _rtnl: &'a Rtnl) -> Option<&'a T::Up> {
         // SAFETY: initialised (type invariant), and RTNL is held. It changes when
         // the device goes up or down, which the core asks for when no operation of

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What `ethtool` asks of a device.
+//! The operations of `ethtool`.
 //!
 //! C header: [`include/linux/ethtool.h`](srctree/include/linux/ethtool.h)
 //!
@@ -12,10 +12,10 @@
 //! `dev_ethtool()` (net/ethtool/ioctl.c), `ethnl_default_doit()`, `ethnl_default_dump_one()` and
 //! `ethnl_default_set_doit()` (netlink.c), and those in rss.c by `netdev_lock_ops_compat()`. Each
 //! has a reference to the device, and takes `rtnl_lock()` for one without the instance lock, as
-//! ours are: `Device::check_premises` (net/life.rs) has looked. Who else asks for the link's
-//! speed does so by `netif_get_link_ksettings()`, which asserts the same.
+//! ours are: `Device::check_premises` (net/life.rs) has looked. All others ask for the link's
+//! speed by `netif_get_link_ksettings()`, which asserts the same.
 //! `unregister_netdevice_many_notify()` needs RTNL as well, so the device stays ready for the call.
-//! What they pass beside the device is on their stack or allocated there, for this call only.
+//! Their other arguments are on their stack or allocated there, for this call only.
 
 mod diagnose;
 mod rss;
@@ -206,7 +206,7 @@ pub(crate) trait Ethtool<T: Parts> {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 
-    /// Which messages are wanted (`NETIF_MSG_*`).
+    /// The messages that are wanted (`NETIF_MSG_*`).
     ///
     /// C: `get_msglevel()`.
     fn message_level(_dev: &Device<T>) -> u32 {

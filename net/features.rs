@@ -52,7 +52,7 @@ impl Features {
     pub(crate) const RX_HASH: Self = Self::bits(&[bindings::NETIF_F_RXHASH_BIT]);
     /// Segments that GRO would put together may be received in one piece (`NETIF_F_GRO_HW`).
     pub(crate) const GRO_HW: Self = Self::bits(&[bindings::NETIF_F_GRO_HW_BIT]);
-    /// What is sent comes back (`NETIF_F_LOOPBACK`).
+    /// Frames that are sent come back (`NETIF_F_LOOPBACK`).
     pub(crate) const LOOPBACK: Self = Self::bits(&[bindings::NETIF_F_LOOPBACK_BIT]);
 
     /// As C has it.
@@ -106,7 +106,7 @@ impl<T: Parts> Device<T> {
 ///
 /// `dev` is valid, not registered, and nobody else knows it yet.
 pub(super) unsafe fn setup(dev: *mut bindings::net_device, on: Features, more: Features) {
-    // What a VLAN device on top of this one may make use of.
+    // A VLAN device on top of this one may make use of these.
     let vlan = Features::SG | Features::TX_CSUM | Features::TSO | Features::USO;
     // SAFETY: what the caller promises.
     unsafe {

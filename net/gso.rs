@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What the hardware has to make of an skb: tags to put in, frames to cut.
+//! The work that an skb leaves to the hardware: a tag to put in, frames to cut.
 //!
 //! C headers: [`include/net/gso.h`](srctree/include/net/gso.h),
 //! [`include/linux/if_vlan.h`](srctree/include/linux/if_vlan.h)

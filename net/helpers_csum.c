@@ -21,7 +21,7 @@ struct l4 {
 	/* Where its checksum is, from the start of the frame, and what it says. */
 	unsigned int place;
 	__sum16 sum;
-	/* What the sum starts with, of the pseudo header. */
+	/* The sum starts with that of the pseudo header. */
 	__wsum pseudo;
 };
 
@@ -160,7 +160,7 @@ static bool has_program(const struct net_device *dev)
 }
 
 /*
- * What the card says of the sum of a frame: that of TCP or UDP is right, or nothing. Nothing
+ * The card says of the sum of a frame that it is right, of TCP or UDP, or nothing. Nothing
  * if @dev is not to check, or if there is a program: one that takes a tunnel's header off would
  * leave a promise about another sum. Never CHECKSUM_COMPLETE, which one changed byte makes wrong.
  * The skb of many frames stays as GRO makes them, see below.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What Softirq needs of the kernel: see helpers.h and softirq.rs. */
+/* Helpers for Softirq: see helpers.h and softirq.rs. */
 
 #include <linux/llist.h>
 #include <linux/lockdep.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What a device is linked with: the device at the other end, as `ip link` shows it
+//! The device that a device is linked with, at the other end of a cable, as `ip link` shows it
 //! (`vnet0@vnet1`, `link-netnsid`).
 //!
 //! C header: [`include/linux/netdevice.h`](srctree/include/linux/netdevice.h)

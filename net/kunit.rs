@@ -5,7 +5,7 @@
 //! C header: [`include/kunit/test.h`](srctree/include/kunit/test.h)
 //!
 //! They are no part of a driver: the module `net_kunit` (net_kunit_main.rs) is this
-//! layer and nothing else. Whoever loads it runs them; the kernel logs the results, and
+//! layer and nothing else. To load it runs them; the kernel logs the results, and
 //! shows them in `/sys/kernel/debug/kunit/`, both as KTAP.
 //!
 //! | suite | what it is about | file |

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What is waited for like a lock, as lockdep sees it.
+//! A thing that is waited for like a lock, as lockdep sees it.
 //!
 //! C header: [`include/linux/lockdep.h`](srctree/include/linux/lockdep.h)
 //!

@@ -57,9 +57,9 @@ pub(crate) fn taken_by(bytes: u64) -> u64 {
 
 /// An allocator that refuses what does not fit, and takes no memory away from anybody.
 ///
-/// What is large, and more than [`available`], is refused at once. What the kernel does not find after a light
-/// reclaim is refused, too: the OOM killer is never invoked. The memory cgroup of the task that
-/// allocates is charged. All allocations are made with `GFP_KERNEL`, and may sleep.
+/// A large piece that is more than [`available`] is refused at once. So is one that the kernel does
+/// not find after a light reclaim: the OOM killer is never invoked. The memory cgroup of the task
+/// that allocates is charged. All allocations are made with `GFP_KERNEL`, and may sleep.
 ///
 /// C: `kvmalloc()` with `GFP_KERNEL_ACCOUNT | __GFP_NORETRY | __GFP_NOWARN`.
 pub(crate) struct Sparing;

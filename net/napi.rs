@@ -44,7 +44,7 @@ pub(crate) struct PollContext<'a, T: Parts> {
     brand: Brand<'a>,
 }
 
-/// What a poll says to the core.
+/// The answer of a poll to the core.
 ///
 /// It belongs to the poll that made it: the lifetime is that of its context, neither
 /// longer nor shorter.
@@ -98,7 +98,7 @@ impl<'a, T: Parts> PollContext<'a, T> {
         self.dev
     }
 
-    /// Which queue pair it is for.
+    /// The queue pair that it is for.
     #[inline]
     pub(crate) fn queue(&self) -> u32 {
         u32::from(self.index)

@@ -2,7 +2,7 @@
 
 //! Going up, going down, and being changed while up.
 //!
-//! What a driver has only while its device is up is a value, [`Open`]. Going up
+//! All that a driver has only while its device is up is a value, [`Open`]. Going up
 //! hands its pieces to those who use them; going down takes them back, and gets
 //! each only when nobody can be using it. So a driver cannot take down its device
 //! in the wrong order: it does not have the pieces.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What a device has behind it, in `netdev_priv()`, from its making to its end.
+//! The private area of a device, `netdev_priv()`, from its making to its end.
 //!
 //! ```text
 //!  struct net_device | Private | Queue 0 | Queue 1 | ...
@@ -25,7 +25,7 @@ use kernel::{
     sync::atomic::Atomic, //
 };
 
-/// What stands in `netdev_priv()`. All zeroes when the core has allocated it.
+/// The private area, `netdev_priv()`. All zeroes when the core has allocated it.
 ///
 /// # Invariants
 ///
@@ -37,7 +37,7 @@ use kernel::{
 /// - Behind it in memory there are `count` queues.
 #[repr(C)]
 pub(super) struct Private<T: Parts> {
-    /// What is open, without its pairs, which are handed out.
+    /// The open device, without its pairs, which are handed out.
     pub(super) up: UnsafeCell<MaybeUninit<Option<Open<T>>>>,
     /// How many queue pairs run while `up` is there.
     pub(super) live: UnsafeCell<usize>,

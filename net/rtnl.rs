@@ -116,7 +116,7 @@ impl<T> RtnlCell<T> {
 }
 
 impl<T: Clone> RtnlCell<Option<T>> {
-    /// What is there.
+    /// The value.
     pub(crate) fn cloned(&self, rtnl: &Rtnl) -> Option<T> {
         let value = self.replace(None, rtnl);
         let copy = value.clone();
@@ -126,7 +126,7 @@ impl<T: Clone> RtnlCell<Option<T>> {
 }
 
 impl<T: Copy> RtnlCell<T> {
-    /// What is there.
+    /// The value.
     pub(crate) fn get(&self, _rtnl: &Rtnl) -> T {
         // SAFETY: RTNL is held, and nothing is called that could come back here.
         unsafe { *self.0.get() }

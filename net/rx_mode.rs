@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Which frames the hardware is to receive: its addresses.
+//! The addresses whose frames the hardware is to receive.
 //!
 //! C header: [`include/linux/netdevice.h`](srctree/include/linux/netdevice.h)
 
@@ -14,7 +14,7 @@ use kernel::prelude::*;
 /// An Ethernet address.
 pub(crate) type Mac = [u8; 6];
 
-/// What a device is to receive.
+/// The frames that a device is to receive.
 ///
 /// # Invariants
 ///

@@ -61,7 +61,7 @@ use kernel::{
 /// So often the machine runs in a row before others get the CPU.
 const ROUNDS: u32 = 16;
 
-/// What a machine wants next.
+/// The next run that a machine wants.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Next {
     /// To run again at this time, in ns of the monotonic clock.
@@ -86,7 +86,7 @@ impl Next {
 
 /// Something that runs in softirq.
 pub(crate) trait Machine: Send + Sized + 'static {
-    /// What others can see of it while it runs.
+    /// The part that others can see of it while it runs.
     type Shared: Send + Sync + 'static;
 
     /// A kick or the timer begins, after which [`run`](Self::run) is called once or several times
@@ -99,10 +99,10 @@ pub(crate) trait Machine: Send + Sized + 'static {
     fn run(&mut self, shared: &Self::Shared, now: u64, fired: bool) -> Next;
 }
 
-/// What there is one of.
+/// The parts that there is one of.
 struct Held<M> {
     machine: M,
-    /// What the timer stands at as an alarm, if it has not gone off.
+    /// The time that the timer stands at as an alarm, if it has not gone off.
     alarm: Option<u64>,
 }
 
@@ -267,7 +267,7 @@ impl<M: Machine> Softirq<M> {
         Ok(Self(ManuallyDrop::new(Arc::pin_init(inner, GFP_KERNEL)?)))
     }
 
-    /// What others can see of the machine.
+    /// The part of the machine that others can see.
     #[inline]
     pub(crate) fn shared(&self) -> &M::Shared {
         &self.0.shared
@@ -292,11 +292,11 @@ impl<M: Machine> Softirq<M> {
 
     /// Takes the machine away from everybody until the result is dropped; then it runs.
     /// Waits for one that runs, and sleeps meanwhile: process context, and not in
-    /// [`Machine::run`]. Who has stopped a machine stops another one only under RTNL.
+    /// [`Machine::run`]. With a machine stopped, another one is stopped only under RTNL.
     pub(crate) fn stop(&self) -> Stopped<'_, M> {
         might_sleep();
         let known = self.0.map.waited_for();
-        // Who runs it right now is soon through, and lets go or hands it to the timer.
+        // The CPU that runs it right now is soon through, and lets go or hands it to the timer.
         while !self.0.turn.seize() {
             fsleep(Delta::from_micros(20));
         }
@@ -387,8 +387,8 @@ impl<M: Machine> DerefMut for Stopped<'_, M> {
 
 impl<M: Machine> Drop for Stopped<'_, M> {
     fn drop(&mut self) {
-        // What the timer was armed for, if it was, is for the machine to know; and who
-        // came in the meantime counts on us. So it runs.
+        // The machine knows what the timer was armed for, if it was; and a kick that came in
+        // the meantime counts on us. So the machine runs.
         self.inner.run_at(now());
     }
 }

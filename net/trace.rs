@@ -27,7 +27,7 @@ pub(crate) mod c {
 ///
 /// # Safety
 ///
-/// What `for_c` returns, if it is a pointer, is null or valid as long as `self` is.
+/// A pointer that `for_c` returns is null or valid as long as `self` is.
 pub(crate) unsafe trait Argument {
     /// Its type in C.
     type C;

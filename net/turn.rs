@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Whose turn it is with something that one at a time may have, and a timer too.
+//! The turn with something that one at a time may have, and a timer too.
 //!
 //! ```text
 //!                ring                        hand_over
@@ -10,8 +10,8 @@
 //!              let_go                 fired, or seize
 //! ```
 //!
-//! There is no lock, and nobody waits. Who comes in vain leaves word, and who has it
-//! looks for word after it has let go.
+//! There is no lock, and nobody waits. A CPU that comes in vain leaves word, and the one that has
+//! the turn looks for word after it has let go.
 //!
 //! The timer may also run while it has nothing, as an alarm: then it comes like anybody else.
 //!
@@ -108,8 +108,8 @@ impl Turn {
         if self.with_timer.xchg(false, Full) {
             return true;
         }
-        // Who hands it over just now may have armed the timer before. The word must be left before
-        // we look again; pairs with the barrier in `hand_over`.
+        // A CPU that hands it over just now may have armed the timer before. The word must be left
+        // before we look again; pairs with the barrier in `hand_over`.
         self.gone_off.xchg(true, Full);
         self.with_timer.xchg(false, Full) || self.ring()
     }

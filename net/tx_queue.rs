@@ -46,7 +46,7 @@ impl SkBuff {
     }
 }
 
-/// What became of a queue that was asked to stop.
+/// The answer of a queue that was asked to stop.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Stop {
     /// It is stopped; whoever makes room has to wake it.
@@ -99,7 +99,7 @@ impl<'a, T: Parts> TxContext<'a, T> {
         }
     }
 
-    /// Which queue it is.
+    /// The number of the queue.
     #[inline]
     pub(crate) fn queue(&self) -> u32 {
         u32::from(self.index)

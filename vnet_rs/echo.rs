@@ -120,7 +120,7 @@ pub(crate) fn answer(frame: &mut [u8], len: usize, host: &Host) -> Result<usize,
 struct Link {
     /// To whom the frame was sent: our address or a group.
     to: Mac,
-    /// Who sent it: a unicast address other than ours.
+    /// The sender: a unicast address other than ours.
     asker: Mac,
     /// This host.
     mac: Mac,

@@ -12,7 +12,7 @@
 //! | `flap-carrier` | the cable is cut for half of each second | the stack, at both ends |
 //!
 //! Each is a private flag of the port (`ethtool --set-priv-flags`), and an attribute of its cable
-//! (configfs.rs). Who turns one off finds the port as it was: what waited meanwhile goes on.
+//! (configfs.rs). When one is turned off the port is as it was: what waited meanwhile goes on.
 
 use super::{
     carrier,

@@ -2,7 +2,7 @@
 
 //! A configfs item: what is written into it, and the ports that come of that.
 //!
-//! Whoever writes holds the item's lock from before the first look until all is done, and
+//! A writer holds the item's lock from before the first look until all is done, and
 //! takes RTNL under it. A port may die at any time (`ip link del`, its namespace), under
 //! RTNL and without that lock: then the cable forgets it (`ndo_uninit`), which is where the
 //! item looks. A pair with one end gone is powered off, but what lives of it stays what it is:

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What can be looked at and changed: link, rings, channels, interrupts, flags.
+//! Settings that can be looked at and changed: link, rings, channels, interrupts, flags.
 
 use super::{
     super::{

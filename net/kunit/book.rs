@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What a test and its card tell each other: what is to be done, and what has happened.
+//! A test and its card tell each other here: what is to be done, and what has happened.
 
 use super::super::bindings;
 use kernel::{
@@ -22,7 +22,7 @@ use kernel::{
     }, //
 };
 
-/// What can happen to a card.
+/// An event in the life of a card.
 #[derive(Clone, Copy)]
 pub(super) enum Event {
     /// It is about to be registered.
@@ -47,7 +47,7 @@ pub(super) enum Event {
     TxGone,
     /// The half of its queue that polls was dropped.
     PollGone,
-    /// What else it has while it is up was dropped.
+    /// The rest that it has while it is up was dropped.
     UpGone,
     /// It is about to be unregistered.
     Uninit,
@@ -92,7 +92,7 @@ pub(super) struct Book {
     pub(super) arriving: Atomic<u32>,
     /// The most that one poll has received.
     pub(super) most: Atomic<u32>,
-    /// What interrupts in a poll have raised.
+    /// The answers of interrupts in a poll.
     pub(super) raised: Atomic<u32>,
 }
 
@@ -180,7 +180,7 @@ impl Book {
     }
 }
 
-/// What to say instead of the truth, if it is not 0.
+/// The answer to give instead of the truth, if it is not 0.
 pub(super) fn said(instead: &Atomic<u32>, truth: u32) -> u32 {
     match instead.load(Relaxed) {
         0 => truth,

@@ -23,7 +23,7 @@ use kernel::{
 /// C: `DQL_MAX_OBJECT`.
 const MOST: u32 = u32::MAX / 16;
 
-/// What is in flight, in bytes.
+/// The bytes in flight.
 fn in_flight(card: &Plugged) -> Result<u32> {
     // SAFETY: the device is valid, and the function reads.
     Ok(unsafe { bindings::net_kunit_in_flight(card.device()?.as_ptr()) })

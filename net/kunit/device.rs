@@ -61,7 +61,7 @@ fn name_is_free(links: &LinkOps<Card>, name: &CStr) -> bool {
     added.is_ok() && nothing_left(&book, 1)
 }
 
-/// What comes of a card when somebody refuses an event of it.
+/// The end of a card when somebody refuses an event of it.
 fn refused(event: bindings::netdev_cmd, rash: bool) -> Result {
     let links = LinkOps::<Card>::register()?;
     let book = Book::new()?;
@@ -75,7 +75,7 @@ fn refused(event: bindings::netdev_cmd, rash: bool) -> Result {
     check!(nothing_left(&book, 1));
     check!(book.in_order(&[Event::Init, Event::Uninit, Event::Gone]));
     check!(name_is_free(&links, c"kunit9"));
-    // Whoever would still work for it does so now.
+    // Work that is still scheduled for it would run now.
     fsleep(Delta::from_millis(20));
     check!(book.count(Event::Work) == 0);
     Ok(())
@@ -119,7 +119,7 @@ mod suite {
         let error = add(links, c"kunit0", &book).map(|dev| remove(links, dev));
         check!(error == Err(EEXIST));
         check!(nothing_left(&book, 0));
-        // Who has the name has not noticed.
+        // The device that has the name has not noticed.
         check!(card.book().count(Event::Uninit) == 0);
         check!(card.open().is_ok());
         Ok(())

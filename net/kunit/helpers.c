@@ -67,7 +67,7 @@ int net_kunit_watch(struct net_kunit_fate *fate)
 	return err;
 }
 
-/* Whoever still is in a probe has left it when this returns. */
+/* A CPU that is still in a probe has left it when this returns. */
 void net_kunit_unwatch(struct net_kunit_fate *fate)
 {
 	struct points points = {};
@@ -272,7 +272,7 @@ void net_kunit_tag(struct sk_buff *skb, u16 tag)
 	__vlan_hwaccel_put_tag(skb, htons(ETH_P_8021Q), tag);
 }
 
-/* What __dev_direct_xmit() does, whether or not the device is up. */
+/* As __dev_direct_xmit(), whether or not the device is up. */
 int net_kunit_start_xmit(struct net_device *dev, struct sk_buff *skb, bool more)
 {
 	struct netdev_queue *txq = netdev_get_tx_queue(dev, 0);
@@ -288,7 +288,7 @@ int net_kunit_start_xmit(struct net_device *dev, struct sk_buff *skb, bool more)
 	return ret;
 }
 
-/* What BQL counts on queue 0, in bytes. */
+/* The bytes that BQL counts on queue 0. */
 u32 net_kunit_in_flight(const struct net_device *dev)
 {
 #ifdef CONFIG_BQL
@@ -375,7 +375,7 @@ void net_kunit_accept(void)
 	unregister_netdevice_notifier(&refuser);
 }
 
-/* Which net_rs_keep_module() has kept. */
+/* Lets go of the module that net_rs_keep_module() has kept. */
 void net_kunit_let_module_go(void)
 {
 	module_put(THIS_MODULE);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the KUnit suites of net/ need of the kernel beside what a driver does: to see
+ * Helpers that the KUnit suites of net/ need beside those of a driver: to see
  * what becomes of an skb, and to do what the stack and its users do with a device.
  */
 #ifndef NET_KUNIT_HELPERS_H
@@ -9,7 +9,7 @@
 #include <linux/netdevice.h>
 #include <linux/skbuff.h>
 
-/* What became of an skb: how often it was freed, and as what. */
+/* The end of an skb: how often it was freed, and as what. */
 struct net_kunit_fate {
 	const struct sk_buff *skb;
 	u32 consumed;

@@ -16,7 +16,7 @@ use kernel::{
     sync::atomic::ordering::Relaxed, //
 };
 
-/// What the core grants a poll.
+/// The budget that the core grants a poll.
 ///
 /// C: `NAPI_POLL_WEIGHT`.
 const BUDGET: u32 = 64;

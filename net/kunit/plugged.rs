@@ -60,7 +60,7 @@ impl Plugged {
         Ok(card)
     }
 
-    /// What has happened to it.
+    /// The events that have happened to it.
     pub(super) fn book(&self) -> &Arc<Book> {
         &self.book
     }

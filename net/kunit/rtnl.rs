@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What belongs to RTNL.
+//! Values that belong to RTNL.
 
 use super::{
     super::{

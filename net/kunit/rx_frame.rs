@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What is sent becomes what arrives: nobody else's, and nobody else notices.
+//! An skb that is sent becomes one that arrives: nobody else's, and nobody else notices.
 
 use super::{
     super::{
@@ -27,7 +27,7 @@ use kernel::{
     prelude::*, //
 };
 
-/// What arrives at the other end of a cable.
+/// The frame that arrives at the other end of a cable.
 fn arrived(skb: SkBuff) -> Result<RxFrame> {
     in_softirq(|| RxFrame::arrived(skb)).ok_or(ENOMEM)
 }
@@ -36,7 +36,7 @@ fn arrived(skb: SkBuff) -> Result<RxFrame> {
 fn own(skb: &SkBuff) {
     // SAFETY: valid by its type invariant, and nobody else has it yet.
     unsafe { bindings::net_kunit_own(skb.as_ptr()) };
-    // What earlier tests have left is not of interest.
+    // The traces of earlier tests are not of interest.
     orphaned();
 }
 

@@ -40,7 +40,7 @@ use kernel::{
 
 const MS: u64 = 1_000_000;
 
-/// What a [`Worker`] has done.
+/// The runs of a [`Worker`].
 struct Sheet {
     runs: Atomic<u32>,
     fired: Atomic<u32>,
@@ -69,9 +69,9 @@ impl Sheet {
 /// A machine that wants to wait after its first run.
 struct Worker {
     wait: Option<fn(u64) -> Next>,
-    /// Whom it brings work in a run, and how often.
+    /// The worker that it brings work in a run, and how often.
     brings: Option<(Softirq<Worker>, u32)>,
-    /// What it drops in a run.
+    /// The worker that it drops in a run.
     last: Option<Softirq<Worker>>,
     gone: Option<Gone>,
 }
@@ -161,7 +161,7 @@ mod suite {
         // Before the kick: if this CPU is held after it, the timer may be first.
         let due = now() + 50 * MS;
         in_softirq(|| machine.kick(now()));
-        // Who waits for a time is not to be disturbed.
+        // A machine that waits for a time is not to be disturbed.
         in_softirq(|| machine.kick(now()));
         let late = now() >= due;
         check!(machine.shared().runs() == 1 || late);
@@ -266,7 +266,7 @@ mod suite {
         fsleep(Delta::from_millis(50));
         check!(machine.shared().runs() == runs);
         drop(stopped);
-        // Who came in the meantime counts on it.
+        // A kick that came in the meantime counts on it.
         wait_until(|| machine.shared().runs() == runs + 1)
     }
 

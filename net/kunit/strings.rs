@@ -13,13 +13,13 @@ use super::{
 use kernel::prelude::*;
 
 const LEN: usize = bindings::ETH_GSTRING_LEN as usize;
-/// What stands in room that nobody has written to.
+/// The byte that stands in room which nobody has written to.
 const UNTOUCHED: u8 = 0xa5;
 
 /// How many strings a set has, or the negative errno; and those, with room for one more behind.
 fn strings(card: &Plugged, set: c_uint) -> Result<(c_int, KVec<u8>)> {
     let dev = card.device()?.as_ptr();
-    // What the core does: it makes room in between.
+    // As the core does, which makes room in between.
     RtnlLock::with(|_rtnl| {
         // SAFETY: the device is valid and registered, and RTNL is held.
         let ops = unsafe { &*(*dev).ethtool_ops };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Who sees what becomes of an skb.
+//! A witness, which sees the end of an skb.
 
 use super::super::{
     bindings,
@@ -38,7 +38,7 @@ impl Witness {
     /// How often it was consumed, how often dropped, and why for the last time.
     fn fate(&self) -> (u32, u32, u32) {
         let fate = self.0.get();
-        // SAFETY: valid. Whoever counts does so on another CPU, perhaps.
+        // SAFETY: valid. Another CPU may count just now.
         unsafe {
             (
                 (&raw const (*fate).consumed).read_volatile(),

@@ -10,7 +10,7 @@
 //! ```
 //!
 //! Each knows how many places it has filled, and nothing else. The frame at place n is not later
-//! than those at 2n + 1 and 2n + 2. Whoever calls brings the same slots each time; with others
+//! than those at 2n + 1 and 2n + 2. A caller brings the same slots each time; with others
 //! frames are lost, but nothing panics.
 //!
 //! This file is pure. Read next: nothing, this is the end of the delay line.

@@ -110,7 +110,7 @@ pub(super) struct Request {
     is_fragment: bool,
     /// As it came; 255 means that no router has passed it on.
     pub(super) hop_limit: u8,
-    /// Who sent it: a single host.
+    /// The sender: a single host.
     pub(super) asker: Address,
     /// To whom: a single host, or all that an address might belong to.
     pub(super) asked: Address,
