@@ -54,6 +54,14 @@ impl<T: Driver> Device<T> {
             kept.is_some()
         }
     }
+
+    /// Whether that has been done.
+    #[cfg(net_kunit)]
+    pub(super) fn keeps_namespace(&self, _rtnl: &super::Rtnl) -> bool {
+        // SAFETY: RTNL is held, which the cell belongs to (invariants of `Private`).
+        unsafe { (*self.private_ref().namespace.get()).is_some() }
+    }
+
     /// Leaves `driver` for [`Device::init`] to find, instead of [`Driver::new`].
     ///
     /// # Safety

@@ -111,6 +111,17 @@ mod suite {
         Ok(())
     }
 
+    /// The core tells the namespace of a device that is still referred to.
+    #[test]
+    fn its_namespace_stays_while_it_goes() -> Result {
+        let mut card = Plugged::new()?;
+        let dev = card.device()?;
+        let before = RtnlLock::with(|rtnl| dev.keeps_namespace(rtnl))?;
+        check!(!before);
+        check!(card.removed(|dev, rtnl| dev.keeps_namespace(rtnl))?);
+        Ok(())
+    }
+
     #[test]
     fn a_name_is_taken() -> Result {
         let card = Plugged::new()?;

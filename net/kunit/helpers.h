@@ -34,6 +34,7 @@ void net_kunit_make_gso(struct sk_buff *skb);
 bool net_kunit_is_gso(const struct sk_buff *skb);
 void net_kunit_make_train(struct sk_buff *skb);
 void net_kunit_tag(struct sk_buff *skb, u16 tag);
+int net_kunit_stamp_late(struct sk_buff *skb, const struct net_device *dev);
 
 /* The stack. */
 int net_kunit_start_xmit(struct net_device *dev, struct sk_buff *skb, bool more);

@@ -3,8 +3,12 @@
 //! The ends of an skb: each gives up one reference, and the last one says why.
 
 use super::{
-    super::DropReason,
+    super::{
+        bindings,
+        DropReason, //
+    },
     check,
+    plugged::Plugged,
     warnings,
     witness::{
         sent,
@@ -12,7 +16,10 @@ use super::{
         users, //
     }, //
 };
-use kernel::prelude::*;
+use kernel::{
+    error::to_result,
+    prelude::*, //
+};
 
 #[kunit_tests(net_skb)]
 mod suite {
@@ -66,6 +73,20 @@ mod suite {
         let complaints = warnings(move || drop(skb));
         check!(complaints == i32::from(cfg!(CONFIG_DEBUG_NET)));
         check!(witness.dropped_once(DropReason::NotSpecified));
+        Ok(())
+    }
+
+    /// KASAN complains if a stamp has the device looked at.
+    #[test]
+    fn a_stamp_when_its_device_is_gone() -> Result {
+        let card = Plugged::new()?;
+        let (skb, witness) = sent(60)?;
+        // SAFETY: both are valid, and nobody else has the skb.
+        let stamped =
+            unsafe { bindings::net_kunit_stamp_late(skb.as_ptr(), card.device()?.as_ptr()) };
+        skb.consume();
+        check!(to_result(stamped).is_ok());
+        check!(witness.consumed_once());
         Ok(())
     }
 
