@@ -65,7 +65,7 @@ pub(crate) trait Driver: Parts {
     /// Its rings; `()` if it has none. Then it has no NAPI instance and no qdisc, and its carrier
     /// is on from the start.
     type Rings: Rings<Self>;
-    /// What it tells ethtool; `()` for nothing but what the core knows.
+    /// Its operations of ethtool; `()` for none but the core's.
     type Ethtool: Ethtool<Self>;
 
     /// The link kind, `ip link add type KIND`.
@@ -148,7 +148,7 @@ pub(crate) trait Driver: Parts {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 
-    /// What was scheduled with [`Device::schedule_work`].
+    /// Does the work that [`Device::schedule_work`] has scheduled.
     ///
     /// - C: `ndo_work()`. RTNL is held; may sleep.
     fn work(_dev: &Device<Self>, _rtnl: &mut Rtnl) {

@@ -243,6 +243,6 @@ pub(crate) trait Ethtool<T: Parts> {
     }
 }
 
-/// What the core knows by itself.
+/// No operation of the driver's: the core answers by itself.
 #[vtable]
 impl<T: Parts> Ethtool<T> for () {}

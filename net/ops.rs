@@ -79,7 +79,7 @@ impl<T: Driver> Table<T> {
     const ETHTOOL_REF: &'static bindings::ethtool_ops = &Self::ETHTOOL;
 }
 
-/// What the core is to know of a new device of `T`.
+/// The flags by which the core knows a new device of `T`.
 ///
 /// C: `enum netdev_priv_flags`.
 const fn private_flags<T: Driver>() -> u32 {

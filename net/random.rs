@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What is chosen by chance.
+//! Values that are chosen by chance.
 //!
 //! C headers: [`include/linux/etherdevice.h`](srctree/include/linux/etherdevice.h),
 //! [`include/linux/netdevice.h`](srctree/include/linux/netdevice.h)

@@ -4,7 +4,7 @@
 //!
 //! C header: [`include/linux/netdevice.h`](srctree/include/linux/netdevice.h)
 //!
-//! What has to come together does: rings without a poll, or a poll without rings, cannot be said.
+//! Rings without a poll, or a poll without rings, cannot be said.
 
 use super::{
     Device,
@@ -46,7 +46,7 @@ pub(crate) struct QueueStats {
     pub(crate) tx_wakes: u64,
 }
 
-/// What a driver `T` does with its rings.
+/// The operations of a driver `T` with rings.
 #[vtable]
 pub(crate) trait Rings<T: Parts> {
     /// Whether there are any. A driver leaves it as it is.
@@ -103,14 +103,14 @@ pub(crate) trait Rings<T: Parts> {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 
-    /// What one queue pair of those in use has counted. Comes with [`Rings::base_stats`].
+    /// The statistics of one queue pair that is in use. Comes with [`Rings::base_stats`].
     ///
     /// - C: `netdev_stat_ops.get_queue_stats_rx()` and `_tx()`. RTNL is held; may sleep.
     fn queue_stats(_dev: &Device<T>, _queue: u32) -> QueueStats {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 
-    /// What the queue pairs have counted that are not in use any more.
+    /// The statistics of the queue pairs that are not in use any more.
     ///
     /// - C: `netdev_stat_ops.get_base_stats()`. RTNL is held; may sleep.
     fn base_stats(_dev: &Device<T>) -> QueueStats {

@@ -29,8 +29,8 @@ pub(crate) struct Steered<'a, T: Parts> {
 
 impl<T: Parts> Device<T> {
     /// Has the stack choose from the first `count` transmit queues, until the result is dropped.
-    /// What it had chosen before is in its qdisc or in the driver's ring when this returns. May
-    /// sleep.
+    /// A frame that was given a queue before is in its qdisc or in the driver's ring when this
+    /// returns. May sleep.
     pub(crate) fn steer(&self, count: u32, _rtnl: &Rtnl) -> Steered<'_, T> {
         self.private_ref().steered.store(count, Relaxed);
         // SAFETY: we may sleep. `__dev_queue_xmit()` chooses and enqueues in one RCU-bh section.

@@ -102,14 +102,14 @@ impl Cursors {
     }
 }
 
-/// What belongs to the holder of the xmit lock.
+/// The part of the holder of the xmit lock.
 struct Tx {
     post: slots::Post<SkBuff>,
     cursors: Arc<Cursors>,
     card: Softirq<Card>,
 }
 
-/// What belongs to the poll.
+/// The part of the poll.
 struct Poll {
     reap: slots::Reap<SkBuff>,
     cursors: Arc<Cursors>,
@@ -260,7 +260,7 @@ impl Rings<Self> for Loop {
             };
             packets += 1;
             bytes += skb.len();
-            // What was sent goes back up, or is dropped if there is no memory for that.
+            // A frame that was sent goes back up, or is dropped if there is no memory for that.
             if let Some(frame) = RxFrame::arrived(skb) {
                 poll.count(frame.skb().len());
                 poll.receive(frame);

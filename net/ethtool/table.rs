@@ -27,7 +27,7 @@ macro_rules! given {
     };
 }
 
-/// What has to come together in a driver.
+/// The operations that have to come together in a driver.
 const fn assert_whole<T: Driver>() {
     const_assert!(
         T::Ethtool::PRIV_FLAGS.len() <= 32,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What ethtool would see of a [`Card`]: counters, and no more.
+//! A [`Card`] as ethtool would see it: counters, and no more.
 
 use super::{
     super::ethtool::{
