@@ -13,7 +13,7 @@ PARTS=(
 	tools/testing/selftests/drivers/net
 	tools/testing/selftests/net/lib
 	tools/net/ynl
-	Documentation/netlink/specs
+	Documentation/netlink
 	samples/pktgen
 )
 

@@ -22,7 +22,7 @@ VARYING = [
     (r"time[= ]\d[\d.]* ?ms", "TIME"),
     (r"rtt min/avg/max/mdev = .*", "TIMES"),
     (r"\bid \d+,", "id N,"),
-    (r"(_doorbells|_interrupts|_polls|_fires|tx0_bytes): [1-9]\d*$", r"\1: N"),
+    (r"(_doorbells|_interrupts|_polls|_fires): [1-9]\d*$", r"\1: N"),
     (r"[ \t]+", " "),
 ]
 
@@ -37,7 +37,7 @@ def named(text):
     posted = sum(value for name, value in figures.items() if name.endswith("_posted"))
     unanswered = posted - figures.get("echo_replies", 0)
     for pattern, value, name in (
-            (r"(_(?:posted|completed|reaped)|tx0_packets): %d$", posted, "POSTED"),
+            (r"(_(?:posted|completed|reaped)): %d$", posted, "POSTED"),
             (r"(echo_ignored): %d$", unanswered, "UNANSWERED")):
         text = re.sub(pattern % value, rf"\1: {name}", text, flags=re.MULTILINE)
     # `ip -s link`: bytes and packets, below the line that says what they are.

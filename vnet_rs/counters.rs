@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What a port counts, and under which name.
+//! What a port counts.
 //!
 //! # The books
 //!
@@ -29,7 +29,7 @@
 //! | leaves the wire, and there is no memory to own, cut or copy it | `NOMEM` | – | `line_no_memory` |
 //! | in the ring when the port goes down, or its queue | `QUEUE_PURGE` | TX dropped | `tx0_purged` |
 //! | in the ring at a watchdog reset | `QUEUE_PURGE` | TX errors | `tx0_purged`, `tx_lost` |
-//! | arrives without a credit | `FULL_RING` | RX missed | `rx0_missed` |
+//! | arrives without a credit | `FULL_RING` | RX missed | – |
 //! | arrived when the port goes down, or its queue | `QUEUE_PURGE` | RX dropped | `rx0_purged` |
 //! | arrives and there is no memory to own it | `NOMEM` | RX dropped | `rx_no_memory` |
 //! | received, and there is no memory to move its VLAN tag or to sum it up, or nothing behind the tag | `NOMEM` | RX dropped | (the core counts) |
@@ -39,11 +39,11 @@
 //!
 //! A frame that the far end has and does not answer, for lack of memory (`echo_no_memory`) or of a
 //! reason to, is not dropped: it has been transmitted, and the `echo_*` counters say what became of
-//! it. Nor is one that the receive filter does not let
-//! through (`rx_filtered`): it was for somebody else.
+//! it. Nor is one that the receive filter does not let through (`rx_filtered`): it was for somebody
+//! else.
+//!
+//! Under which names others see all this stands in stats.rs.
 
-use super::port::Port;
-use crate::net::ethtool::Stats;
 use kernel::{
     prelude::*,
     sync::atomic::{
@@ -270,121 +270,3 @@ impl Counters {
         self.queues.iter().map(|queue| one(queue).get()).sum()
     }
 }
-
-/// What `ethtool -S` shows, in its order: that of a frame's way.
-pub(crate) const SHOWN: &[Stats<Port>] = &[
-    Stats::Queues(
-        "tx",
-        &[
-            ("posted", |port, q| port.counters().queue(q).tx_posted.get()),
-            ("completed", |port, q| {
-                port.counters().queue(q).tx_completed.get()
-            }),
-            ("reaped", |port, q| port.counters().queue(q).tx_reaped.get()),
-            ("purged", |port, q| {
-                let counters = port.counters().queue(q);
-                counters.tx_purged.get() + counters.tx_lost.get()
-            }),
-            ("packets", |port, q| {
-                port.counters().queue(q).tx_packets.get()
-            }),
-            ("bytes", |port, q| port.counters().queue(q).tx_bytes.get()),
-            ("no_carrier", |port, q| {
-                port.counters().queue(q).tx_no_carrier.get()
-            }),
-            ("doorbells", |port, q| {
-                port.counters().queue(q).tx_doorbells.get()
-            }),
-            ("busy", |port, q| port.counters().queue(q).tx_busy.get()),
-            ("stops", |port, q| port.counters().queue(q).tx_stops.get()),
-            ("wakes", |port, q| port.counters().queue(q).tx_wakes.get()),
-            ("down", |port, q| port.counters().queue(q).tx_down.get()),
-            ("too_long", |port, q| {
-                port.counters().queue(q).tx_too_long.get()
-            }),
-            ("too_short", |port, q| {
-                port.counters().queue(q).tx_too_short.get()
-            }),
-        ],
-    ),
-    Stats::Port(&[
-        ("tx_timeouts", |port| port.counters().port.tx_timeouts.get()),
-        ("tx_lost", |port| {
-            port.counters().total(|queue| &queue.tx_lost)
-        }),
-        ("timer_fires", |port| port.counters().port.timer_fires.get()),
-        ("echo_replies", |port| {
-            port.counters().port.echo_replies.get()
-        }),
-        ("echo_ignored", |port| {
-            port.counters().port.echo_ignored.get()
-        }),
-        ("echo_malformed", |port| {
-            port.counters().port.echo_malformed.get()
-        }),
-        ("echo_bad_checksum", |port| {
-            port.counters().port.echo_bad_checksum.get()
-        }),
-        ("echo_fragments", |port| {
-            port.counters().port.echo_fragments.get()
-        }),
-        ("echo_no_memory", |port| {
-            port.counters().port.echo_no_memory.get()
-        }),
-        ("line_lost", |port| port.counters().port.line_lost.get()),
-        ("line_corrupted", |port| {
-            port.counters().port.line_corrupted.get()
-        }),
-        ("line_duplicated", |port| {
-            port.counters().port.line_duplicated.get()
-        }),
-        ("line_reordered", |port| {
-            port.counters().port.line_reordered.get()
-        }),
-        ("line_entered", |port| {
-            port.counters().port.line_entered.get()
-        }),
-        ("line_arrived", |port| {
-            port.counters().port.line_arrived.get()
-        }),
-        ("line_full", |port| port.counters().port.line_full.get()),
-        ("line_purged", |port| port.counters().port.line_purged.get()),
-        ("line_no_memory", |port| {
-            port.counters().port.line_no_memory.get()
-        }),
-        ("rx_filtered", |port| port.counters().port.rx_filtered.get()),
-        ("rx_no_memory", |port| {
-            port.counters().port.rx_no_memory.get()
-        }),
-    ]),
-    Stats::Queues(
-        "rx",
-        &[
-            ("delivered", |port, q| {
-                port.counters().queue(q).rx_delivered.get()
-            }),
-            ("missed", |port, q| port.counters().queue(q).rx_missed.get()),
-            ("received", |port, q| {
-                port.counters().queue(q).rx_received.get()
-            }),
-            ("purged", |port, q| port.counters().queue(q).rx_purged.get()),
-            ("packets", |port, q| {
-                port.counters().queue(q).rx_packets.get()
-            }),
-            ("bytes", |port, q| port.counters().queue(q).rx_bytes.get()),
-        ],
-    ),
-    Stats::Queues(
-        "q",
-        &[
-            ("interrupts", |port, q| {
-                port.counters().queue(q).interrupts.get()
-            }),
-            ("interrupts_lost", |port, q| {
-                let counters = port.counters().queue(q);
-                counters.tx_interrupts_lost.get() + counters.rx_interrupts_lost.get()
-            }),
-            ("polls", |port, q| port.counters().queue(q).polls.get()),
-        ],
-    ),
-];

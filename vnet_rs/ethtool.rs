@@ -11,7 +11,6 @@ use super::{
         MAX_RATE,
         MAX_RING, //
     },
-    counters,
     faults,
     moderation::Moderation,
     port::Port,
@@ -21,7 +20,8 @@ use super::{
         Sizes, //
     },
     rss,
-    selftest, //
+    selftest,
+    stats, //
 };
 use crate::net::{
     ethtool::{
@@ -78,7 +78,7 @@ fn coalesce(of: Moderation) -> Coalesce {
 #[vtable]
 impl Ethtool<Self> for Port {
     const DRIVER: &'static str = "vnet_rs";
-    const STATS: &'static [Stats<Self>] = counters::SHOWN;
+    const STATS: &'static [Stats<Self>] = stats::SHOWN;
     const PRIV_FLAGS: &'static [&'static str] = &[
         "never-stop",
         "hang-engine",

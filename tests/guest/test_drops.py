@@ -73,8 +73,8 @@ def test_reply_without_a_credit(port):
         with Pktgen(port, mac, count=320, udp_port=7) as pktgen:
             pktgen.run()
         counters = books(port)
-        assert drops.count("FULL_RING") == counters["rx0_missed"] > 0
-    assert port.stats()["rx_missed_errors"] == counters["rx0_missed"]
+        assert drops.count("FULL_RING") == counters["rx_missed"] > 0
+    assert port.stats()["rx_missed_errors"] == counters["rx_missed"]
 
 
 @pytest.mark.parameters(rate_kbps=0)
@@ -115,7 +115,7 @@ def test_frame_for_a_queue_that_is_not_locked(port):
         marked.setsockopt(socket.SOL_SOCKET, SO_MARK, 1)
         before = port.counters()
         # The ring is full, and what is sent from now on waits for some room.
-        until(lambda: sock.send(b"x") and port.counter("tx0_stops") > before["tx0_stops"],
+        until(lambda: sock.send(b"x") and port.counter("tx_stops") > before["tx_stops"],
               "the queue stops", pause=0)
         posted = port.counter("tx0_posted")
         send_numbered(sock, 5, 100)

@@ -63,7 +63,7 @@ def test_hang(ends):
             until(lambda: one.counter("tx_timeouts") > 0, "the reset", PATIENCE, pause=0.2)
             lost = one.counter("tx_lost")
             assert drops.count("QUEUE_PURGE") >= lost > 0
-            assert total(one.counters(), "tx_packets") == 0
+            assert one.counters()["tx_packets"] == 0
             assert other.counter("tx_timeouts") == 0
     pair_works(*ends)
 
@@ -117,7 +117,7 @@ def test_starvation(ends):
             send_numbered(out, 20, 100)
             receive_numbered(into, 8, 100)
             settled(one)
-            assert total(settled(other), "rx_missed") == 12
+            assert settled(other)["rx_missed"] == 12
         out.send(b"next")
         assert into.recv(10) == b"next"
     other.run("ethtool", "-G", other.name, "rx", 256)

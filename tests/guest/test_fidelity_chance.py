@@ -58,7 +58,7 @@ def carried_fixture(pair):
         with listener(pair.far.room) as sock:
             generate(pair.near.room, pair.near, pair.far.mac)
             until(pair.is_through, "all is through")
-            assert pair.count("rx0_missed", pair.far) == pair.count("line_full") == 0
+            assert pair.count("rx_missed", pair.far) == pair.count("line_full") == 0
             return numbers(sock)
     return carried
 

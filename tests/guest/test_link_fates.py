@@ -36,9 +36,9 @@ def test_all_are_lost(way):
     """Nothing arrives; it has been sent all the same, and is no drop of anybody's."""
     way.set(loss_ppm=CERTAIN)
     assert way.carries(COUNT) == []
-    assert way.count("tx0_packets") == way.count("line_lost") == COUNT
+    assert way.count("tx_packets") == way.count("line_lost") == COUNT
     assert way.count("rx0_delivered", way.far) == 0
-    assert way.near.stats()["tx_packets"] == way.near.counter("tx0_packets")
+    assert way.near.stats()["tx_packets"] == way.near.counter("tx_packets")
     assert (way.near.stats()["tx_dropped"], way.near.stats()["tx_errors"]) == (0, 0)
     way.set(loss_ppm=0)
     assert way.carries(10) == list(range(10))
@@ -50,7 +50,7 @@ def test_some_are_lost(way):
     numbers = way.carries(COUNT)
     assert in_order(numbers) and len(set(numbers)) == len(numbers)
     assert 0 < len(numbers) == COUNT - way.count("line_lost") < COUNT
-    assert way.count("tx0_packets") == COUNT
+    assert way.count("tx_packets") == COUNT
 
 
 def test_bad_link_loses_all_of_a_burst(way):
@@ -244,7 +244,7 @@ def test_trains_are_cut_where_something_happens_to_frames(pair, name):
     # One in a million may be lost, or come twice.
     assert len(numbers) >= 18
     assert pair.count("tx0_posted") == 1
-    assert pair.count("tx0_packets") == pair.count("rx0_packets", pair.far) == 20
+    assert pair.count("tx_packets") == pair.count("rx_packets", pair.far) == 20
     assert pair.count("rx0_delivered", pair.far) == 20
     if name in ("latency_ns", "reorder_ppm"):
         assert pair.count("line_entered") == (20 if name in CUTS else 1)

@@ -43,8 +43,8 @@ def test_all_four_combinations(bench, tx, rx):
         assert len(skbs) == 1
         assert {name: skbs[0][name] for name in wanted} == wanted
     # The tag counts wherever it is.
-    assert after[0]["tx0_bytes"] - before[0]["tx0_bytes"] == 100 + 42 + 4
-    assert after[1]["rx0_bytes"] - before[1]["rx0_bytes"] == 100 + 42 + 4
+    assert after[0]["tx_bytes"] - before[0]["tx_bytes"] == 100 + 42 + 4
+    assert after[1]["rx_bytes"] - before[1]["rx_bytes"] == 100 + 42 + 4
 
 
 @pytest.mark.parametrize("protocol", ["802.1Q", "802.1ad"])
@@ -64,8 +64,8 @@ def test_trains_within_a_vlan(bench, protocol, hardware):
             assert b"".join(got) == noise(1900)
             assert [len(one) for one in got] == [500, 500, 500, 400]
             near, far = bench.settle()
-            counted = [(near[f"tx0_{name}"] - before[0][f"tx0_{name}"],
-                        far[f"rx0_{name}"] - before[1][f"rx0_{name}"])
+            counted = [(near[f"tx_{name}"] - before[0][f"tx_{name}"],
+                        far[f"rx_{name}"] - before[1][f"rx_{name}"])
                        for name in ("packets", "bytes")]
             whole = 1900 + 4 * (42 + 4)
             assert counted == [(4, 4), (whole, whole)]
@@ -102,8 +102,8 @@ def test_two_tags(bench, outer, inner, on):
         after = bench.settle()
     assert [one.tag for one in seen] == [(STAG if outer == "802.1ad" else CTAG, 9)]
     assert seen[0].frame[12:18] == bytes.fromhex("810000050800")
-    assert after[0]["tx0_bytes"] - before[0]["tx0_bytes"] == 100 + 42 + 8
-    assert after[1]["rx0_bytes"] - before[1]["rx0_bytes"] == 100 + 42 + 8
+    assert after[0]["tx_bytes"] - before[0]["tx_bytes"] == 100 + 42 + 8
+    assert after[1]["rx_bytes"] - before[1]["rx_bytes"] == 100 + 42 + 8
 
 
 @pytest.mark.parametrize("tags", [
@@ -122,5 +122,5 @@ def test_echo_host_answers_in_the_same_vlan(bench, tags, on):
         assert b"".join(sock.recv(65535) for _ in range(3)) == noise(1200)
         after = bench.echo.settle()
     assert after["echo_replies"] - before["echo_replies"] == 3
-    assert after["tx0_bytes"] - before["tx0_bytes"] == 1200 + 3 * (42 + 4 * len(tags))
-    assert after["rx0_bytes"] - before["rx0_bytes"] == 1200 + 3 * (42 + 4 * len(tags))
+    assert after["tx_bytes"] - before["tx_bytes"] == 1200 + 3 * (42 + 4 * len(tags))
+    assert after["rx_bytes"] - before["rx_bytes"] == 1200 + 3 * (42 + 4 * len(tags))

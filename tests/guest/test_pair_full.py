@@ -38,15 +38,15 @@ def test_full_ring_drops_and_does_not_block(fresh, rate):
             counters = fresh.b.counters()
             assert counters["rx0_received"] == before["rx0_received"]
             assert counters["rx0_delivered"] - before["rx0_delivered"] == 8
-            assert counters["rx0_missed"] - before["rx0_missed"] == 492
+            assert counters["rx_missed"] - before["rx_missed"] == 492
             stats = fresh.b.stats()
-            assert stats["rx_missed_errors"] == counters["rx0_missed"]
+            assert stats["rx_missed_errors"] == counters["rx_missed"]
             assert drops.count("FULL_RING") == 492
         # What had found a credit was dropped when the end went down.
         assert fresh.b.counter("rx0_purged") == drops.count("QUEUE_PURGE") == 8
         assert fresh.b.stats()["rx_dropped"] - stats["rx_dropped"] == 8
     assert fresh.a.stats()["tx_errors"] == 0
-    assert fresh.a.counter("tx0_packets") >= 501
+    assert fresh.a.counter("tx_packets") >= 501
     has_link(fresh.a, fresh.b)
     fresh.b.neighbour(fresh.a.mac, fresh.a.v4)
     send_numbered(out, 5, 200)
@@ -63,9 +63,9 @@ def test_burst_into_the_smallest_ring(fresh):
     for _ in range(20):
         out.send(bytes(5000))
     (sent, _), (got, stats) = settled(fresh.a, fresh.b)
-    assert got["rx0_missed"] > 0
-    assert stats["rx_missed_errors"] == got["rx0_missed"]
-    assert sent["tx0_packets"] == got["rx0_packets"] + got["rx0_missed"] + got["rx_filtered"]
+    assert got["rx_missed"] > 0
+    assert stats["rx_missed_errors"] == got["rx_missed"]
+    assert sent["tx_packets"] == got["rx_packets"] + got["rx_missed"] + got["rx_filtered"]
     into.setblocking(False)
     arrived = 0
     try:
@@ -73,7 +73,7 @@ def test_burst_into_the_smallest_ring(fresh):
             arrived += 1
     except BlockingIOError:
         pass
-    assert 0 < arrived <= got["rx0_packets"]
+    assert 0 < arrived <= got["rx_packets"]
     fresh.b.run("ethtool", "-K", fresh.b.name, "gro", "on")
 
 
@@ -85,14 +85,14 @@ def test_missed_trains_count_as_the_frames_they_are(fresh):
         into.recv(100)
         send_numbered(out, 8, 100)
         before = fresh.a.settle()
-        missed = fresh.b.counter("rx0_missed")
+        missed = fresh.b.counter("rx_missed")
         out.setsockopt(socket.IPPROTO_UDP, UDP_SEGMENT, 100)
         for _ in range(5):
             out.send(bytes(1000))
         after = fresh.a.settle()
         assert after["tx0_posted"] - before["tx0_posted"] == 5
-        assert after["tx0_packets"] - before["tx0_packets"] == 50
-        assert fresh.b.counter("rx0_missed") - missed == 50
+        assert after["tx_packets"] - before["tx_packets"] == 50
+        assert fresh.b.counter("rx_missed") - missed == 50
         assert fresh.b.stats()["rx_missed_errors"] == missed + 50
 
 
@@ -104,7 +104,7 @@ def test_other_direction_flows_while_the_ring_is_full(fresh):
     with stalled(fresh.b, out):
         into.recv(100)
         send_numbered(out, 100, 200)
-        assert fresh.b.counter("rx0_missed") > 0
+        assert fresh.b.counter("rx_missed") > 0
         send_numbered(back_out, 100, 200)
         receive_numbered(back_into, 100, 200)
     agree(fresh.b, fresh.a)

@@ -42,7 +42,7 @@ class Listener:
     def changed(self, before):
         """The far port's counters, if a frame has come since."""
         now = self.bench.far.counters()
-        names = ("rx_filtered", "rx0_packets")
+        names = ("rx_filtered", "rx_packets")
         return now if any(now[name] != before[name] for name in names) else None
 
     def hears(self, mac):
@@ -56,7 +56,7 @@ class Listener:
             far.drain()
             heard = payload in [frame[14:] for frame in tap.frames()]
         assert after["rx_filtered"] - before["rx_filtered"] == int(not heard)
-        assert after["rx0_packets"] - before["rx0_packets"] == int(heard)
+        assert after["rx_packets"] - before["rx_packets"] == int(heard)
         stats = far.stats()
         assert stats["rx_dropped"] == shown["rx_dropped"], "filtered is not dropped"
         assert stats["rx_missed_errors"] == shown["rx_missed_errors"]

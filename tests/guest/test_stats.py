@@ -1,7 +1,10 @@
-"""`ip -s link` and `ethtool -S` tell the same story, and the true one."""
+"""`ip -s link`, netdev-genl and `ethtool -S` tell the same story, and the true one."""
+
+import re
 
 import pytest
 
+from helpers import ethtool, netdev_genl
 from helpers.run import run_json
 from helpers.traffic import Wire, echo_numbered
 from helpers.vnet import NOBODY, books
@@ -54,6 +57,18 @@ def test_ip_link_shows_the_same_numbers(port):
     for name in ("errors", "dropped"):
         assert shown["tx"][name] == 0
         assert shown["rx"][name] == 0
+
+
+def test_no_counter_repeats_a_statistic(port):
+    """A statistic of the link, or of netdev-genl's, is not in `ethtool -S`: neither a queue's nor
+    the sum of all.
+    """
+    standard = set(port.stats()).union(
+        netdev_genl.stats(port), *netdev_genl.queue_stats(port).values())
+    assert {"tx_packets", "tx_bytes", "tx_stops", "tx_wakes",
+            "rx_packets", "rx_bytes", "rx_missed", "rx_missed_errors"} <= standard
+    shown = {re.sub(r"^([a-z]+)\d+_", r"\1_", name) for name in ethtool.counters(port.name)}
+    assert not shown & standard
 
 
 def test_numbers_survive_down_and_up(port):

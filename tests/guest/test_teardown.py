@@ -88,7 +88,7 @@ def test_frames_on_the_wire_are_freed_with_the_namespace(module):
 def test_full_ring_goes_down_and_up(port):
     """A stopped queue runs again after down and up."""
     fill(port, 4)
-    assert port.counter("tx0_stops") == 1
+    assert port.counter("tx_stops") == 1
     port.down()
     port.up()
     counters = books(port)

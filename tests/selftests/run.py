@@ -19,6 +19,7 @@ import devices
 import expected
 import samples
 import tap
+import ynl
 
 HERE = pathlib.Path(__file__).parent
 DRIVERS_NET = "tools/testing/selftests/drivers/net"
@@ -55,6 +56,8 @@ def suites_of(source, device):
         runs[name] = there and (lambda name=name: run_suite(source, device, name))
     for kind in device.kinds:
         runs[f"pktgen-{kind}"] = lambda kind=kind: samples.run_all(source, device, kind)
+    if device is devices.Vnet:
+        runs["ynl"] = lambda: ynl.run_all(source, device)
     return runs
 
 

@@ -61,7 +61,7 @@ class End(Port):
             return socket.if_nametoindex(self.name)
 
     def counters(self):
-        """What `ethtool -S` shows, wherever we are."""
+        """As those of any port, wherever we are."""
         with self.inside():
             return super().counters()
 

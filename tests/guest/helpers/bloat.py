@@ -64,7 +64,7 @@ def pings(way, count, seconds):
 def on_wire(end):
     """How many bytes have been on the wire."""
     counters = end.counters()
-    return counters["tx0_bytes"] + counters["tx0_packets"] * OVERHEAD
+    return counters["tx_bytes"] + counters["tx_packets"] * OVERHEAD
 
 
 def flooded(way, byte_limit, count=100, seconds=2.0):

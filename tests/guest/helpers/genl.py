@@ -1,5 +1,6 @@
 """Generic netlink, where there is no tool that asks what a test wants to ask."""
 
+import functools
 import os
 import socket
 import struct
@@ -65,16 +66,25 @@ def talk(sock, family, command, flags, *parts):
     return list(messages(sock))
 
 
+def ask(family, command, flags, *parts):
+    """Asks a family, by its number, in the namespace of this thread."""
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_GENERIC) as sock:
+        for option in (NETLINK_CAP_ACK, NETLINK_EXT_ACK):
+            sock.setsockopt(SOL_NETLINK, option, 1)
+        sock.settimeout(DEADLINE)
+        return talk(sock, family, command, flags, *parts)
+
+
+@functools.cache
+def number(name):
+    """The number of a family, which a family that is built in keeps."""
+    found = ask(CTRL_FAMILY, CTRL_GETFAMILY, ACK, attribute(CTRL_NAME, name.encode() + b"\0"))
+    return struct.unpack("=H", found[0][CTRL_ID])[0]
+
+
 def request(name, command, flags, *parts):
     """Asks a family, by its name; returns the answers, each by the numbers of its attributes.
 
     `flags` are ACK, or DUMP for all that there is.
     """
-    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_GENERIC) as sock:
-        for option in (NETLINK_CAP_ACK, NETLINK_EXT_ACK):
-            sock.setsockopt(SOL_NETLINK, option, 1)
-        sock.settimeout(DEADLINE)
-        found = talk(sock, CTRL_FAMILY, CTRL_GETFAMILY, ACK,
-                     attribute(CTRL_NAME, name.encode() + b"\0"))
-        family = struct.unpack("=H", found[0][CTRL_ID])[0]
-        return talk(sock, family, command, flags, *parts)
+    return ask(number(name), command, flags, *parts)

@@ -14,8 +14,8 @@ QUEUES = ("rx", "tx")
 NAPI = {1: "ifindex", 2: "id", 4: "pid", 5: "defer_hard_irqs", 6: "gro_flush_timeout",
         8: "threaded"}
 QUEUE = {1: "id", 2: "ifindex", 3: "type", 4: "napi"}
-QSTATS = {1: "ifindex", 2: "type", 3: "id", 8: "rx_packets", 9: "rx_bytes",
-          10: "tx_packets", 11: "tx_bytes", 14: "rx_overruns", 33: "tx_stops", 34: "tx_wakes"}
+QSTATS = {2: "type", 3: "id", 8: "rx_packets", 9: "rx_bytes", 10: "tx_packets", 11: "tx_bytes",
+          14: "rx_missed", 33: "tx_stops", 34: "tx_wakes"}
 QSTATS_SCOPE = 4
 # Where the number of the device, or of the instance, is in a request.
 IFINDEX, NAPI_ID, QUEUE_IFINDEX = 1, 2, 2
@@ -65,12 +65,12 @@ def has_napi(napi):
 
 
 def stats(port):
-    """The statistics of a port as a whole."""
+    """The statistics of a port as a whole: of all queues that it has had, be it down or up."""
     return dump(QSTATS_GET, QSTATS, attribute(IFINDEX, port.index))[0]
 
 
 def queue_stats(port):
-    """Those of each queue in use: by ("rx" or "tx", number)."""
+    """Those of each queue in use of a port that is up: by ("rx" or "tx", number)."""
     found = dump(QSTATS_GET, QSTATS, attribute(IFINDEX, port.index),
                  attribute(QSTATS_SCOPE, struct.pack("=Q", 1)))
     return {(QUEUES[one["type"]], one["id"]): one for one in found}

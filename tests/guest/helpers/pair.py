@@ -143,13 +143,13 @@ def agree(sender, receiver):
     assert out["tx0_posted"] == out["tx0_reaped"] + out["tx0_purged"], out
     assert out["tx0_completed"] == out["tx0_reaped"], out
     assert into["rx0_delivered"] == into["rx0_received"] + into["rx0_purged"], into
-    assert sent["tx_packets"] == out["tx0_packets"], (sent, out)
+    assert sent["tx_packets"] == out["tx_packets"], (sent, out)
     assert sent["tx_carrier_errors"] == out["tx0_no_carrier"], (sent, out)
-    assert got["rx_packets"] == into["rx0_packets"], (got, into)
-    assert got["rx_missed_errors"] == into["rx0_missed"], (got, into)
+    assert got["rx_packets"] == into["rx_packets"], (got, into)
+    assert got["rx_missed_errors"] == into["rx_missed"], (got, into)
     if into["rx0_purged"] == 0:
-        arrived = into["rx0_packets"] + into["rx0_missed"] + into["rx_filtered"]
-        assert out["tx0_packets"] == arrived + into["rx_no_memory"], (out, into)
+        arrived = into["rx_packets"] + into["rx_missed"] + into["rx_filtered"]
+        assert out["tx_packets"] == arrived + into["rx_no_memory"], (out, into)
     return out, into
 
 
