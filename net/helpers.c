@@ -255,23 +255,6 @@ bool net_rs_rtnl_is_ours(void)
 #endif
 }
 
-int net_rs_validate_link(struct nlattr *tb[], struct netlink_ext_ack *extack)
-{
-	const struct nlattr *addr = tb[IFLA_ADDRESS];
-
-	if (!addr)
-		return 0;
-	if (nla_len(addr) != ETH_ALEN) {
-		NL_SET_ERR_MSG_ATTR(extack, addr, "An Ethernet address has 6 bytes");
-		return -EINVAL;
-	}
-	if (!is_valid_ether_addr(nla_data(addr))) {
-		NL_SET_ERR_MSG_ATTR(extack, addr, "Address must be unicast and not all zero");
-		return -EADDRNOTAVAIL;
-	}
-	return 0;
-}
-
 /* A task that is exiting has no namespaces any more. */
 struct net *net_rs_get_current_net(void)
 {

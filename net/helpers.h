@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Wrappers around what Rust cannot call: inline functions, macros and bit-fields of
- * the networking headers. What is decided is decided in Rust.
+ * the networking headers. What is decided is decided in Rust, but for three things that
+ * are spread over such: XPS maps, the watchdog's timer, and what of an skb arrives.
  */
 #ifndef NET_RS_HELPERS_H
 #define NET_RS_HELPERS_H
@@ -41,7 +42,6 @@ void net_rs_set_net(struct net_device *dev, struct net *net);
 void net_rs_keep_module(void);
 void net_rs_assert_rtnl(void);
 bool net_rs_rtnl_is_ours(void);
-int net_rs_validate_link(struct nlattr *tb[], struct netlink_ext_ack *extack);
 
 /* Counters */
 void net_rs_count_per_cpu(struct net_device *dev);

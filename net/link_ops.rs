@@ -225,16 +225,51 @@ impl<T: Driver> Drop for LinkOps<T> {
     }
 }
 
+/// Why a device cannot have this address, for the user and as an errno.
+fn refusal(address: &[u8]) -> Option<(&'static CStr, c_uint)> {
+    if address.len() != bindings::ETH_ALEN as usize {
+        return Some((c"An Ethernet address has 6 bytes", bindings::EINVAL));
+    }
+    let is_group = address.first().is_some_and(|first| first & 1 != 0);
+    if is_group || address.iter().all(|byte| *byte == 0) {
+        return Some((
+            c"Address must be unicast and not all zero",
+            bindings::EADDRNOTAVAIL,
+        ));
+    }
+    None
+}
+
 /// `rtnl_link_ops.validate`.
 ///
 /// # Safety
 ///
-/// Called by the core with the attributes of a new link.
+/// Called by `rtnl_newlink()` with the attributes of a new link, and `extack`, which may be null.
 unsafe extern "C" fn validate(
     tb: *mut *mut bindings::nlattr,
     _data: *mut *mut bindings::nlattr,
     extack: *mut bindings::netlink_ext_ack,
 ) -> c_int {
-    // SAFETY: the attributes are the core's and valid for the call.
-    unsafe { bindings::net_rs_validate_link(tb, extack) }
+    // SAFETY: `rtnl_newlink()` has a place for each attribute, up to `IFLA_MAX`.
+    let attribute = unsafe { *tb.add(bindings::IFLA_ADDRESS as usize) };
+    if attribute.is_null() {
+        return 0;
+    }
+    // SAFETY: `nlmsg_parse_deprecated()` has found the attribute whole: behind its header there is as
+    // much as that says, until the request has been answered.
+    let address = unsafe {
+        let len = usize::from((*attribute).nla_len).saturating_sub(size_of::<bindings::nlattr>());
+        core::slice::from_raw_parts(attribute.add(1).cast::<u8>(), len)
+    };
+    let Some((why, error)) = refusal(address) else {
+        return 0;
+    };
+    if !extack.is_null() {
+        // SAFETY: valid, as it is not null; the words are static.
+        unsafe {
+            (*extack)._msg = why.as_char_ptr();
+            (*extack).bad_attr = attribute;
+        }
+    }
+    -(error as c_int)
 }

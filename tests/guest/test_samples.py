@@ -84,12 +84,17 @@ def test_dummy_stamps(dummies):
         until(lambda: stamp_of(sock), "the frame is stamped")
 
 
-@pytest.mark.parametrize("address", ["01:00:00:00:00:01", "00:00:00:00:00:00"])
-def test_dummy_with_a_bad_address(dummy_module, address):
+@pytest.mark.parametrize("address, why", [
+    ("01:00:00:00:00:01", "Address must be unicast and not all zero"),
+    ("00:00:00:00:00:00", "Address must be unicast and not all zero"),
+    ("02:00:00:00:01", "An Ethernet address has 6 bytes"),
+    ("02:00:00:00:00:00:01", "An Ethernet address has 6 bytes"),
+])
+def test_dummy_with_a_bad_address(dummy_module, address, why):
     """Refused as by the dummy in C, and with words."""
     answer = run("ip", "link", "add", "x", "address", address, "type", "dummy_rs", check=False)
     assert answer.returncode == 2
-    assert answer.stdout == "Error: Address must be unicast and not all zero.\n"
+    assert answer.stdout == f"Error: {why}.\n"
 
 
 def test_dummy_is_changed_while_it_is_up(dummies):
