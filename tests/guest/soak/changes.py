@@ -1,5 +1,7 @@
 """What changes a port that lives."""
 
+import socket
+import struct
 import time
 
 from helpers.ethtool import ask_to_set
@@ -72,6 +74,16 @@ def mac(chance, stage):
     time.sleep(0.2)
 
 
+def groups(chance, stage):
+    """Somebody joins groups, as any user may, without RTNL: the filter looks at the address."""
+    port = chance.choice(stage.ports)
+    with port.socket(socket.AF_INET6, socket.SOCK_DGRAM) as sock:
+        for number in range(chance.randrange(1, 80)):
+            group = socket.inet_pton(socket.AF_INET6, f"ff02::4:{number:x}")
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_JOIN_GROUP,
+                            group + struct.pack("=i", port.index))
+
+
 def set_moderation(port, *values):
     """`ethtool -C`: rx-usecs, rx-frames, tx-usecs, tx-frames."""
     ask(port, COALESCE_SET, dict(zip(COALESCE, values)))
@@ -106,6 +118,8 @@ ACTIVITIES = [
     Activity("offloads", offloads),
     Activity("MTU", mtu),
     Activity("MAC", mac),
+    # With an MTU below 1280 there is no IPv6.
+    Activity("groups", groups, ("ENODEV", "EINVAL")),
     Activity("moderation", moderation),
     Activity("rate", rate),
     Activity("faults", faults),
