@@ -10,7 +10,7 @@
 //!
 //! | C | here | file |
 //! |---|---|---|
-//! | `struct net_device` | [`Device`], [`DeviceRef`] | net/device.rs; net/carrier.rs, net/log.rs |
+//! | `struct net_device` | [`Device`]; [`DeviceRef`] | net/device.rs, net/carrier.rs, net/log.rs; net/reference.rs |
 //! | `struct net_device_ops` | [`Driver`], [`Rings`]; the trampolines | net/driver.rs, net/rings.rs; net/ops.rs, net/xmit.rs |
 //! | `ndo_open()`, `ndo_stop()` | [`Open`]; [`Quiet`] | net/parts.rs, net/open.rs; net/quiet.rs |
 //! | `ndo_set_features()` | [`Features`] | net/features.rs |
@@ -23,10 +23,11 @@
 //! | `struct netdev_queue`, BQL, stop/wake | [`TxContext`], [`TxBusy`] | net/tx_queue.rs |
 //! | `struct napi_struct` | [`PollContext`], [`PollDone`] | net/napi.rs; net/queue.rs, net/poll.rs |
 //! | RTNL | [`Rtnl`], [`RtnlLock`], [`RtnlCell`] | net/rtnl.rs |
+//! | the lines of `request_irq()` | [`Interrupts`] | net/interrupts.rs |
 //! | `struct rtnl_link_ops` | [`LinkOps`] | net/link_ops.rs |
 //! | `struct net` | [`Namespace`] | net/namespace.rs |
 //! | `struct ethtool_ops` | [`ethtool::Ethtool`] | net/ethtool.rs |
-//! | `struct hrtimer` in its softirq modes | [`Softirq`] | net/softirq.rs, net/turn.rs, net/lockdep.rs |
+//! | `struct hrtimer` in its softirq modes | [`Softirq`] | net/softirq.rs, net/machine.rs, net/turn.rs, net/lockdep.rs |
 //! | `kvmalloc()`, without the OOM killer | [`memory::Sparing`] | net/memory.rs |
 //! | a descriptor's OWN bit | [`slots`] | net/slots.rs |
 //! | `TRACE_EVENT()` | [`trace_events!`] | net/trace.rs |
@@ -60,12 +61,14 @@ pub(crate) mod ethtool;
 mod features;
 mod gso;
 mod iflink;
+mod interrupts;
 #[cfg(net_kunit)]
 mod kunit;
 mod life;
 mod link_ops;
 mod lockdep;
 mod log;
+mod machine;
 pub(crate) mod memory;
 pub(crate) mod named;
 mod namespace;
@@ -79,6 +82,7 @@ mod queue;
 mod quiet;
 mod random;
 mod rings;
+mod reference;
 mod rtnl;
 mod rx_frame;
 mod rx_mode;
@@ -94,7 +98,6 @@ pub(crate) mod xmit;
 
 pub(crate) use device::{
     Device,
-    DeviceRef,
     NAME_SIZE, //
 };
 pub(crate) use driver::{
@@ -102,8 +105,14 @@ pub(crate) use driver::{
     LinkStats, //
 };
 pub(crate) use features::Features;
+pub(crate) use interrupts::Interrupts;
+pub(crate) use gso::Segments;
 pub(crate) use link_ops::LinkOps;
 pub(crate) use log::may_complain;
+pub(crate) use machine::{
+    Machine,
+    Next, //
+};
 pub(crate) use named::{
     name_trampolines,
     Named, //
@@ -127,6 +136,7 @@ pub(crate) use rings::{
     QueueStats,
     Rings, //
 };
+pub(crate) use reference::DeviceRef;
 pub(crate) use rtnl::{
     Rtnl,
     RtnlCell,
@@ -146,8 +156,6 @@ pub(crate) use skb::{
 };
 pub(crate) use softirq::{
     now,
-    Machine,
-    Next,
     Softirq,
     Stopped, //
 };

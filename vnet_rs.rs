@@ -53,7 +53,13 @@ mod bell;
 
 mod tx;
 
-mod nic;
+mod block;
+
+mod transmitter;
+
+mod send;
+
+mod trouble;
 
 mod card_rings;
 
@@ -75,13 +81,23 @@ mod moderation;
 
 mod card_queue;
 
-mod far_end;
+mod fifo;
+
+mod arrivals;
+
+mod end;
+
+mod sink;
+
+mod host;
 
 mod prefix;
 
 mod echo;
 
-mod inbox;
+mod receiver;
+
+mod card;
 
 mod filter;
 
@@ -93,15 +109,29 @@ mod rx;
 
 mod rings;
 
-pub(crate) mod cable;
+mod cable;
+
+pub(crate) mod segment;
+
+mod plug;
 
 mod medium;
 
 mod carrier;
 
+mod counter;
+
 mod counters;
 
+mod card_counters;
+
+mod cable_counters;
+
 mod trace;
+
+mod xmit_trace;
+
+mod train;
 
 mod stats;
 

@@ -16,12 +16,12 @@ mod net;
 mod vnet_rs;
 
 use vnet_rs::{
-    cable,
     config::{
         Config,
         Counts, //
     },
-    port::Port, //
+    port::Port,
+    segment, //
 };
 
 module! {
@@ -76,29 +76,26 @@ pub(crate) const NAMED: net::Named<Port> = net::name_trampolines!(Port, "vnet_rs
 
 /// The trace events, as vnet_rs/trace.h has them; vnet_rs/trace.rs has what they are about.
 mod events {
-    use super::{
-        net::{
-            trace_events,
-            Device,
-            DropReason,
-            SkBuff, //
-        },
-        Port, //
+    use super::net::{
+        trace::About,
+        trace_events,
+        DropReason,
+        SkBuff, //
     };
 
     trace_events! { vnet_rs:
-        post(dev: &Device<Port>, queue: u32, posted: u32, completed: u32, reaped: u32,
+        post(about: About<'_>, queue: u32, posted: u32, completed: u32, reaped: u32,
              skb: Option<&SkBuff>, len: u32);
-        doorbell(dev: &Device<Port>, queue: u32, posted: u32, completed: u32, reaped: u32);
-        complete(dev: &Device<Port>, queue: u32, posted: u32, completed: u32, reaped: u32,
+        doorbell(about: About<'_>, queue: u32, posted: u32, completed: u32, reaped: u32);
+        complete(about: About<'_>, queue: u32, posted: u32, completed: u32, reaped: u32,
                  skb: Option<&SkBuff>, len: u32, at: u64);
-        deliver(dev: &Device<Port>, queue: u32, posted: u32, completed: u32, reaped: u32,
+        deliver(about: About<'_>, queue: u32, posted: u32, completed: u32, reaped: u32,
                 skb: Option<&SkBuff>, len: u32, at: u64);
-        interrupt(dev: &Device<Port>, queue: u32, ring: u32, raised: bool,
+        interrupt(about: About<'_>, queue: u32, ring: u32, raised: bool,
                   posted: u32, completed: u32, reaped: u32);
-        reap(dev: &Device<Port>, queue: u32, posted: u32, completed: u32, reaped: u32,
+        reap(about: About<'_>, queue: u32, posted: u32, completed: u32, reaped: u32,
              skb: Option<&SkBuff>, len: u32);
-        drop(dev: &Device<Port>, queue: i32, place: u32, reason: DropReason,
+        drop(about: About<'_>, queue: i32, place: u32, reason: DropReason,
              posted: u32, completed: u32, reaped: u32, skb: Option<&SkBuff>);
     }
 }
@@ -123,8 +120,8 @@ impl kernel::Module for Module {
         let links = Arc::new(net::LinkOps::register()?, GFP_KERNEL)?;
         for _ in 0..counts.pairs {
             let (one, other) = Port::pair(&config)?;
-            cable::add_end(&links, one)?;
-            cable::add_end(&links, other)?;
+            segment::add_end(&links, one)?;
+            segment::add_end(&links, other)?;
         }
         for _ in 0..counts.echo {
             links.add(Port::echo(&config)?)?;

@@ -25,14 +25,14 @@ use super::{
     bindings,
     private::Private,
     queue::Queue,
+    reference::{
+        self,
+        DeviceRef, //
+    },
     Parts,
     Rtnl, //
 };
-use core::{
-    marker::PhantomData,
-    ops::Deref,
-    ptr::NonNull, //
-};
+use core::marker::PhantomData;
 use kernel::{
     prelude::*,
     types::Opaque, //
@@ -200,15 +200,8 @@ impl<T: Parts> Device<T> {
     ///
     /// C: `netdev_work_sched()`.
     pub(crate) fn schedule_work(&self) {
-        // The core would take one that is not registered yet, and frees that at once if
-        // `register_netdevice()` fails.
-        if !self.is_registered() {
-            return;
-        }
-        // SAFETY: valid by the type invariant, and it has been registered, so its end is
-        // `unregister_netdevice_many_notify()`, which cancels the work. Until then the core
-        // holds a reference.
-        unsafe { bindings::netdev_work_sched(self.as_ptr(), 1) };
+        // SAFETY: valid by the type invariant.
+        unsafe { reference::schedule_work(self.as_ptr()) };
     }
 
     /// Takes a reference.
@@ -253,66 +246,5 @@ impl<T: Parts> Device<T> {
         // while the result borrows the token.
         let open = unsafe { (*self.private_ref().up.get()).assume_init_ref() };
         open.as_ref().map(|open| &open.up)
-    }
-}
-
-/// A reference that keeps a device from going away.
-///
-/// One that is forgotten, or kept for good, has `rtnl_unlock()` wait for ever in the one who
-/// unregisters the device, `rmmod` among others; the kernel says so each ten seconds. With
-/// `CONFIG_NET_DEV_REFCNT_TRACKER` it says where the reference was taken, too.
-///
-/// C: `netdev_hold()`, `netdev_put()`.
-///
-/// # Invariants
-///
-/// One of the device's references is ours, and is what the tracker stands for.
-pub(crate) struct DeviceRef<T: Parts> {
-    dev: NonNull<Device<T>>,
-    tracker: bindings::netdevice_tracker,
-}
-
-impl<T: Parts> DeviceRef<T> {
-    /// A reference to a device that is registered. Any context.
-    fn to(dev: &Device<T>) -> Self {
-        let mut tracker = pin_init::zeroed::<bindings::netdevice_tracker>();
-        // SAFETY: the device is valid by its type invariant. The tracker may move: what is behind
-        // it is the device's.
-        unsafe { bindings::net_rs_dev_hold(dev.as_ptr(), &raw mut tracker) };
-        // INVARIANT: the reference was taken just above.
-        Self {
-            dev: NonNull::from(dev),
-            tracker,
-        }
-    }
-}
-
-// SAFETY: the device is `Sync`, and a reference may be put from any thread.
-unsafe impl<T: Parts> Send for DeviceRef<T> {}
-
-// SAFETY: a shared reference only gives a `&Device`, which is `Sync`.
-unsafe impl<T: Parts> Sync for DeviceRef<T> {}
-
-impl<T: Parts> Deref for DeviceRef<T> {
-    type Target = Device<T>;
-
-    #[inline]
-    fn deref(&self) -> &Device<T> {
-        // SAFETY: the reference that we hold keeps it valid and ready: the core
-        // calls `priv_destructor()` after the last reference is gone.
-        unsafe { self.dev.as_ref() }
-    }
-}
-
-impl<T: Parts> Clone for DeviceRef<T> {
-    fn clone(&self) -> Self {
-        Self::to(self)
-    }
-}
-
-impl<T: Parts> Drop for DeviceRef<T> {
-    fn drop(&mut self) {
-        // SAFETY: our reference goes back, and is not used again.
-        unsafe { bindings::net_rs_dev_put(self.as_ptr(), &raw mut self.tracker) };
     }
 }

@@ -52,6 +52,8 @@ impl Features {
     pub(crate) const RX_HASH: Self = Self::bits(&[bindings::NETIF_F_RXHASH_BIT]);
     /// Segments that GRO would put together may be received in one piece (`NETIF_F_GRO_HW`).
     pub(crate) const GRO_HW: Self = Self::bits(&[bindings::NETIF_F_GRO_HW_BIT]);
+    /// The stack puts segments together by itself (`NETIF_F_GRO`).
+    pub(crate) const GRO: Self = Self::bits(&[bindings::NETIF_F_GRO_BIT]);
     /// Frames that are sent come back (`NETIF_F_LOOPBACK`).
     pub(crate) const LOOPBACK: Self = Self::bits(&[bindings::NETIF_F_LOOPBACK_BIT]);
 

@@ -67,6 +67,9 @@ impl SkBuff {
 /// A list of skbs that are ours, linked by `next`, or null.
 pub(crate) struct Segments(*mut bindings::sk_buff);
 
+// SAFETY: the skbs are ours alone, and may be sent as an `SkBuff` may.
+unsafe impl Send for Segments {}
+
 impl Iterator for Segments {
     type Item = SkBuff;
 

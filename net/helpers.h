@@ -110,7 +110,7 @@ void net_rs_drop_later(struct net_rs_late *late);
 void net_rs_dropped_all(void);
 
 /* The skb */
-struct sk_buff *net_rs_alloc_skb(struct net_device *dev, unsigned int len);
+struct sk_buff *net_rs_alloc_skb(unsigned int len);
 void *net_rs_skb_put(struct sk_buff *skb, unsigned int len);
 void net_rs_skb_tx_timestamp(struct sk_buff *skb, const struct net_device *dev);
 u32 net_rs_skb_vlan_tag(const struct sk_buff *skb);
@@ -120,6 +120,7 @@ struct sk_buff *net_rs_skb_segment(struct sk_buff *skb);
 struct sk_buff *net_rs_skb_unlink(struct sk_buff *skb);
 
 /* An skb that arrives */
+void net_rs_skb_get(struct sk_buff *skb);
 struct sk_buff *net_rs_skb_share_check(struct sk_buff *skb);
 int net_rs_skb_arrive(struct sk_buff *skb);
 struct sk_buff *net_rs_skb_clone(struct sk_buff *skb);
@@ -127,7 +128,8 @@ struct sk_buff *net_rs_skb_copy(struct sk_buff *skb);
 void net_rs_skb_set_hash(struct sk_buff *skb, u32 hash, bool l4);
 int net_rs_skb_put_sum(struct sk_buff *skb);
 void net_rs_skb_check_sum(struct sk_buff *skb, const struct net_device *dev);
-bool net_rs_skb_is_as_gro_makes(const struct sk_buff *skb, const struct net_device *dev);
+bool net_rs_skb_is_as_gro_makes(const struct sk_buff *skb);
+bool net_rs_gro_would_take(const struct sk_buff *skb, const struct net_device *dev);
 struct sk_buff *net_rs_vlan_push_inside(struct sk_buff *skb);
 struct sk_buff *net_rs_vlan_untag(struct sk_buff *skb);
 struct sk_buff *net_rs_eth_type_trans(struct sk_buff *skb, struct net_device *dev);

@@ -178,22 +178,27 @@ void net_rs_skb_check_sum(struct sk_buff *skb, const struct net_device *dev)
 }
 
 /*
- * Whether GRO of @dev would put together what @skb is cut into, and would make the same of it:
- * then it need not be cut. A train of UDP is always cut: whether it is wanted in one piece,
- * and of how many frames, depends on the socket.
+ * Whether GRO would put together what @skb is cut into, and would make the same of it: then it need
+ * not be cut. A train of UDP is always cut: whether it is wanted in one piece, and of how many
+ * frames, depends on the socket.
  */
-bool net_rs_skb_is_as_gro_makes(const struct sk_buff *skb, const struct net_device *dev)
+bool net_rs_skb_is_as_gro_makes(const struct sk_buff *skb)
 {
-	const netdev_features_t wanted = NETIF_F_RXCSUM | NETIF_F_GRO_HW;
-	netdev_features_t features = READ_ONCE(dev->features);
 	u32 type = skb_shinfo(skb)->gso_type & ~SKB_GSO_TCP_FIXEDID;
 	struct l4 l4;
 
-	if ((features & (wanted | NETIF_F_GRO_FRAGLIST)) != wanted || netif_elide_gro(dev))
-		return false;
 	if ((type != SKB_GSO_TCPV4 && type != SKB_GSO_TCPV6) || skb->ip_summed != CHECKSUM_PARTIAL)
 		return false;
-	if (!find_l4(skb, &l4) || l4.protocol != IPPROTO_TCP || !will_be_right(skb, &l4))
+	return find_l4(skb, &l4) && l4.protocol == IPPROTO_TCP && will_be_right(skb, &l4);
+}
+
+/* Whether GRO of @dev, which may have changed since @skb came, would put so much together now. */
+bool net_rs_gro_would_take(const struct sk_buff *skb, const struct net_device *dev)
+{
+	const netdev_features_t wanted = NETIF_F_RXCSUM | NETIF_F_GRO_HW;
+	netdev_features_t features = READ_ONCE(dev->features);
+
+	if ((features & (wanted | NETIF_F_GRO_FRAGLIST)) != wanted || netif_elide_gro(dev))
 		return false;
 	return skb->len - ETH_HLEN < netif_get_gro_max_size(dev, skb);
 }

@@ -12,9 +12,9 @@
 #include "helpers.h"
 #include "scrub.h"
 
-struct sk_buff *net_rs_alloc_skb(struct net_device *dev, unsigned int len)
+struct sk_buff *net_rs_alloc_skb(unsigned int len)
 {
-	return netdev_alloc_skb_ip_align(dev, len);
+	return netdev_alloc_skb_ip_align(NULL, len);
 }
 
 void *net_rs_skb_put(struct sk_buff *skb, unsigned int len)
@@ -72,6 +72,11 @@ struct sk_buff *net_rs_skb_unlink(struct sk_buff *skb)
 
 	skb_mark_not_on_list(skb);
 	return next;
+}
+
+void net_rs_skb_get(struct sk_buff *skb)
+{
+	skb_get(skb);
 }
 
 struct sk_buff *net_rs_skb_share_check(struct sk_buff *skb)

@@ -66,16 +66,25 @@ impl RxFrame {
         unsafe { *(*self.0.as_ptr()).data.cast() }
     }
 
-    /// Whether `dev` may receive it in one piece: it is a frame, or what GRO would make of
-    /// its frames again.
+    /// Whether it is what GRO would make of the frames that it is cut into; or one frame.
     #[inline]
-    pub(crate) fn may_stay_whole<T: Parts>(&self, dev: &Device<T>) -> bool {
+    pub(crate) fn is_as_gro_makes(&self) -> bool {
         if self.0.gso().is_none() {
             return true;
         }
-        // SAFETY: both are valid by their type invariants; the frame starts with an Ethernet
-        // header, linear.
-        unsafe { bindings::net_rs_skb_is_as_gro_makes(self.0.as_ptr(), dev.as_ptr()) }
+        // SAFETY: valid by the type invariant; the frame starts with an Ethernet header, linear.
+        unsafe { bindings::net_rs_skb_is_as_gro_makes(self.0.as_ptr()) }
+    }
+
+    /// Whether `dev` may receive it in one piece.
+    #[inline]
+    fn may_stay_whole<T: Parts>(&self, dev: &Device<T>) -> bool {
+        if self.0.gso().is_none() {
+            return true;
+        }
+        // SAFETY: both are valid by their type invariants.
+        let would_take = unsafe { bindings::net_rs_gro_would_take(self.0.as_ptr(), dev.as_ptr()) };
+        would_take && self.is_as_gro_makes()
     }
 
     /// Cuts it into the frames that the wire would carry, each with its checksum.
@@ -159,12 +168,12 @@ impl RxBuff {
     /// KiB. Any context.
     ///
     /// C: `netdev_alloc_skb_ip_align()`.
-    pub(crate) fn zeroed<T: Parts>(dev: &Device<T>, len: u32) -> Option<Self> {
+    pub(crate) fn zeroed(len: u32) -> Option<Self> {
         if len > 1 << 16 {
             return None;
         }
-        // SAFETY: the device is valid; the function allocates in atomic context.
-        let skb = NonNull::new(unsafe { bindings::net_rs_alloc_skb(dev.as_ptr(), len) })?;
+        // SAFETY: the function allocates in atomic context.
+        let skb = NonNull::new(unsafe { bindings::net_rs_alloc_skb(len) })?;
         // SAFETY: the skb is new, with one reference, which becomes ours.
         let skb = unsafe { SkBuff::from_raw(skb) };
         // SAFETY: it was allocated with room for `len` bytes, all of it linear, and
@@ -182,17 +191,13 @@ impl RxBuff {
     /// as [`RxBuff::zeroed`].
     ///
     /// C: `skb_copy_and_csum_dev()`.
-    pub(crate) fn copy_of<T: Parts>(
-        dev: &Device<T>,
-        frame: &SkBuff,
-        room: u32,
-    ) -> Option<(Self, u32)> {
+    pub(crate) fn copy_of(frame: &SkBuff, room: u32) -> Option<(Self, u32)> {
         const ADDRESSES: usize = 12;
 
         let tag = frame.vlan_tag();
         let tag_len: u32 = if tag.is_some() { 4 } else { 0 };
         let len = frame.len().checked_add(tag_len)?;
-        let mut copy = Self::zeroed(dev, len.checked_add(room)?)?;
+        let mut copy = Self::zeroed(len.checked_add(room)?)?;
         // SAFETY: there is room for the tag and all of the frame, which is not
         // changed.
         unsafe {

@@ -149,6 +149,21 @@ impl SkBuff {
         };
     }
 
+    /// A second reference, with which the packet may be looked at; who changes one has a copy made.
+    /// Any context.
+    ///
+    /// C: `skb_get()`.
+    #[inline]
+    pub(crate) fn share(&self) -> Self {
+        let skb = self.as_ptr();
+        // SAFETY: valid by the type invariant; the function takes a reference, which is the new
+        // value's.
+        unsafe {
+            bindings::net_rs_skb_get(skb);
+            Self(NonNull::new_unchecked(skb))
+        }
+    }
+
     /// The packet is lost, and this is why. Any context.
     ///
     /// C: `dev_kfree_skb_any_reason()`.

@@ -129,6 +129,12 @@ pub(crate) fn new<T: Send>(size: u32) -> Result<(Post<T>, Work<T>, Reap<T>)> {
 }
 
 impl<T: Send> Post<T> {
+    /// Whether the slot at `index` is free.
+    #[inline]
+    pub(crate) fn is_free(&self, index: u32) -> bool {
+        self.0.slot(index, FREE).is_some()
+    }
+
     /// Puts `value` into the slot at `index` and passes it to [`Work`].
     ///
     /// If the slot is not free the value comes back.
@@ -156,6 +162,19 @@ impl<T: Send> Work<T> {
         // and this end owns it. The reference borrows this end mutably, so that
         // it is gone before the end can pass the slot on.
         Some(unsafe { (*slot.value.get()).assume_init_mut() })
+    }
+
+    /// Takes the value out of the posted slot at `index`, which is free then: nobody reaps it.
+    #[inline]
+    pub(crate) fn take(&mut self, index: u32) -> Option<T> {
+        let slot = self.0.slot(index, POSTED)?;
+        // SAFETY: the slot is posted, so it is initialised (invariant of `Slot`) and this end owns
+        // it. The value moves to the caller; the slot is marked free below, before anybody could
+        // read it again.
+        let value = unsafe { (*slot.value.get()).assume_init_read() };
+        // INVARIANT: the value was moved out; free means not initialised.
+        slot.state.store(FREE, Release);
+        Some(value)
     }
 
     /// Passes the posted slot at `index` to [`Reap`]. Says whether it did.

@@ -26,6 +26,10 @@ use super::{
         Known,
         TurnMap, //
     },
+    machine::{
+        Machine,
+        Next, //
+    },
     turn::Turn, //
 };
 use core::{
@@ -60,44 +64,6 @@ use kernel::{
 
 /// So often the machine runs in a row before others get the CPU.
 const ROUNDS: u32 = 16;
-
-/// The next run that a machine wants.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Next {
-    /// To run again at this time, in ns of the monotonic clock.
-    At(u64),
-    /// Nothing, until somebody kicks. There may be work already.
-    Idle,
-    /// The same, but at this time at the latest.
-    IdleUntil(u64),
-}
-
-impl Next {
-    /// This, or something else that has to be done at `time`.
-    pub(crate) fn or_at(self, time: Option<u64>) -> Self {
-        match (self, time) {
-            (Next::At(one), Some(other)) => Next::At(one.min(other)),
-            (Next::IdleUntil(one), Some(other)) => Next::IdleUntil(one.min(other)),
-            (Next::Idle, Some(time)) => Next::IdleUntil(time),
-            (next, None) => next,
-        }
-    }
-}
-
-/// Something that runs in softirq.
-pub(crate) trait Machine: Send + Sized + 'static {
-    /// The part that others can see of it while it runs.
-    type Shared: Send + Sync + 'static;
-
-    /// A kick or the timer begins, after which [`run`](Self::run) is called once or several times
-    /// in a row.
-    #[inline]
-    fn begin(&mut self) {}
-
-    /// Does what there is to do at `now`, in ns of the monotonic clock; `fired`: because the timer
-    /// has.
-    fn run(&mut self, shared: &Self::Shared, now: u64, fired: bool) -> Next;
-}
 
 /// The parts that there is one of.
 struct Held<M> {
@@ -161,8 +127,13 @@ impl<M: Machine> Inner<M> {
             if gone_off {
                 held.alarm = None;
             }
-            match held.machine.run(&self.shared, now, fired && round == 0) {
-                Next::At(time) => return self.run_at(time),
+            let next = held.machine.run(&self.shared, now, fired && round == 0);
+            let to = held.machine.passes_on();
+            match next {
+                Next::At(time) => {
+                    self.run_at(time);
+                    return self.pass_on(to, now);
+                }
                 Next::IdleUntil(time) => {
                     if held.alarm.replace(time) != Some(time) {
                         self.arm(time);
@@ -174,13 +145,23 @@ impl<M: Machine> Inner<M> {
                     }
                 }
             }
-            if !self.turn.let_go() {
+            let again = self.turn.let_go();
+            self.pass_on(to, now);
+            if !again {
                 return;
             }
             now = self::now();
         }
         // Others keep bringing work. Let this CPU do something else for a moment.
         self.run_at(now);
+    }
+
+    /// Tells others that something was passed on to them.
+    #[inline]
+    fn pass_on(&self, to: u32, now: u64) {
+        if to != 0 {
+            M::pass_on(&self.shared, to, now);
+        }
     }
 
     /// Has the timer run the machine. The caller has the turn, and has it no more.
@@ -267,12 +248,6 @@ impl<M: Machine> Softirq<M> {
         Ok(Self(ManuallyDrop::new(Arc::pin_init(inner, GFP_KERNEL)?)))
     }
 
-    /// The part of the machine that others can see.
-    #[inline]
-    pub(crate) fn shared(&self) -> &M::Shared {
-        &self.0.shared
-    }
-
     /// Runs the machine here, unless somebody has it: then that one will see
     /// what was published before this call. `now` is what the caller has just read of the
     /// monotonic clock, in ns. Bottom halves must be off.
@@ -310,6 +285,11 @@ impl<M: Machine> Softirq<M> {
 
 #[cfg(net_kunit)]
 impl<M: Machine> Softirq<M> {
+    /// What others can see of the machine.
+    pub(super) fn shared(&self) -> &M::Shared {
+        &self.0.shared
+    }
+
     /// Whether lockdep knows that this task has the machine.
     pub(super) fn is_known(&self) -> bool {
         self.0.map.is_known()

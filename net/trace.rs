@@ -14,8 +14,10 @@ use super::{
     Device,
     DropReason,
     Parts,
+    Interrupts,
     SkBuff, //
 };
+use core::marker::PhantomData;
 
 /// The C side of the events, as bindgen found it in the driver's header. It is for
 /// [`trace_events!`] alone; others could not call anything in it without `unsafe`.
@@ -71,13 +73,37 @@ unsafe impl Argument for Option<&SkBuff> {
     }
 }
 
-// SAFETY: valid by the type invariant of `Device`.
-unsafe impl<T: Parts> Argument for &Device<T> {
+/// The device that an event is about, for those who need not know its driver.
+///
+/// # Invariants
+///
+/// The device is valid for `'a`.
+#[derive(Clone, Copy)]
+pub(crate) struct About<'a>(*const bindings::net_device, PhantomData<&'a ()>);
+
+impl<'a, T: Parts> From<&'a Device<T>> for About<'a> {
+    #[inline]
+    fn from(dev: &'a Device<T>) -> Self {
+        // INVARIANT: valid by the type invariant of `Device`.
+        Self(dev.as_ptr(), PhantomData)
+    }
+}
+
+impl<'a> From<&'a Interrupts> for About<'a> {
+    #[inline]
+    fn from(lines: &'a Interrupts) -> Self {
+        // INVARIANT: they have a reference to it.
+        Self(lines.dev.as_ptr(), PhantomData)
+    }
+}
+
+// SAFETY: valid by the type invariant of `About`.
+unsafe impl Argument for About<'_> {
     type C = *const bindings::net_device;
 
     #[inline]
     fn for_c(self) -> Self::C {
-        self.as_ptr().cast_const()
+        self.0
     }
 }
 

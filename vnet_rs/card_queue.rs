@@ -5,23 +5,30 @@
 
 use super::{
     bell::Bell,
+    block::Registers,
     faults::Fault,
     moderation::{
         earlier,
         Moderator, //
     },
-    port::Port,
     queue::Completer,
     trace::{
         self,
         Side, //
     }, //
 };
-use crate::net::Device;
+use crate::net::Interrupts;
 use kernel::{
     prelude::*,
     sync::Arc, //
 };
+
+/// What an engine works with besides rings, for as long as the driver has the card up.
+pub(crate) struct Board {
+    /// The lines to the driver.
+    pub(crate) lines: Interrupts,
+    pub(crate) registers: Arc<Registers>,
+}
 
 /// One queue of a card.
 pub(crate) struct CardQueue<T> {
@@ -81,13 +88,13 @@ impl<T: Send> CardQueues<T> {
         }
     }
 
-    /// Raises the interrupts of `dev` that are due, by the setting of this direction; returns when
-    /// the next one will be, if none comes before.
+    /// Raises the interrupts that are due, by the setting of this direction; returns when the next
+    /// one will be, if none comes before.
     #[inline]
-    pub(crate) fn interrupt(&mut self, dev: &Device<Port>, side: Side, now: u64) -> Option<u64> {
+    pub(crate) fn interrupt(&mut self, board: &Board, side: Side, now: u64) -> Option<u64> {
         match self.waiting {
             0 => None,
-            waiting => self.interrupt_for(waiting, dev, side, now),
+            waiting => self.interrupt_for(waiting, board, side, now),
         }
     }
 
@@ -95,14 +102,13 @@ impl<T: Send> CardQueues<T> {
     fn interrupt_for(
         &mut self,
         mut waiting: u32,
-        dev: &Device<Port>,
+        board: &Board,
         side: Side,
         now: u64,
     ) -> Option<u64> {
-        let port = dev.driver();
         let setting = match side {
-            Side::Tx => port.settings.tx_moderation(),
-            Side::Rx => port.settings.rx_moderation(),
+            Side::Tx => board.registers.tx_moderation.get(),
+            Side::Rx => board.registers.rx_moderation.get(),
         };
         let mut next = None;
         while waiting != 0 {
@@ -115,7 +121,7 @@ impl<T: Send> CardQueues<T> {
             match queue.moderator.deadline(now, setting) {
                 None => {
                     self.waiting &= !bit(number as usize);
-                    raise(dev, number, side, &queue.ring);
+                    raise(board, number, side, &queue.ring);
                 }
                 deadline => next = earlier(next, deadline),
             }
@@ -131,15 +137,14 @@ pub(crate) fn bit(number: usize) -> u32 {
 }
 
 /// Raises the interrupt of a queue, if it is not to be lost.
-fn raise<T: Send>(dev: &Device<Port>, number: u32, side: Side, ring: &Completer<T>) {
-    let port = dev.driver();
-    if port.plug.faults().has(Fault::LoseInterrupts) {
-        let counters = port.counters().queue(number);
+fn raise<T: Send>(board: &Board, number: u32, side: Side, ring: &Completer<T>) {
+    if board.registers.faults.has(Fault::LoseInterrupts) {
+        let counters = board.registers.counters.queue(number);
         return match side {
             Side::Tx => counters.tx_interrupts_lost.add(1),
             Side::Rx => counters.rx_interrupts_lost.add(1),
         };
     }
-    let raised = dev.interrupt(number);
-    trace::interrupt(dev, number, side, raised, ring.cursors());
+    let raised = board.lines.raise(number);
+    trace::interrupt(&board.lines, number, side, raised, ring.cursors());
 }

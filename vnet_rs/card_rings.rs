@@ -3,39 +3,46 @@
 //! The card's side of the transmit rings: whose turn it is, and what becomes of the frame that is on
 //! the wire.
 //!
-//! The engine (nic.rs) says when. A frame is at the front of its ring until it has left, and its
+//! The engine (send.rs) says when. A frame is at the front of its ring until it has left, and its
 //! descriptor is complete after that, whoever has the skb then.
 
 use super::{
+    card_counters::{
+        CardQueueCounters,
+        CardTotals, //
+    },
     card_queue::{
         bit,
+        Board,
         CardQueues, //
     },
-    counters::{
-        PortCounters,
-        QueueCounters, //
-    },
-    far_end::FarEnd,
+    fifo::Flying,
     frame::Frame,
-    path::Path,
-    port::Port,
     trace::{
         self,
         Side, //
     },
     wire::Train, //
 };
-use crate::net::{
-    Device,
-    DeviceRef, //
-};
+use crate::net::SkBuff;
 
 /// The transmit queues.
 pub(crate) type TxQueues = CardQueues<Frame>;
 
+/// What becomes of the skb of a frame that leaves.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Leaving {
+    /// It is taken out of its descriptor, and goes where the frame goes.
+    Taken,
+    /// It stays, for the driver to free, and whoever gets the frame looks at it.
+    Shared,
+    /// It stays, and nobody gets the frame.
+    Stays,
+}
+
 /// What the card has while its port is up.
 pub(crate) struct CardRings {
-    pub(crate) port: DeviceRef<Port>,
+    pub(crate) board: Board,
     pub(crate) queues: TxQueues,
     /// The queue whose frame is on the wire, or was the last one there.
     pub(crate) turn: usize,
@@ -46,25 +53,25 @@ pub(crate) struct CardRings {
 
 /// The counters of a queue.
 #[inline]
-fn queue_counters(port: &Device<Port>, queue: usize) -> &QueueCounters {
-    port.driver().get_ref().counters().queue(queue as u32)
+fn queue_counters(board: &Board, queue: usize) -> &CardQueueCounters {
+    board.registers.counters.queue(queue as u32)
 }
 
 impl CardRings {
     /// The rings of a port that goes up.
-    pub(crate) fn new(port: DeviceRef<Port>, queues: TxQueues) -> Self {
+    pub(crate) fn new(board: Board, queues: TxQueues) -> Self {
         Self {
-            port,
+            board,
             queues,
             turn: 0,
             ready: 0,
         }
     }
 
-    /// The counters of the port as a whole.
+    /// The counters of the card as a whole.
     #[inline]
-    pub(crate) fn counters(&self) -> &PortCounters {
-        &self.port.driver().get_ref().counters().port
+    pub(crate) fn counters(&self) -> &CardTotals {
+        &self.board.registers.counters.card
     }
 
     /// Looks which queues have frames to send.
@@ -142,12 +149,12 @@ impl CardRings {
     /// The frame on the wire gets nowhere: its descriptor is complete.
     #[cold]
     pub(crate) fn frame_is_lost(&mut self, at: u64) {
-        let counters = queue_counters(&self.port, self.turn);
+        let counters = queue_counters(&self.board, self.turn);
         let Some(queue) = self.queues.all.get_mut(self.turn) else {
             kernel::warn_on!(true);
             return;
         };
-        trace::complete(&self.port, self.turn, &mut queue.ring, at);
+        trace::complete(&self.board.lines, self.turn, &mut queue.ring, at);
         let Some(frame) = queue.ring.front() else {
             kernel::warn_on!(true);
             return;
@@ -158,54 +165,34 @@ impl CardRings {
         self.queues.complete(self.turn, at);
     }
 
-    /// The frame on the wire is at the far end: its descriptor is complete.
+    /// The frame on the wire has left it: its descriptor is complete. Returns what crosses the cable.
     #[inline]
-    pub(crate) fn frame_has_left(&mut self, path: &mut Path, far_end: &mut FarEnd, at: u64) {
-        let counters = queue_counters(&self.port, self.turn);
+    pub(crate) fn frame_has_left(&mut self, at: u64, skb: Leaving) -> Option<Flying> {
+        let counters = queue_counters(&self.board, self.turn);
         let Some(queue) = self.queues.all.get_mut(self.turn) else {
             kernel::warn_on!(true);
-            return;
+            return None;
         };
-        trace::complete(&self.port, self.turn, &mut queue.ring, at);
+        trace::complete(&self.board.lines, self.turn, &mut queue.ring, at);
         let Some(frame) = queue.ring.front() else {
             kernel::warn_on!(true);
-            return;
+            return None;
         };
         counters.tx_packets.add(u64::from(frame.train.frames));
         counters.tx_bytes.add(u64::from(frame.train.bytes));
-        if path.is_clear() || far_end.looped {
-            far_end.receive(&self.port, &mut frame.skb, at);
-        } else if let Some(skb) = frame.skb.take() {
-            path.enter(&self.port, skb, at);
-        }
+        let left = match skb {
+            Leaving::Taken => frame.skb.take(),
+            Leaving::Shared => frame.skb.as_ref().map(SkBuff::share),
+            Leaving::Stays => None,
+        };
         counters.tx_completed.add(1);
         self.queues.complete(self.turn, at);
-    }
-
-    /// Lets arrive what has by `now`, at both ends of the path, as far as there is `room`. Returns
-    /// whether that was all.
-    #[inline(never)]
-    pub(crate) fn arrive(
-        &self,
-        path: &mut Path,
-        far_end: &mut FarEnd,
-        now: u64,
-        room: &mut u32,
-    ) -> bool {
-        while *room != 0 {
-            let Some((at, frame)) = path.pop(now) else {
-                return far_end.take_replies(&self.port, now, room);
-            };
-            *room -= 1;
-            far_end.take_replies(&self.port, at, room);
-            far_end.receive_late(&self.port, frame, at);
-        }
-        false
+        left.map(Flying::Posted)
     }
 
     /// Raises the interrupts that are due; returns when the next one will be, if
     /// none comes before.
     pub(crate) fn interrupt(&mut self, now: u64) -> Option<u64> {
-        self.queues.interrupt(&self.port, Side::Tx, now)
+        self.queues.interrupt(&self.board, Side::Tx, now)
     }
 }

@@ -21,26 +21,10 @@ use kernel::sync::atomic::ordering::Relaxed;
 /// C: `NETIF_MSG_LINK`.
 const MESSAGES_LINK: u32 = 1 << 2;
 
-/// Whether the link of an open port works.
-fn has_link(dev: &Device<Port>, rtnl: &Rtnl) -> bool {
-    let port = dev.driver();
-    if port.is_looped() {
-        return true;
-    }
-    if port.plug.cable.medium.is_cut() {
-        return false;
-    }
-    if !port.plug.has_peer() {
-        return true;
-    }
-    let peer = port.plug.peer(rtnl);
-    peer.is_some_and(|peer| !peer.driver().is_looped())
-}
-
 /// Tells the stack at both ends whether the link works, after a change at one of them.
 pub(crate) fn update_carrier(dev: &Device<Port>, rtnl: &Rtnl) {
     let carrier = |dev: &Device<Port>| {
-        let on = dev.up(rtnl).is_some() && has_link(dev, rtnl);
+        let on = dev.up(rtnl).is_some() && dev.driver().plug.has_link();
         let told = dev.driver().settings.message_level() & MESSAGES_LINK != 0;
         if told && on != dev.has_carrier() {
             dev.inform(if on { c"link is up" } else { c"link is down" });
@@ -80,12 +64,9 @@ pub(crate) fn tell_speed(dev: &Device<Port>, rtnl: &mut Rtnl) {
 /// other end sends from now on is lost there for lack of a carrier. What has left before arrives.
 pub(crate) fn set_looped(dev: &Device<Port>, on: bool, rtnl: &Rtnl) {
     let port = dev.driver();
-    if port.is_looped() == on {
+    if port.plug.is_looped() == on {
         return;
     }
-    let mut held = port.hold(rtnl);
-    port.looped.store(on, Relaxed);
-    held.set_looped(on);
-    drop(held);
+    port.plug.set_looped(on, rtnl);
     update_carrier(dev, rtnl);
 }

@@ -3,18 +3,18 @@
 //! What a port is made of: the module's parameters, checked.
 
 use super::{
-    counters::MAX_QUEUES,
-    prefix::Prefix, //
+    card_counters::MAX_QUEUES,
+    prefix::Prefix,
+    ring::{
+        is_ring_size,
+        MAX_RING,
+        MIN_RING, //
+    },
+    wire::MAX_RATE, //
 };
 use core::borrow::Borrow;
 use kernel::prelude::*;
 
-/// The largest ring, in descriptors.
-pub(crate) const MAX_RING: u32 = 4096;
-/// The smallest ring: a queue needs more room to wake than to stop.
-pub(crate) const MIN_RING: u32 = 2;
-/// The fastest wire, in kbit/s: 400 Gbit/s.
-pub(crate) const MAX_RATE: u32 = 400_000_000;
 /// The most ports of each sort that loading the module makes.
 const MAX_PORTS: u32 = 64;
 /// The most cables between two ports that it makes.
@@ -124,11 +124,6 @@ fn number(name: &str, value: impl Borrow<i64>, min: u32, max: u32) -> Result<u32
             Err(EINVAL)
         }
     }
-}
-
-/// Whether a ring can have so many descriptors.
-pub(crate) fn is_ring_size(size: u32) -> bool {
-    size.is_power_of_two() && (MIN_RING..=MAX_RING).contains(&size)
 }
 
 /// A number of descriptors.

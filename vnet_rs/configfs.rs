@@ -12,13 +12,8 @@ use super::{
         Refusal,
         Value, //
     },
-    config::{
-        MAX_HOPS,
-        MAX_RATE,
-        MAX_RING,
-        MIN_RING, //
-    },
-    counters::MAX_QUEUES,
+    card_counters::MAX_QUEUES,
+    config::MAX_HOPS,
     description::{
         Description,
         Sort,
@@ -36,7 +31,14 @@ use super::{
         MAX_PPM, //
     },
     port::Port,
-    wire::MAX_OVERHEAD, //
+    ring::{
+        MAX_RING,
+        MIN_RING, //
+    },
+    wire::{
+        MAX_OVERHEAD,
+        MAX_RATE, //
+    }, //
 };
 use crate::net::LinkOps;
 use kernel::{

@@ -44,64 +44,14 @@
 //!
 //! Under which names others see all this stands in stats.rs.
 
-use kernel::{
-    prelude::*,
-    sync::atomic::{
-        ordering::{
-            Acquire,
-            Relaxed,
-            Release, //
-        },
-        Atomic, //
+use super::{
+    card_counters::MAX_QUEUES,
+    counter::{
+        counters,
+        Counter, //
     }, //
 };
-
-/// The most queue pairs of a port.
-pub(crate) const MAX_QUEUES: u32 = 16;
-
-/// A number that one party at a time adds to, and anybody may read.
-///
-/// Adding is a load and a store: there is no other writer, by who may add to which counter below.
-/// Two would lose counts, and nothing else.
-pub(crate) struct Counter(Atomic<u64>);
-
-impl Counter {
-    /// Adds to it.
-    #[inline]
-    pub(crate) fn add(&self, n: u64) {
-        self.set(self.0.load(Relaxed).wrapping_add(n));
-    }
-
-    /// Sets it.
-    #[inline]
-    pub(crate) fn set(&self, n: u64) {
-        self.0.store(n, Release);
-    }
-
-    /// Reads it.
-    #[inline]
-    pub(crate) fn get(&self) -> u64 {
-        self.0.load(Acquire)
-    }
-}
-
-/// Defines a struct of counters, all of which start at 0.
-macro_rules! counters {
-    ($(#[doc = $about:literal])* $name:ident { $($(#[doc = $doc:literal])* $field:ident,)* }) => {
-        $(#[doc = $about])*
-        #[repr(align(64))]
-        pub(crate) struct $name {
-            $($(#[doc = $doc])* pub(crate) $field: Counter,)*
-        }
-
-        impl $name {
-            /// Nothing has happened yet.
-            const fn new() -> Self {
-                Self { $($field: Counter(Atomic::new(0)),)* }
-            }
-        }
-    };
-}
+use kernel::prelude::*;
 
 counters! {
     /// The counters of one queue pair.
@@ -121,26 +71,6 @@ counters! {
         tx_too_long,
         /// Frames too short to be one.
         tx_too_short,
-
-        // Added to by the port's own engine.
-        /// Descriptors the NIC is done with.
-        tx_completed,
-        /// Frames that have left the wire and arrived.
-        tx_packets,
-        /// Their bytes.
-        tx_bytes,
-        /// Frames that were lost because the link is broken.
-        tx_no_carrier,
-        /// Interrupts for what was sent that were not raised, because the card loses them.
-        tx_interrupts_lost,
-
-        // Added to by the engine that sends to the port.
-        /// Frames, or trains of them, that took a credit.
-        rx_delivered,
-        /// Frames that found none.
-        rx_missed,
-        /// Interrupts for what has arrived that were not raised, because the card loses them.
-        rx_interrupts_lost,
 
         // Added to by the poll.
         /// Descriptors taken back after they were completed.
@@ -181,50 +111,6 @@ counters! {
 counters! {
     /// The counters of a port as a whole.
     PortCounters {
-        // Added to by the port's own engine.
-        /// When the last frame that it put on the wire leaves, in ns of the monotonic clock.
-        last_progress,
-        /// Times its timer has fired.
-        timer_fires,
-        /// Replies that the echo host made.
-        echo_replies,
-        /// Frames it does not answer.
-        echo_ignored,
-        /// Frames that contradict themselves.
-        echo_malformed,
-        /// Frames with a wrong checksum.
-        echo_bad_checksum,
-        /// Pieces of a packet.
-        echo_fragments,
-        /// Frames that it had no memory to look at.
-        echo_no_memory,
-
-        // Added to by the port's own engine, or by the one whose replies are on their way.
-        /// Frames that the link has lost.
-        line_lost,
-        /// Frames of which it has made one bit wrong.
-        line_corrupted,
-        /// Frames that it has made arrive twice.
-        line_duplicated,
-        /// Frames that are to be overtaken by the next one.
-        line_reordered,
-        /// Frames that were put into a delay line.
-        line_entered,
-        /// Those of them that came out at the far end.
-        line_arrived,
-        /// Frames for which a delay line had no room.
-        line_full,
-        /// Those in a delay line when their sender went down, or with nobody at the far end.
-        line_purged,
-        /// Frames, or copies of them, that there was no memory for.
-        line_no_memory,
-
-        // Added to by the engine that sends to the port.
-        /// Frames for somebody else.
-        rx_filtered,
-        /// Frames that there was no memory for.
-        rx_no_memory,
-
         // Added to under RTNL, while the port is quiet.
         /// Resets by the watchdog.
         tx_timeouts,

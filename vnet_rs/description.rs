@@ -14,13 +14,7 @@ use super::{
         Refusal,
         Value, //
     },
-    cable::{
-        self,
-        Cable,
-        Plug, //
-    },
     config::Config,
-    faults,
     limits::{
         Lack,
         Limits,
@@ -32,7 +26,12 @@ use super::{
     },
     path,
     port::Port,
+    recovery,
     rings::Sizes,
+    segment::{
+        self,
+        Segment, //
+    },
     wire, //
 };
 use crate::net::{
@@ -148,31 +147,30 @@ impl Description {
         rings.saturating_mul(ports).saturating_add(lines)
     }
 
-    /// A new cable, without ports.
-    pub(crate) fn cable(&self) -> Result<Arc<Cable>> {
-        let plug = match self.far_end {
-            Sort::Echo => Plug::echo(&self.config)?,
-            Sort::Sink => Plug::sink(&self.config)?,
-            Sort::Peer => Plug::pair(&self.config)?.0,
-        };
-        Ok(plug.cable().clone())
+    /// A new segment, without ports.
+    pub(crate) fn segment(&self) -> Result<Arc<Segment>> {
+        match self.far_end {
+            Sort::Echo => Segment::echo(&self.config),
+            Sort::Sink => Segment::sink(&self.config),
+            Sort::Peer => Segment::pair(&self.config),
+        }
     }
 
     /// What has become of it, if any of its ports lives. Of two, the first one counts.
-    pub(crate) fn live(&self, cable: &Cable, rtnl: &Rtnl) -> Option<Self> {
-        let [one, other] = [0, 1].map(|end| cable.registered(end, rtnl));
+    pub(crate) fn live(&self, segment: &Segment, rtnl: &Rtnl) -> Option<Self> {
+        let [one, other] = [0, 1].map(|end| segment.registered(end, rtnl));
         let name = |dev: &DeviceRef<Port>| Name::new(dev.name(rtnl));
         let named = |dev: &Option<_>, wanted| dev.as_ref().map_or(wanted, name);
         let (name, peer_name) = (named(&one, self.name), named(&other, self.peer_name));
         let first = one.or(other)?;
         let port = first.driver();
         let sizes = port.settings.sizes();
-        let (link, written) = cable.link(rtnl);
+        let (link, written) = segment.cable.link(rtnl);
         Some(Self {
             link,
             written,
-            overhead: cable.overhead(),
-            faults: cable.faults(),
+            overhead: segment.cable.overhead(),
+            faults: segment.faults(rtnl),
             faults_written: 0,
             name,
             peer_name,
@@ -192,27 +190,30 @@ impl Description {
     ///
     /// # Errors
     ///
-    /// `ENODEV` if none lives; those of [`Cable::set_link`].
-    pub(crate) fn apply(&self, cable: &Cable, rtnl: &Rtnl) -> Result {
-        let ends = || (0..cable.ends()).filter_map(|end| cable.registered(end, rtnl));
+    /// `ENODEV` if none lives; those of [`Cable::set_link`](super::cable::Cable::set_link).
+    pub(crate) fn apply(&self, segment: &Segment, rtnl: &Rtnl) -> Result {
+        let ends = || (0..segment.ends()).filter_map(|end| segment.registered(end, rtnl));
         let first = ends().next().ok_or(ENODEV)?;
-        cable.set_link(self.link, self.written, self.config.rate_kbps, rtnl)?;
-        cable.set_overhead(self.overhead, rtnl);
-        cable::set_rate(&first, self.config.rate_kbps, rtnl)?;
+        let rate = self.config.rate_kbps;
+        segment
+            .cable
+            .set_link(self.link, self.written, rate, rtnl)?;
+        segment.set_overhead(self.overhead, rtnl);
+        segment::set_rate(&first, self.config.rate_kbps, rtnl)?;
         // One end may have faults of its own, which are not to become the other's.
-        let changed = self.faults_written | self.faults ^ cable.faults();
+        let changed = self.faults_written | self.faults ^ segment.faults(rtnl);
         for dev in ends() {
             if changed != 0 {
-                let others = dev.driver().plug.faults().bits() & !changed;
-                faults::set(&dev, others | self.faults & changed, rtnl);
+                let others = dev.driver().card().faults.bits() & !changed;
+                recovery::set_faults(&dev, others | self.faults & changed, rtnl);
             }
         }
         Ok(())
     }
     /// Gives a new port at an old cable the faults that were written.
-    pub(crate) fn apply_faults(&self, cable: &Cable, end: usize, rtnl: &Rtnl) {
-        if let Some(dev) = cable.registered(end, rtnl) {
-            faults::set(&dev, self.faults, rtnl);
+    pub(crate) fn apply_faults(&self, segment: &Segment, end: usize, rtnl: &Rtnl) {
+        if let Some(dev) = segment.registered(end, rtnl) {
+            recovery::set_faults(&dev, self.faults, rtnl);
         }
     }
 }

@@ -3,23 +3,22 @@
 //! What `ethtool` shows of a port, and what it sets.
 
 use super::{
-    attribute::Name,
-    cable,
     carrier,
-    config::{
+    ring::{
         is_ring_size,
-        MAX_RATE,
         MAX_RING, //
     },
-    faults,
+    wire::MAX_RATE,
     moderation::Moderation,
     port::Port,
+    recovery,
     registers,
     rings::{
         self,
         Sizes, //
     },
     rss,
+    segment,
     selftest,
     stats, //
 };
@@ -105,10 +104,11 @@ impl Ethtool<Self> for Port {
             dev.complain(c"speed must be from 1 to 400000 Mbit/s");
             return Err(EINVAL);
         };
-        cable::set_rate(dev, kbps, rtnl)?;
-        if let Some(lack) = dev.driver().plug.cable().lack(rtnl) {
-            let name = Name::new(dev.name(rtnl));
-            pr_warn!("{}: {}\n", name.as_c_str(), core::format_args!("{lack}"));
+        segment::set_rate(dev, kbps, rtnl)?;
+        if let Some(lack) = dev.driver().plug.segment().cable.lack(rtnl) {
+            let name = dev.name(rtnl);
+            let name = CStr::from_bytes_until_nul(&name).unwrap_or(c"");
+            pr_warn!("{}: {}\n", name, core::format_args!("{lack}"));
         }
         Ok(())
     }
@@ -155,10 +155,10 @@ impl Ethtool<Self> for Port {
     }
 
     fn coalesce(dev: &Device<Self>) -> (Coalesce, Coalesce) {
-        let settings = &dev.driver().get_ref().settings;
+        let card = dev.driver().get_ref().card();
         (
-            coalesce(settings.tx_moderation()),
-            coalesce(settings.rx_moderation()),
+            coalesce(card.tx_moderation.get()),
+            coalesce(card.rx_moderation.get()),
         )
     }
 
@@ -179,7 +179,8 @@ impl Ethtool<Self> for Port {
             c"rx-usecs 0 and rx-frames 0 is never: off is rx-frames 1",
             why,
         )?;
-        port.settings.set_moderation(tx, rx);
+        port.card().tx_moderation.set(tx);
+        port.card().rx_moderation.set(rx);
         // What waits by the old setting need not wait by the new one.
         port.plug.kick_later();
         Ok(())
@@ -219,19 +220,19 @@ impl Ethtool<Self> for Port {
     fn priv_flags(dev: &Device<Self>) -> u32 {
         let port = dev.driver();
         let never_stop = u32::from(port.never_stop.load(Relaxed)) * NEVER_STOP;
-        never_stop | port.plug.faults().bits() << FAULTS
+        never_stop | port.card().faults.bits() << FAULTS
     }
 
     fn set_priv_flags(dev: &Device<Self>, flags: u32, rtnl: &Rtnl) -> Result {
         let port = dev.driver();
         let faults = flags >> FAULTS;
         // They are felt outside the namespace of who sets them: a storm takes a CPU.
-        if faults != port.plug.faults().bits() && !may_administer() {
+        if faults != port.card().faults.bits() && !may_administer() {
             dev.complain(c"faults take CAP_SYS_ADMIN in the first user namespace");
             return Err(EPERM);
         }
         port.never_stop.store(flags & NEVER_STOP != 0, Relaxed);
-        faults::set(dev, faults, rtnl);
+        recovery::set_faults(dev, faults, rtnl);
         Ok(())
     }
 

@@ -14,15 +14,6 @@
 //! Each is a private flag of the port (`ethtool --set-priv-flags`), and an attribute of its cable
 //! (configfs.rs). When one is turned off the port is as it was: what waited meanwhile goes on.
 
-use super::{
-    carrier,
-    port::Port,
-    recovery, //
-};
-use crate::net::{
-    Device,
-    Rtnl, //
-};
 use kernel::sync::atomic::{
     ordering::Relaxed,
     Atomic, //
@@ -41,7 +32,7 @@ pub(crate) enum Fault {
 }
 
 /// All of them.
-const ALL: u32 = Fault::FlapCarrier as u32 * 2 - 1;
+pub(crate) const ALL: u32 = Fault::FlapCarrier as u32 * 2 - 1;
 
 /// How often a storm interrupts, in ns.
 pub(crate) const STORM_NS: u64 = 20_000;
@@ -74,21 +65,5 @@ impl Faults {
     /// Sets it.
     pub(crate) fn set(&self, bits: u32) {
         self.0.store(bits, Relaxed);
-    }
-}
-
-/// Makes other things wrong with a port, and looks after what is not any more.
-pub(crate) fn set(dev: &Device<Port>, bits: u32, rtnl: &Rtnl) {
-    let port = dev.driver();
-    let bits = bits & ALL;
-    if bits == port.plug.faults().bits() {
-        return;
-    }
-    port.plug.set_faults(bits, rtnl);
-    carrier::update_carrier(dev, rtnl);
-    recovery::restart(dev, rtnl);
-    // The poll posts the credits that were kept back, and reaps what it was not told of.
-    if dev.up(rtnl).is_some() {
-        (0..dev.max_queues()).for_each(|queue| dev.test_interrupt(queue));
     }
 }

@@ -11,10 +11,10 @@ use super::{
     addresses::{
         Addresses,
         Entry, //
-    },
-    port::Port, //
+    }, //
 };
 use crate::net::{
+    Driver,
     Mac,
     RxMode, //
 };
@@ -77,7 +77,7 @@ impl Filter {
     }
 
     /// Takes over what the stack wants.
-    pub(crate) fn set(&self, mode: &RxMode<'_, Port>) {
+    pub(crate) fn set<T: Driver>(&self, mode: &RxMode<'_, T>) {
         let all = mode.promiscuous();
         self.unicast
             .set(all, |each| mode.unicast(|mac| each(number(mac))));

@@ -3,18 +3,23 @@
 //! What a transmit descriptor holds.
 
 use super::{
-    port::{
-        Port,
-        MAX_FRAME,
-        MIN_FRAME, //
-    },
+    train::train_of,
     wire::Train, //
 };
 use crate::net::{
     SkBuff,
-    TxBusy,
-    TxContext, //
+    TxBusy, //
 };
+
+/// The longest MTU.
+pub(crate) const MAX_MTU: u32 = 9000;
+
+/// The longest frame on the wire, in bytes: the largest MTU, the Ethernet header
+/// and two VLAN tags.
+const MAX_FRAME: u32 = MAX_MTU + 14 + 8;
+
+/// The shortest frame that is taken: an Ethernet header.
+const MIN_FRAME: u32 = 14;
 
 /// A frame in the transmit ring, or a train of them that the NIC cuts on the wire.
 pub(crate) struct Frame {
@@ -34,17 +39,6 @@ pub(crate) enum Misfit {
     TooLong,
     /// It is shorter than an Ethernet header.
     TooShort,
-}
-
-/// What `skb` is on the wire.
-#[inline]
-pub(crate) fn train_of(skb: &SkBuff) -> Train {
-    let tag = if skb.vlan_tag().is_some() { 4 } else { 0 };
-    let len = skb.len().saturating_add(tag);
-    match skb.gso() {
-        Some(gso) => Train::segmented(len, gso.header.saturating_add(tag), gso.segment),
-        None => Train::single(len),
-    }
 }
 
 impl Frame {
@@ -72,14 +66,6 @@ impl Frame {
         match self.skb {
             Some(skb) => Err(skb.into()),
             None => Ok(()),
-        }
-    }
-
-    /// Takes the software time stamp, before the NIC can see the frame.
-    #[inline]
-    pub(crate) fn stamp(&self, tx: &TxContext<'_, Port>) {
-        if let Some(skb) = &self.skb {
-            skb.tx_timestamp(tx);
         }
     }
 

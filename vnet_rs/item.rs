@@ -4,7 +4,7 @@
 //!
 //! A writer holds the item's lock from before the first look until all is done, and
 //! takes RTNL under it. A port may die at any time (`ip link del`, its namespace), under
-//! RTNL and without that lock: then the cable forgets it (`ndo_uninit`), which is where the
+//! RTNL and without that lock: then the segment forgets it (`ndo_uninit`), which is where the
 //! item looks. A pair with one end gone is powered off, but what lives of it stays what it is:
 //! `power` makes the missing end anew, and changes nothing about the other.
 //!
@@ -17,10 +17,6 @@ use super::{
         Refusal,
         Value, //
     },
-    cable::{
-        Cable,
-        Plug, //
-    },
     configfs::{
         Attribute,
         Kind,
@@ -28,7 +24,9 @@ use super::{
     },
     description::Description,
     limits::Lack,
-    port::Port, //
+    plug::Plug,
+    port::Port,
+    segment::Segment, //
 };
 use crate::net::{
     self,
@@ -66,7 +64,7 @@ struct State {
     /// What was written.
     wanted: Description,
     /// What the ports are plugged into that the last `power` made; they may have died.
-    cable: Option<Arc<Cable>>,
+    segment: Option<Arc<Segment>>,
 }
 
 /// Why a write is refused.
@@ -110,7 +108,7 @@ impl Item {
             state <- new_mutex!(State {
                 links,
                 wanted,
-                cable: None,
+                segment: None,
             }),
         }))
     }
@@ -180,24 +178,24 @@ impl Item {
 impl State {
     /// What the ports are, if any of them lives.
     fn live(&self) -> Option<Description> {
-        let cable = self.cable.as_ref()?;
-        RtnlLock::with(|rtnl| self.wanted.live(cable, rtnl)).ok()?
+        let segment = self.segment.as_ref()?;
+        RtnlLock::with(|rtnl| self.wanted.live(segment, rtnl)).ok()?
     }
 
     /// Whether all ports live.
     fn is_on(&self) -> bool {
-        let cable = self.cable.as_ref();
-        cable.is_some_and(|cable| RtnlLock::with(|rtnl| cable.is_whole(rtnl)) == Ok(true))
+        let segment = self.segment.as_ref();
+        segment.is_some_and(|segment| RtnlLock::with(|rtnl| segment.is_whole(rtnl)) == Ok(true))
     }
 
-    /// Whether the port at an end lives; of an end that the cable does not have, the other one.
+    /// Whether the port at an end lives; of an end that the segment does not have, the other one.
     fn lives(&self, end: usize) -> bool {
-        let cable = self.cable.as_ref();
-        let lives = |cable: &Arc<Cable>| {
-            let end = end.min(cable.ends().saturating_sub(1));
-            RtnlLock::with(|rtnl| cable.registered(end, rtnl).is_some()) == Ok(true)
+        let segment = self.segment.as_ref();
+        let lives = |segment: &Arc<Segment>| {
+            let end = end.min(segment.ends().saturating_sub(1));
+            RtnlLock::with(|rtnl| segment.registered(end, rtnl).is_some()) == Ok(true)
         };
-        cable.is_some_and(lives)
+        segment.is_some_and(lives)
     }
 
     /// Sets what can be changed at any time. Returns what is lacking because of that.
@@ -205,16 +203,16 @@ impl State {
         let mut wanted = self.wanted;
         (place.set)(&mut wanted, value)?;
         let mut change = (self.wanted, wanted);
-        if let Some(cable) = &self.cable {
+        if let Some(segment) = &self.segment {
             RtnlLock::with(|rtnl| {
                 // What else has been changed by other means stays as it is.
-                let Some(mut now) = self.wanted.live(cable, rtnl) else {
+                let Some(mut now) = self.wanted.live(segment, rtnl) else {
                     return Ok(());
                 };
                 let before = now;
                 (place.set)(&mut now, value)?;
                 change = (before, now);
-                now.apply(cable, rtnl).map_err(Refused::Failed)
+                now.apply(segment, rtnl).map_err(Refused::Failed)
             })
             .map_err(Refused::Failed)??;
         }
@@ -228,46 +226,46 @@ impl State {
     /// none of them.
     fn power_on(&mut self) -> Result {
         let namespace = Namespace::current().ok_or(ENODEV)?;
-        let cable = RtnlLock::with(|rtnl| match &self.cable {
-            Some(cable) if self.wanted.live(cable, rtnl).is_some() => {
-                self.repair(cable, &namespace, rtnl)?;
-                Ok(cable.clone())
+        let segment = RtnlLock::with(|rtnl| match &self.segment {
+            Some(segment) if self.wanted.live(segment, rtnl).is_some() => {
+                self.repair(segment, &namespace, rtnl)?;
+                Ok(segment.clone())
             }
             _ => self.make(&namespace, rtnl),
         })??;
-        self.cable = Some(cable);
+        self.segment = Some(segment);
         Ok(())
     }
 
-    /// Makes a new cable with all its ports.
-    fn make(&self, namespace: &Namespace, rtnl: &mut RtnlLock) -> Result<Arc<Cable>> {
-        let cable = self.wanted.cable()?;
-        let done = (0..cable.ends())
-            .try_for_each(|end| self.add(&cable, end, namespace, rtnl))
-            .and_then(|()| self.wanted.apply(&cable, rtnl));
+    /// Makes a new segment with all its ports.
+    fn make(&self, namespace: &Namespace, rtnl: &mut RtnlLock) -> Result<Arc<Segment>> {
+        let segment = self.wanted.segment()?;
+        let done = (0..segment.ends())
+            .try_for_each(|end| self.add(&segment, end, namespace, rtnl))
+            .and_then(|()| self.wanted.apply(&segment, rtnl));
         if let Err(error) = done {
-            cable.remove_ports(&self.links, rtnl);
+            segment.remove_ports(&self.links, rtnl);
             return Err(error);
         }
-        Ok(cable)
+        Ok(segment)
     }
 
     /// Makes the end that is missing, if one is, with the faults that were written. What else
-    /// belongs to the link is the cable's, which has been there all the time.
-    fn repair(&self, cable: &Arc<Cable>, namespace: &Namespace, rtnl: &mut RtnlLock) -> Result {
-        let missing = (0..cable.ends()).find(|end| cable.registered(*end, rtnl).is_none());
+    /// belongs to the link is the segment's, which has been there all the time.
+    fn repair(&self, segment: &Arc<Segment>, namespace: &Namespace, rtnl: &mut RtnlLock) -> Result {
+        let missing = (0..segment.ends()).find(|end| segment.registered(*end, rtnl).is_none());
         let Some(end) = missing else {
             return Ok(());
         };
-        self.add(cable, end, namespace, rtnl)?;
-        self.wanted.apply_faults(cable, end, rtnl);
+        self.add(segment, end, namespace, rtnl)?;
+        self.wanted.apply_faults(segment, end, rtnl);
         Ok(())
     }
 
-    /// Makes the port at one end of a cable.
+    /// Makes the port at one end of a segment.
     fn add(
         &self,
-        cable: &Arc<Cable>,
+        segment: &Arc<Segment>,
         end: usize,
         namespace: &Namespace,
         rtnl: &mut RtnlLock,
@@ -276,7 +274,7 @@ impl State {
             0 => &self.wanted.name,
             _ => &self.wanted.peer_name,
         };
-        let port = Port::new(Plug::new(cable, end)?, self.wanted.config);
+        let port = Port::new(Plug::new(segment, end)?, self.wanted.config);
         let dev = self
             .links
             .add_to(Some(namespace), name.as_c_str(), port, rtnl)?;
@@ -286,9 +284,9 @@ impl State {
 
     /// Removes what there is of the ports.
     fn power_off(&mut self) {
-        if let Some(cable) = self.cable.take() {
+        if let Some(segment) = self.segment.take() {
             // It fails in a task that holds RTNL, as none does that writes to configfs.
-            let _ = RtnlLock::with(|rtnl| cable.remove_ports(&self.links, rtnl));
+            let _ = RtnlLock::with(|rtnl| segment.remove_ports(&self.links, rtnl));
         }
     }
 }

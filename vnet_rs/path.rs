@@ -7,26 +7,24 @@
 //! its sender has been told that it is sent, and may have changed or freed what it was made of.
 //!
 //! A path belongs to the engine that sends over it. What it is to be like comes from the control
-//! path, which stops the engine for that ([`Held`](super::cable::Held)).
+//! path, which stops the engine for that ([`End::change`](super::end::End::change)).
 
 use super::{
-    counters::PortCounters,
+    cable_counters::LineCounters,
     delay_line::{
         DelayLine,
         Slot, //
     },
     fate::Fates,
-    frame,
+    train,
     limits::Limits,
-    link::Link,
-    port::Port, //
+    link::Link, //
 };
 use crate::net::{
     memory::{
         self,
         SparingVec, //
     },
-    Device,
     DropReason,
     RxFrame,
     SkBuff, //
@@ -126,21 +124,6 @@ impl Path {
         self.link = link;
     }
 
-    /// Goes on with the line of `other`, where nothing enters from now on; returns how many frames
-    /// are in the line. If this path has got a line of its own meanwhile, that one stays, unless it
-    /// is too small.
-    pub(crate) fn take_over(&mut self, other: &mut Self) -> u64 {
-        let Some(mut line) = other.line.take() else {
-            return 0;
-        };
-        let frames = line.len() as u64;
-        let own = self.line.as_mut();
-        if !own.is_some_and(|own| line.move_into(own)) {
-            self.line = Some(line);
-        }
-        frames
-    }
-
     /// Whether nothing is on its way.
     fn is_empty(&self) -> bool {
         self.line.as_ref().is_none_or(|line| line.len() == 0)
@@ -148,64 +131,62 @@ impl Path {
 
     /// What has left the wire at the time `at`: it is on its way.
     #[inline(never)]
-    pub(crate) fn enter(&mut self, dev: &Device<Port>, skb: SkBuff, at: u64) {
-        let port = dev.driver();
-        let counters = &port.counters().port;
+    pub(crate) fn enter(&mut self, counters: &LineCounters, skb: SkBuff, at: u64) {
         let is_train = self.link.cuts_trains() && skb.gso().is_some();
-        let frames = u64::from(frame::train_of(&skb).frames);
+        let frames = u64::from(train::train_of(&skb).frames);
         match RxFrame::arrived(skb) {
-            None => counters.line_no_memory.add(frames),
+            None => counters.no_memory.add(frames),
             Some(train) if is_train => self.enter_segments(counters, train, at),
             Some(frame) => self.enter_frame(counters, frame, at),
         }
     }
 
-    fn enter_segments(&mut self, counters: &PortCounters, train: RxFrame, at: u64) {
+    fn enter_segments(&mut self, counters: &LineCounters, train: RxFrame, at: u64) {
         let Some(segments) = train.segments() else {
-            let frames = u64::from(frame::train_of(train.skb()).frames);
-            counters.line_no_memory.add(frames);
+            let frames = u64::from(train::train_of(train.skb()).frames);
+            counters.no_memory.add(frames);
             return train.discard(DropReason::NoMem);
         };
         for segment in segments {
             match segment {
                 Some(frame) => self.enter_frame(counters, frame, at),
-                None => counters.line_no_memory.add(1),
+                None => counters.no_memory.add(1),
             }
         }
         train.consume();
     }
 
     /// A frame is on its way, or what becomes of it.
-    pub(crate) fn enter_frame(&mut self, counters: &PortCounters, frame: RxFrame, at: u64) {
+    pub(crate) fn enter_frame(&mut self, counters: &LineCounters, frame: RxFrame, at: u64) {
         let payload = frame.skb().len().saturating_sub(HEADER);
         let fate = self.fates.next(&self.link, payload.saturating_mul(8));
         if fate.lost {
-            counters.line_lost.add(1);
+            counters.lost.add(1);
             // Not a drop: it was sent, and nobody's kernel knows what a wire loses.
             return frame.consume();
         }
         let frame = match fate.corrupt {
             None => Some(frame),
             Some(bit) => {
-                counters.line_corrupted.add(1);
+                counters.corrupted.add(1);
                 frame.rewritten(|bytes| flip(bytes, bit))
             }
         };
         let Some(frame) = frame else {
-            return counters.line_no_memory.add(1);
+            return counters.no_memory.add(1);
         };
         let copy = match fate.twice {
             false => None,
             true => {
-                counters.line_duplicated.add(1);
+                counters.duplicated.add(1);
                 let copy = frame.duplicate();
                 if copy.is_none() {
-                    counters.line_no_memory.add(1);
+                    counters.no_memory.add(1);
                 }
                 copy
             }
         };
-        counters.line_reordered.add(u64::from(fate.held));
+        counters.reordered.add(u64::from(fate.held));
         let at = at.saturating_add(fate.delay_ns);
         for frame in [Some(frame), copy].into_iter().flatten() {
             self.wait(counters, frame, at, fate.held);
@@ -223,9 +204,9 @@ impl Path {
     }
 
     /// Puts a frame into the delay line.
-    fn wait(&mut self, counters: &PortCounters, frame: RxFrame, at: u64, held: bool) {
+    fn wait(&mut self, counters: &LineCounters, frame: RxFrame, at: u64, held: bool) {
         if !self.has_memory() {
-            counters.line_no_memory.add(1);
+            counters.no_memory.add(1);
             return frame.discard(DropReason::NoMem);
         }
         let Some(line) = &mut self.line else {
@@ -238,9 +219,9 @@ impl Path {
             false => line.enter(at, len, frame, in_order),
         };
         match refused {
-            Ok(()) => counters.line_entered.add(1),
+            Ok(()) => counters.entered.add(1),
             Err(frame) => {
-                counters.line_full.add(1);
+                counters.full.add(1);
                 frame.discard(DropReason::FullRing);
             }
         }
@@ -258,10 +239,10 @@ impl Path {
         self.line.as_ref()?.next_at()
     }
 
-    /// Drops all that is on its way: whoever sent it goes down.
-    pub(crate) fn purge(&mut self, counters: &PortCounters) {
+    /// Drops all that is on its way.
+    pub(crate) fn purge(&mut self, counters: &LineCounters) {
         for frame in self.line.iter_mut().flat_map(DelayLine::drain) {
-            counters.line_purged.add(1);
+            counters.purged.add(1);
             frame.discard(DropReason::QueuePurge);
         }
     }

@@ -14,21 +14,17 @@
 //! half, nic.rs.
 
 use super::{
-    cable::{
-        Held,
-        Plug, //
-    },
+    block::Registers,
     carrier,
+    card_counters::MAX_QUEUES,
     config::Config,
-    counters::{
-        Counters,
-        MAX_QUEUES, //
-    },
-    filter::Filter,
+    counters::Counters,
     frame::{
         Frame,
-        Misfit, //
+        Misfit,
+        MAX_MTU, //
     },
+    plug::Plug,
     queue::Reaper,
     recovery::{
         self,
@@ -48,6 +44,7 @@ use super::{
         self,
         Rx, //
     },
+    segment::Segment,
     settings::Settings,
     stats,
     trace::{
@@ -58,7 +55,8 @@ use super::{
         self,
         Tx, //
     },
-    watchdog, //
+    watchdog,
+    xmit_trace, //
 };
 use crate::net::{
     self,
@@ -91,29 +89,16 @@ use kernel::{
     }, //
 };
 
-/// The longest frame on the wire, in bytes: the largest MTU, the Ethernet header
-/// and two VLAN tags.
-pub(crate) const MAX_FRAME: u32 = MAX_MTU + 14 + 8;
-
-/// The shortest frame: an Ethernet header.
-pub(crate) const MIN_FRAME: u32 = 14;
-
-const MAX_MTU: u32 = 9000;
-
 /// A port. It lives in the private area of its device.
 pub(crate) struct Port {
     /// What it is plugged into, and its NIC.
     pub(super) plug: Plug,
     /// What can be changed about it.
     pub(super) settings: Settings,
-    /// Which frames it receives.
-    pub(super) filter: Filter,
     /// How it spreads them over its queues.
     pub(super) rss: RtnlCell<Rss>,
     /// Private flag `never-stop`: post until the ring is full and say busy then.
     pub(super) never_stop: AtomicFlag,
-    /// What it sends comes back. Written under RTNL.
-    pub(super) looped: AtomicFlag,
     /// The link's speed as the stack was told it, in Mbit/s. Written under RTNL.
     pub(super) told_speed: Atomic<u32>,
     /// Over how many of its queues the CPUs have been spread; 0: not yet. Written under RTNL.
@@ -127,16 +112,14 @@ impl Port {
     /// A port with a plug. It is made where it is to live, as it is large.
     pub(crate) fn new(plug: Plug, config: Config) -> impl Init<Self, Error> {
         try_init!(Self {
-            recovery: recovery::new(plug.faults())?,
+            recovery: recovery::new(&plug.registers)?,
             plug,
             settings: Settings::new(&config),
-            filter: Filter::new(),
             rss: RtnlCell::new(Rss {
                 key: Key(net::rss_key()),
                 table: Indirection::spread(config.queues),
             }),
             never_stop: AtomicFlag::new(false),
-            looped: AtomicFlag::new(false),
             told_speed: Atomic::new(0),
             spread: Atomic::new(0),
             counters: Counters::new()?,
@@ -145,19 +128,20 @@ impl Port {
 
     /// A port with an echo host at the far end.
     pub(crate) fn echo(config: &Config) -> Result<impl Init<Self, Error>> {
-        Ok(Self::new(Plug::echo(config)?, *config))
+        Ok(Self::new(Plug::new(&Segment::echo(config)?, 0)?, *config))
     }
 
     /// A port with nothing at the far end.
     pub(crate) fn sink(config: &Config) -> Result<impl Init<Self, Error>> {
-        Ok(Self::new(Plug::sink(config)?, *config))
+        Ok(Self::new(Plug::new(&Segment::sink(config)?, 0)?, *config))
     }
 
     /// Two ports, each of which is the other's far end.
     pub(crate) fn pair(
         config: &Config,
     ) -> Result<(impl Init<Self, Error>, impl Init<Self, Error>)> {
-        let (one, other) = Plug::pair(config)?;
+        let segment = Segment::pair(config)?;
+        let (one, other) = (Plug::new(&segment, 0)?, Plug::new(&segment, 1)?);
         Ok((Self::new(one, *config), Self::new(other, *config)))
     }
 
@@ -167,14 +151,10 @@ impl Port {
         &self.counters
     }
 
-    /// Stops the engines of its cable, to change what they work with.
-    pub(super) fn hold(&self, rtnl: &Rtnl) -> Held<'_> {
-        self.plug.hold(self.is_looped(), rtnl)
-    }
-
-    /// Whether what it sends comes back to it.
-    pub(crate) fn is_looped(&self) -> bool {
-        self.looped.load(Relaxed)
+    /// The registers of its card.
+    #[inline]
+    pub(crate) fn card(&self) -> &Registers {
+        &self.plug.registers
     }
 
     /// Counts and drops an skb that cannot be sent.
@@ -190,6 +170,15 @@ impl Port {
         trace::drop(dev, Some(tx.queue()), why, cursors, Some(&skb));
         skb.discard(why.reason());
     }
+}
+
+/// Has the card do what the stack wants it to.
+fn offload(port: &Port, wanted: Features) {
+    const GRO_HW: Features = Features::GRO_HW.and(Features::GRO).and(Features::RX_CSUM);
+
+    let card = port.card();
+    card.with_hash.store(wanted.has(Features::RX_HASH), Relaxed);
+    card.coalesces.store(wanted.has(GRO_HW), Relaxed);
 }
 
 /// What belongs to the poll of a queue.
@@ -280,7 +269,7 @@ impl Driver for Port {
 
         let len = frame.len;
         frame.stamp(tx);
-        trace::post(dev, tx.queue(), &tx.tx().ring, &frame);
+        xmit_trace::post(dev, tx.queue(), &tx.tx().ring, &frame);
         if let Err(frame) = tx.tx_mut().ring.post(frame) {
             counters.tx_busy.add(1);
             return frame.busy();
@@ -297,10 +286,11 @@ impl Driver for Port {
     }
 
     fn set_rx_mode(dev: &Device<Self>, mode: RxMode<'_, Self>) {
-        dev.driver().filter.set(&mode);
+        dev.driver().card().filter.set(&mode);
     }
 
     fn set_features(dev: &Device<Self>, features: Features, rtnl: &Rtnl) {
+        offload(&dev.driver(), features);
         carrier::set_looped(dev, features.has(Features::LOOPBACK), rtnl);
     }
 
@@ -311,7 +301,7 @@ impl Driver for Port {
     }
 
     fn stats(dev: &Device<Self>) -> LinkStats {
-        stats::of_link(&dev.driver().counters)
+        stats::of_link(&dev.driver())
     }
 }
 
@@ -323,6 +313,7 @@ impl RingOps<Self> for Port {
         let rings = Rings::new(sizes)?;
         rings::spread_rss(dev, sizes.queues, rtnl);
         watchdog::set_timeout(dev, rtnl);
+        offload(&port, dev.features());
         rings.attach(dev, rtnl)
     }
 
@@ -355,9 +346,9 @@ impl RingOps<Self> for Port {
         let port = dev.driver();
         let now = net::now();
         half.publish(port.plug.is_timed().then_some(now));
-        trace::doorbell(dev, tx.queue(), &tx.tx().ring);
+        xmit_trace::doorbell(dev, tx.queue(), &tx.tx().ring);
         port.counters.queue(tx.queue()).tx_doorbells.add(1);
-        port.plug.nic().kick(now);
+        port.plug.ring(now);
     }
 
     fn xmit_while_down(dev: &Device<Self>, queue: u32, skb: &SkBuff) {
@@ -381,11 +372,11 @@ impl RingOps<Self> for Port {
     }
 
     fn queue_stats(dev: &Device<Self>, queue: u32) -> QueueStats {
-        stats::of_queues(&dev.driver().counters, queue..queue + 1)
+        stats::of_queues(&dev.driver(), queue..queue + 1)
     }
 
     fn base_stats(dev: &Device<Self>) -> QueueStats {
         let port = dev.driver();
-        stats::of_queues(&port.counters, port.settings.sizes().queues..MAX_QUEUES)
+        stats::of_queues(&port, port.settings.sizes().queues..MAX_QUEUES)
     }
 }

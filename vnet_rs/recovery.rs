@@ -6,9 +6,11 @@
 //! runs only while the card is made to do so (faults.rs): an idle port is to cost nothing.
 
 use super::{
+    block::Registers,
+    carrier,
     faults::{
-        Fault,
-        Faults, //
+        self,
+        Fault, //
     },
     port::Port, //
 };
@@ -35,14 +37,14 @@ pub(crate) struct Recovery {
 }
 
 impl Machine for Recovery {
-    /// The faults of the port.
-    type Shared = Arc<Faults>;
+    /// Those of the port's card.
+    type Shared = Arc<Registers>;
 
-    fn run(&mut self, faults: &Arc<Faults>, now: u64, _fired: bool) -> Next {
+    fn run(&mut self, registers: &Arc<Registers>, now: u64, _fired: bool) -> Next {
         let Some(port) = &self.port else {
             return Next::Idle;
         };
-        if !faults.has(Fault::LoseInterrupts) {
+        if !registers.faults.has(Fault::LoseInterrupts) {
             return Next::Idle;
         }
         for queue in 0..port.max_queues() {
@@ -57,14 +59,14 @@ impl Machine for Recovery {
 /// # Errors
 ///
 /// `ENOMEM`.
-pub(crate) fn new(faults: &Arc<Faults>) -> Result<Softirq<Recovery>> {
-    Softirq::new(Recovery { port: None }, faults.clone())
+pub(crate) fn new(registers: &Arc<Registers>) -> Result<Softirq<Recovery>> {
+    Softirq::new(Recovery { port: None }, registers.clone())
 }
 
 /// Has it look now, and begin or end to look by itself. May sleep.
 ///
 /// To kick it would not do: it may be about to end just now.
-pub(crate) fn restart(dev: &Device<Port>, _rtnl: &Rtnl) {
+fn restart(dev: &Device<Port>, _rtnl: &Rtnl) {
     drop(dev.driver().recovery.stop());
 }
 
@@ -76,4 +78,20 @@ pub(crate) fn start(dev: &Device<Port>, rtnl: &Rtnl) {
 /// The port goes down.
 pub(crate) fn stop(dev: &Device<Port>, _rtnl: &Rtnl) {
     dev.driver().recovery.stop().port = None;
+}
+
+/// Makes other things wrong with a port's card, and looks after what is not any more.
+pub(crate) fn set_faults(dev: &Device<Port>, bits: u32, rtnl: &Rtnl) {
+    let port = dev.driver();
+    let bits = bits & faults::ALL;
+    if bits == port.card().faults.bits() {
+        return;
+    }
+    port.plug.set_faults(bits, rtnl);
+    carrier::update_carrier(dev, rtnl);
+    restart(dev, rtnl);
+    // The poll posts the receive descriptors that were kept back, and reaps what it was not told of.
+    if dev.up(rtnl).is_some() {
+        (0..dev.max_queues()).for_each(|queue| dev.test_interrupt(queue));
+    }
 }

@@ -51,12 +51,12 @@ pub(crate) fn dump(dev: &Device<Port>, rtnl: &Rtnl, to: &mut [u32]) {
     let up = dev.up(rtnl);
     let rings = up.map_or(&[][..], |up| &up.cursors);
     let bit = |on, number| u32::from(on) << number;
-    let tx = port.settings.tx_moderation();
-    let rx = port.settings.rx_moderation();
+    let tx = port.card().tx_moderation.get();
+    let rx = port.card().rx_moderation.get();
     let head: [u32; HEAD] = [
         bit(up.is_some(), 0)
-            | bit(port.plug.faults().has(Fault::HangEngine), 1)
-            | bit(port.is_looped(), 2),
+            | bit(port.card().faults.has(Fault::HangEngine), 1)
+            | bit(port.plug.is_looped(), 2),
         port.plug.rate_kbps(),
         rings.len() as u32,
         QUEUE as u32,

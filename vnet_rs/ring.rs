@@ -156,3 +156,13 @@ impl<C: Cursor> Ring<C> {
         completed.wrapping_sub(reaped)
     }
 }
+
+/// The largest ring, in descriptors.
+pub(crate) const MAX_RING: u32 = 4096;
+/// The smallest ring: a queue needs more room to wake than to stop.
+pub(crate) const MIN_RING: u32 = 2;
+
+/// Whether a ring can have so many descriptors.
+pub(crate) fn is_ring_size(size: u32) -> bool {
+    size.is_power_of_two() && (MIN_RING..=MAX_RING).contains(&size)
+}

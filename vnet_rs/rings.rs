@@ -11,26 +11,27 @@ use super::{
         self,
         Bell, //
     },
-    cable::Held,
+    card::HeldCard,
     card_rings::TxQueues,
     frame::Frame,
-    inbox::{
-        Credit,
-        Inbox,
-        RxQueues, //
-    },
-    nic::Nic,
     port::{
         Poll,
         Port,
         Up, //
     },
     queue,
+    receiver::{
+        Credit,
+        Receiver,
+        RxQueues,
+        RxRings, //
+    },
     rss::{
         Indirection,
         Rss, //
     },
     rx::Rx,
+    transmitter::Transmitter,
     tx::{
         self,
         Fault,
@@ -131,12 +132,13 @@ impl Rings {
     /// `ENODEV` if it does not.
     pub(crate) fn attach(self, dev: &Device<Port>, rtnl: &Rtnl) -> Result<Open<Port>> {
         let port = dev.driver();
-        let (sender, receiver) = (dev.get(rtnl), dev.get(rtnl));
-        let (sender, receiver) = sender.zip(receiver).ok_or(ENODEV)?;
-        let inbox = Inbox::new(receiver, self.receivers, port.rss.get(rtnl));
-        let mut held = port.get_ref().hold(rtnl);
-        held.nic().attach(sender, self.senders);
-        *held.inbox() = Some(inbox);
+        let (sender, receiver) = (port.plug.board(dev, rtnl)?, port.plug.board(dev, rtnl)?);
+        let rings = RxRings::new(receiver, self.receivers, port.rss.get(rtnl));
+        let mut card = port.plug.hold(rtnl);
+        card.tx.attach(sender, self.senders);
+        card.rx.attach(Some(rings));
+        drop(card);
+        port.plug.set_receives(true);
         Ok(self.open)
     }
 
@@ -146,12 +148,12 @@ impl Rings {
         mut self,
         dev: &Device<Port>,
         quiet: &Quiet<'_, Port>,
-        held: &mut Held<'_>,
+        card: &mut HeldCard<'_>,
         mut old: Open<Port>,
     ) -> Open<Port> {
         let port = dev.driver();
-        self.replace_tx(&port, quiet, held.nic(), &mut old);
-        self.replace_rx(dev, held.inbox(), &mut old);
+        self.replace_tx(&port, quiet, &mut card.tx, &mut old);
+        self.replace_rx(dev, &mut card.rx, &mut old);
         self.open
     }
 
@@ -159,10 +161,10 @@ impl Rings {
         &mut self,
         port: &Port,
         quiet: &Quiet<'_, Port>,
-        nic: &mut Nic,
+        card: &mut Transmitter,
         old: &mut Open<Port>,
     ) {
-        let Some(senders) = nic.queues() else {
+        let Some(senders) = card.queues() else {
             return;
         };
         core::mem::swap(senders, &mut self.senders);
@@ -187,10 +189,10 @@ impl Rings {
             }
             new.tx.ring.publish();
         }
-        nic.forget_lost_queues();
+        card.forget_lost_queues();
     }
 
-    fn replace_rx(&mut self, dev: &Device<Port>, inbox: &mut Option<Inbox>, old: &mut Open<Port>) {
+    fn replace_rx(&mut self, dev: &Device<Port>, card: &mut Receiver, old: &mut Open<Port>) {
         for (number, pair) in (0..).zip(old.pairs.iter_mut()) {
             if let Some(new) = self.receivers.all.get_mut(number as usize) {
                 // There is room: see `resize`.
@@ -204,8 +206,8 @@ impl Rings {
             }
             rx_purge(dev, number, pair);
         }
-        if let Some(inbox) = inbox {
-            core::mem::swap(&mut inbox.queues, &mut self.receivers);
+        if let Some(rings) = card.rings() {
+            core::mem::swap(&mut rings.queues, &mut self.receivers);
         }
     }
 }
@@ -272,7 +274,7 @@ pub(crate) fn resize(dev: &Device<Port>, sizes: Sizes, rtnl: &mut Rtnl) -> Resul
         // Before the polls are stopped, or the rings would fill up meanwhile; and until they go on.
         // All memory has been allocated, but for more queues: in between NAPI is disabled and set
         // up anew, with one grace period, and frames change rings.
-        let mut held = port.get_ref().hold(rtnl);
+        let mut card = port.plug.hold(rtnl);
         let exchange = |quiet: &Quiet<'_, Port>, old: Open<Port>| {
             let fits = (0..sizes.queues)
                 .zip(&old.up.cursors)
@@ -281,13 +283,13 @@ pub(crate) fn resize(dev: &Device<Port>, sizes: Sizes, rtnl: &mut Rtnl) -> Resul
                 return (old, Err(EBUSY));
             }
             match quiet.reserve_queues(sizes.queues) {
-                Ok(()) => (new.replace(dev, quiet, &mut held, old), Ok(())),
+                Ok(()) => (new.replace(dev, quiet, &mut card, old), Ok(())),
                 Err(error) => (old, Err(error)),
             }
         };
         let changed = dev.change(rtnl, exchange).unwrap_or(Ok(()));
         if changed.is_err() {
-            drop(held);
+            drop(card);
             set_rss(dev, rss, rtnl);
         }
         changed?;
@@ -339,19 +341,22 @@ pub(crate) fn spread_cpus_once(dev: &Device<Port>, rtnl: &Rtnl) {
 pub(crate) fn set_rss(dev: &Device<Port>, rss: Rss, rtnl: &Rtnl) {
     let port = dev.driver();
     port.rss.replace(rss, rtnl);
-    if let Some(inbox) = port.get_ref().hold(rtnl).inbox() {
-        inbox.rss = rss;
+    let mut rx = port.plug.card().rx.stop();
+    if let Some(rings) = rx.rings() {
+        rings.rss = rss;
     }
 }
 
 /// Takes the rings from the NICs, and drops what is in them, as the port goes down.
 pub(crate) fn detach(dev: &Device<Port>, quiet: &Quiet<'_, Port>, mut open: Open<Port>) {
     let port = dev.driver();
-    let mut held = port.get_ref().hold(quiet.rtnl());
-    empty_tx(&port, quiet, held.nic(), &mut open, Fault::Nobodys);
-    held.nic().detach();
-    *held.inbox() = None;
-    drop(held);
+    let mut card = port.plug.hold(quiet.rtnl());
+    empty_tx(&port, quiet, &mut card.tx, &mut open, Fault::Nobodys);
+    card.tx.detach();
+    card.rx.attach(None);
+    drop(card);
+    port.plug.set_receives(false);
+    port.plug.hand_over(quiet.rtnl());
     for (number, pair) in (0..).zip(open.pairs.iter_mut()) {
         rx_purge(dev, number, pair);
     }
@@ -361,12 +366,12 @@ pub(crate) fn detach(dev: &Device<Port>, quiet: &Quiet<'_, Port>, mut open: Open
 pub(crate) fn empty_tx(
     port: &Port,
     quiet: &Quiet<'_, Port>,
-    nic: &mut Nic,
+    card: &mut Transmitter,
     open: &mut Open<Port>,
     whose: Fault,
 ) {
-    nic.stop_sending();
-    let Some(senders) = nic.queues() else {
+    card.stop_sending();
+    let Some(senders) = card.queues() else {
         return;
     };
     let pairs = open.pairs.iter_mut().zip(senders.all.iter_mut());

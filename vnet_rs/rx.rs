@@ -12,13 +12,13 @@ use super::{
         is_group,
         BROADCAST, //
     },
-    frame,
-    inbox::Credit,
+    train,
     port::Port,
     queue::{
         Poster,
         Reaper, //
     },
+    receiver::Credit,
     trace::{
         self,
         Why, //
@@ -50,6 +50,11 @@ impl Rx {
         self.credits.publish();
     }
 
+    /// Whether a frame has arrived.
+    pub(crate) fn has_arrived(&self) -> bool {
+        self.frames.has_completed()
+    }
+
     /// The oldest frame that has arrived.
     pub(crate) fn next(&mut self) -> Credit {
         self.frames.reap().flatten()
@@ -60,7 +65,7 @@ impl Rx {
     pub(crate) fn purge(&mut self, dev: &Device<Port>, queue: u32) -> (u32, u64) {
         let (mut purged, mut frames) = (0, 0);
         while let Some(frame) = self.next() {
-            frames += u64::from(frame::train_of(frame.skb()).frames);
+            frames += u64::from(train::train_of(frame.skb()).frames);
             let (cursors, skb) = (Some(self.frames.cursors()), Some(frame.skb()));
             trace::drop(dev, Some(queue), Why::RxPurged, cursors, skb);
             frame.discard(Why::RxPurged.reason());
@@ -79,7 +84,7 @@ pub(crate) fn receive(poll: &mut PollContext<'_, Port>) {
         let Some(frame) = poll.poll_mut().rx.next() else {
             break;
         };
-        let train = frame::train_of(frame.skb());
+        let train = train::train_of(frame.skb());
         counters.rx_received.add(1);
         counters.rx_packets.add(u64::from(train.frames));
         counters.rx_bytes.add(u64::from(train.bytes));
@@ -90,7 +95,7 @@ pub(crate) fn receive(poll: &mut PollContext<'_, Port>) {
         }
         poll.receive(frame);
     }
-    if !port.plug.faults().has(Fault::StarveReceive) {
+    if !port.card().faults.has(Fault::StarveReceive) {
         poll.poll_mut().rx.refill();
     }
 }

@@ -10,17 +10,20 @@
 //! A test whose result is 0 is well. A port that is down has nothing that works.
 
 use super::{
-    config::MIN_RING,
-    far_end::Kind,
+    card,
+    ring::MIN_RING,
     frame::Frame,
-    inbox::Inbox,
-    nic::Nic,
     port::Port,
+    receiver::{
+        Receiver,
+        RxRings, //
+    },
     rings::{
         self,
         Rings,
         Sizes, //
     },
+    transmitter::Transmitter,
     tx,
     wire::Train, //
 };
@@ -127,57 +130,59 @@ fn patience(port: &Port) -> u32 {
 /// Sends one frame, with rings of its own and the loop closed, through the engine.
 fn loop_once(dev: &Device<Port>, rtnl: &Rtnl) -> Result<bool> {
     let port = dev.driver();
-    let mut frame = RxBuff::zeroed(dev, LEN as u32).ok_or(ENOMEM)?;
+    let mut frame = RxBuff::zeroed(LEN as u32).ok_or(ENOMEM)?;
     for (place, byte) in frame.data_mut().iter_mut().zip(pattern()) {
         *place = byte;
     }
-    let (card, mut open) = match looped_card(dev, rtnl) {
+    let (tx, rx, mut open) = match looped_card(dev, rtnl) {
         Ok(card) => card,
         Err(error) => {
             frame.consume();
             return Err(error);
         }
     };
-    // Nobody else may send to this port meanwhile: to count is for one.
-    let _quiet = port.plug.hold_peer();
-    let nic = port.plug.nic();
-    let saved = core::mem::replace(&mut *nic.stop(), card);
+    let card = port.plug.card();
+    let mut held = card.hold();
+    let mut saved_tx = core::mem::replace(&mut *held.tx, tx);
+    let saved_rx = core::mem::replace(&mut *held.rx, rx);
+    drop(held);
     let well = match open.pairs.first_mut() {
         Some(pair) => {
             post(&port, pair, frame.into_skb());
             let sent = wait(patience(&port), || pair.poll.tx.has_completed());
-            sent && came_back(&port, pair)
+            // The receiver is an engine of its own.
+            sent && wait(PATIENCE, || pair.poll.rx.has_arrived()) && came_back(&port, pair)
         }
         None => false,
     };
-    let mut saved = saved;
-    let mut held = nic.stop();
-    saved.goes_on(net::now());
-    let mut card = core::mem::replace(&mut *held, saved);
+    let mut held = card.hold();
+    saved_tx.goes_on(net::now());
+    let mut tx = core::mem::replace(&mut *held.tx, saved_tx);
+    drop(core::mem::replace(&mut *held.rx, saved_rx));
     drop(held);
-    clear_card(dev, &mut card, &mut open);
+    clear_card(dev, &mut tx, &mut open);
     Ok(well)
 }
 
 /// A card with one queue pair that receives what it sends, and the driver's ends of its rings.
-fn looped_card(dev: &Device<Port>, rtnl: &Rtnl) -> Result<(Nic, Open<Port>)> {
+fn looped_card(dev: &Device<Port>, rtnl: &Rtnl) -> Result<(Transmitter, Receiver, Open<Port>)> {
     let rings = Rings::new(Sizes {
         queues: 1,
         tx: MIN_RING,
         rx: MIN_RING,
     })?;
-    let pace = dev.driver().plug.cable.medium.pace();
-    let mut card = Nic::new(Kind::Peer, 0, pace);
-    let (sender, receiver) = dev.get(rtnl).zip(dev.get(rtnl)).ok_or(ENODEV)?;
-    card.attach(sender, rings.senders);
-    let rss = dev.driver().rss.get(rtnl);
-    card.far_end.looped = true;
-    card.far_end.own = Some(Inbox::new(receiver, rings.receivers, rss));
-    Ok((card, rings.open))
+    let port = dev.driver();
+    let plug = &port.get_ref().plug;
+    let (mut tx, mut rx) = card::alone(plug.medium())?;
+    let (sender, receiver) = (plug.board(dev, rtnl)?, plug.board(dev, rtnl)?);
+    tx.attach(sender, rings.senders);
+    let rss = port.rss.get(rtnl);
+    rx.attach(Some(RxRings::new(receiver, rings.receivers, rss)));
+    Ok((tx, rx, rings.open))
 }
 
 /// Empties such a card.
-fn clear_card(dev: &Device<Port>, card: &mut Nic, open: &mut Open<Port>) {
+fn clear_card(dev: &Device<Port>, card: &mut Transmitter, open: &mut Open<Port>) {
     let port = dev.driver();
     let Some(senders) = card.queues() else {
         return;
@@ -212,7 +217,7 @@ fn post(port: &Port, pair: &mut Pair<Port>, skb: SkBuff) {
     }
     pair.tx.publish(Some(net::now()));
     port.counters().queue(0).tx_posted.add(1);
-    port.plug.nic().kick_later();
+    port.plug.kick_later();
 }
 
 /// Whether what came back is what was sent.

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What can be changed about a port while it lives, except for what its cable has.
+//! What can be changed about a port while it lives, except for what its card and its cable have.
 //!
 //! It is written under RTNL, and read by everybody.
 
 use super::{
     config::Config,
-    moderation::Moderation,
     rings::Sizes, //
 };
 use kernel::sync::atomic::{
@@ -14,41 +13,11 @@ use kernel::sync::atomic::{
     Atomic, //
 };
 
-/// The settings of one direction's interrupts.
-struct Side {
-    usecs: Atomic<u32>,
-    frames: Atomic<u32>,
-}
-
-impl Side {
-    const fn new(with: Moderation) -> Self {
-        Self {
-            usecs: Atomic::new(with.usecs),
-            frames: Atomic::new(with.frames),
-        }
-    }
-
-    #[inline]
-    fn get(&self) -> Moderation {
-        Moderation {
-            usecs: self.usecs.load(Relaxed),
-            frames: self.frames.load(Relaxed),
-        }
-    }
-
-    fn set(&self, with: Moderation) {
-        self.usecs.store(with.usecs, Relaxed);
-        self.frames.store(with.frames, Relaxed);
-    }
-}
-
 /// The settings of a port.
 pub(crate) struct Settings {
     queues: Atomic<u32>,
     tx_ring: Atomic<u32>,
     rx_ring: Atomic<u32>,
-    tx_moderation: Side,
-    rx_moderation: Side,
     message_level: Atomic<u32>,
 }
 
@@ -59,8 +28,6 @@ impl Settings {
             queues: Atomic::new(config.queues),
             tx_ring: Atomic::new(config.tx_ring),
             rx_ring: Atomic::new(config.rx_ring),
-            tx_moderation: Side::new(Moderation::AT_ONCE),
-            rx_moderation: Side::new(Moderation::AT_ONCE),
             message_level: Atomic::new(0),
         }
     }
@@ -79,24 +46,6 @@ impl Settings {
         self.queues.store(sizes.queues, Relaxed);
         self.tx_ring.store(sizes.tx, Relaxed);
         self.rx_ring.store(sizes.rx, Relaxed);
-    }
-
-    /// When an interrupt is raised for frames that were sent.
-    #[inline]
-    pub(crate) fn tx_moderation(&self) -> Moderation {
-        self.tx_moderation.get()
-    }
-
-    /// When an interrupt is raised for frames that have arrived.
-    #[inline]
-    pub(crate) fn rx_moderation(&self) -> Moderation {
-        self.rx_moderation.get()
-    }
-
-    /// Sets both: transmit, receive.
-    pub(crate) fn set_moderation(&self, tx: Moderation, rx: Moderation) {
-        self.tx_moderation.set(tx);
-        self.rx_moderation.set(rx);
     }
 
     /// Which messages the user wants (`NETIF_MSG_*`).

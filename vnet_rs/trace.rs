@@ -12,7 +12,7 @@
 //! | `vnet_rs_reap` | the driver takes back a descriptor | transmit ring |
 //! | `vnet_rs_drop` | a frame is dropped, and one of the driver's counters says so | either, or 0 |
 //!
-//! What the layer below drops (see counters.rs: the core counts it) only `skb:kfree_skb` shows. A
+//! The driver's half is in driver/trace.rs. What the layer below drops (see driver/counters.rs: the core counts it) only `skb:kfree_skb` shows. A
 //! port's self-test goes through the NIC's half of these alone.
 //!
 //! Their fields are declared in trace.h. While nobody traces an event, its call here is one
@@ -20,20 +20,18 @@
 
 use super::{
     frame::Frame,
-    inbox::Credit,
-    port::Port,
     queue::{
         Completer,
-        Cursors,
-        Poster,
-        Reaper, //
-    }, //
+        Cursors, //
+    },
+    receiver::Credit, //
 };
 use crate::{
     events,
     net::{
-        Device,
+        trace::About,
         DropReason,
+        Interrupts,
         SkBuff, //
     }, //
 };
@@ -75,45 +73,26 @@ impl Why {
     }
 }
 
-/// To be called just before the frame is posted: after that, it is not ours to look at.
-#[inline(always)]
-pub(crate) fn post(dev: &Device<Port>, queue: u32, ring: &Poster<Frame>, frame: &Frame) {
-    if events::post::is_on() {
-        let [posted, completed, reaped] = ring.positions();
-        let (skb, len) = (frame.skb.as_ref(), frame.len);
-        events::post::emit((dev, queue, posted, completed, reaped, skb, len));
-    }
-}
-
-/// To be called when the tail has been published.
-#[inline(always)]
-pub(crate) fn doorbell(dev: &Device<Port>, queue: u32, ring: &Poster<Frame>) {
-    if events::doorbell::is_on() {
-        let [posted, completed, reaped] = ring.positions();
-        events::doorbell::emit((dev, queue, posted, completed, reaped));
-    }
-}
-
 /// To be called before the far end gets the frame, and the driver its descriptor.
 #[inline(always)]
-pub(crate) fn complete(dev: &Device<Port>, queue: usize, ring: &mut Completer<Frame>, at: u64) {
+pub(crate) fn complete(lines: &Interrupts, queue: usize, ring: &mut Completer<Frame>, at: u64) {
     if events::complete::is_on() {
         let [posted, completed, reaped] = ring.cursors().positions();
         if let Some(frame) = ring.front() {
             let (queue, skb, len) = (queue as u32, frame.skb.as_ref(), frame.len);
-            events::complete::emit((dev, queue, posted, completed, reaped, skb, len, at));
+            events::complete::emit((lines.into(), queue, posted, completed, reaped, skb, len, at));
         }
     }
 }
 
 /// To be called when the frame is in the credit, before that is completed.
 #[inline(always)]
-pub(crate) fn deliver(dev: &Device<Port>, queue: u32, ring: &mut Completer<Credit>, at: u64) {
+pub(crate) fn deliver(lines: &Interrupts, queue: u32, ring: &mut Completer<Credit>, at: u64) {
     if events::deliver::is_on() {
         let [posted, completed, reaped] = ring.cursors().positions();
         if let Some(Some(frame)) = ring.front() {
             let (skb, len) = (Some(frame.skb()), frame.skb().len());
-            events::deliver::emit((dev, queue, posted, completed, reaped, skb, len, at));
+            events::deliver::emit((lines.into(), queue, posted, completed, reaped, skb, len, at));
         }
     }
 }
@@ -121,7 +100,7 @@ pub(crate) fn deliver(dev: &Device<Port>, queue: u32, ring: &mut Completer<Credi
 /// To be called when the interrupt has been asserted; `raised`, if that has led to a poll.
 #[inline(always)]
 pub(crate) fn interrupt(
-    dev: &Device<Port>,
+    lines: &Interrupts,
     queue: u32,
     side: Side,
     raised: bool,
@@ -130,25 +109,15 @@ pub(crate) fn interrupt(
     if events::interrupt::is_on() {
         let [posted, completed, reaped] = cursors.positions();
         let side = side as u32;
-        events::interrupt::emit((dev, queue, side, raised, posted, completed, reaped));
-    }
-}
-
-/// To be called when the frame has been reaped.
-#[inline(always)]
-pub(crate) fn reap(dev: &Device<Port>, queue: u32, ring: &Reaper<Frame>, frame: &Frame) {
-    if events::reap::is_on() {
-        let [posted, completed, next] = ring.positions();
-        let (reaped, skb, len) = (next.wrapping_sub(1), frame.skb.as_ref(), frame.len);
-        events::reap::emit((dev, queue, posted, completed, reaped, skb, len));
+        events::interrupt::emit((lines.into(), queue, side, raised, posted, completed, reaped));
     }
 }
 
 /// To be called before the frame is freed, with its queue, the cursors of its ring and itself, as
 /// far as there are such.
 #[inline(always)]
-pub(crate) fn drop(
-    dev: &Device<Port>,
+pub(crate) fn drop<'a>(
+    about: impl Into<About<'a>>,
     queue: Option<u32>,
     why: Why,
     cursors: Option<&Cursors>,
@@ -158,6 +127,15 @@ pub(crate) fn drop(
         let [posted, completed, reaped] = cursors.map_or([0; 3], |ring| ring.positions());
         let queue = queue.map_or(-1, |queue| queue as i32);
         let (reason, why) = (why.reason(), why as u32);
-        events::drop::emit((dev, queue, why, reason, posted, completed, reaped, skb));
+        events::drop::emit((
+            about.into(),
+            queue,
+            why,
+            reason,
+            posted,
+            completed,
+            reaped,
+            skb,
+        ));
     }
 }

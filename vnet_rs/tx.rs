@@ -18,7 +18,8 @@ use super::{
     trace::{
         self,
         Why, //
-    }, //
+    },
+    xmit_trace, //
 };
 use crate::net::{
     self,
@@ -71,6 +72,14 @@ impl Tx {
 }
 
 impl Frame {
+    /// Takes the software time stamp, before the NIC can see the frame.
+    #[inline]
+    pub(super) fn stamp(&self, tx: &TxContext<'_, Port>) {
+        if let Some(skb) = &self.skb {
+            skb.tx_timestamp(tx);
+        }
+    }
+
     /// Frees what a completed descriptor of `ring` holds: with `sent`, if it has arrived.
     #[inline]
     fn free(
@@ -80,7 +89,7 @@ impl Frame {
         ring: &Reaper<Self>,
         sent: impl FnOnce(SkBuff),
     ) {
-        trace::reap(dev, queue, ring, &self);
+        xmit_trace::reap(dev, queue, ring, &self);
         if self.lost {
             let (cursors, skb) = (Some(ring.cursors()), self.skb.as_ref());
             trace::drop(dev, Some(queue), Why::TxNoCarrier, cursors, skb);

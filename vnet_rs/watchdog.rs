@@ -49,7 +49,7 @@ fn allowed_ms(dev: &Device<Port>) -> u64 {
 
 /// How long the frame on the wire still takes, in ms: it has the rate at which it began.
 fn leaving_ms(dev: &Device<Port>) -> u64 {
-    let leaves = dev.driver().counters().port.last_progress.get();
+    let leaves = dev.driver().card().counters.card.last_progress.get();
     leaves.saturating_sub(net::now()).div_ceil(1_000_000)
 }
 
@@ -64,7 +64,7 @@ pub(crate) fn set_timeout(dev: &Device<Port>, rtnl: &Rtnl) {
 
 /// Whether the engine has done nothing for longer than that.
 fn is_stuck(dev: &Device<Port>) -> bool {
-    let last = dev.driver().counters().port.last_progress.get();
+    let last = dev.driver().card().counters.card.last_progress.get();
     let since = net::now().saturating_sub(last);
     since / 1_000_000 >= allowed_ms(dev)
 }
@@ -93,8 +93,8 @@ pub(crate) fn recover(dev: &Device<Port>, rtnl: &mut Rtnl) {
     let port = dev.driver();
     port.counters().port.tx_timeouts.add(1);
     dev.change(rtnl, |quiet, mut open| {
-        let mut held = port.get_ref().hold(quiet.rtnl());
-        rings::empty_tx(&port, quiet, held.nic(), &mut open, Fault::TheCards);
+        let mut card = port.plug.card().tx.stop();
+        rings::empty_tx(&port, quiet, &mut card, &mut open, Fault::TheCards);
         (open, ())
     });
 }

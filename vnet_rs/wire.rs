@@ -20,10 +20,13 @@
 //! Read next: `far_end.rs`, what is at the other end.
 
 /// Ethernet's shortest frame without FCS; the NIC pads shorter ones.
-const MIN_FRAME: u32 = 60;
+pub(crate) const MIN_FRAME: u32 = 60;
 
 /// What a frame takes on the wire besides itself: preamble 8, FCS 4, gap 12.
 pub(crate) const OVERHEAD: u32 = 8 + 4 + 12;
+
+/// The fastest wire, in kbit/s: 400 Gbit/s.
+pub(crate) const MAX_RATE: u32 = 400_000_000;
 
 /// The most that a frame can take besides itself, in bytes.
 pub(crate) const MAX_OVERHEAD: u32 = 1000;

@@ -266,7 +266,7 @@ pub(super) fn pair(book: &Arc<Book>) -> Result<Pair<Card>> {
 
 /// A frame of its own, instead of `skb`, which it keeps no longer.
 fn other(dev: &Device<Card>, skb: SkBuff) -> SkBuff {
-    let Some(other) = RxBuff::zeroed(dev, 60) else {
+    let Some(other) = RxBuff::zeroed(60) else {
         return skb;
     };
     skb.consume();
@@ -277,7 +277,7 @@ fn other(dev: &Device<Card>, skb: SkBuff) -> SkBuff {
 fn receive(dev: &Device<Card>, book: &Book, poll: &mut PollContext<'_, Card>) {
     let mut received = 0;
     while poll.may_receive() && book.arrives() {
-        let Some(mut buff) = RxBuff::zeroed(dev, 60) else {
+        let Some(mut buff) = RxBuff::zeroed(60) else {
             continue;
         };
         if let Some((header, _)) = buff.data_mut().split_first_chunk_mut::<14>() {

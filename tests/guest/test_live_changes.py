@@ -234,10 +234,6 @@ def test_what_gro_holds_back_goes_to_the_stack(module, silent, change):
         way.far.sysfs("gro_flush_timeout").write_text("0")
 
 
-BELONGS = "comes with two cards and a cable: what has left is the sender's until it arrives"
-
-
-@pytest.mark.xfail(reason=BELONGS, strict=True)
 def test_what_has_left_does_not_need_its_sender(pair):
     """The sender goes down while datagrams are on a line of 2 s: they arrive."""
     pair.set(latency_ns=2000 * MS)
@@ -251,7 +247,6 @@ def test_what_has_left_does_not_need_its_sender(pair):
         pair.near.up()
 
 
-@pytest.mark.xfail(reason=BELONGS, strict=True)
 def test_a_cut_cable_loses_what_is_on_it(pair):
     """The carrier flaps while datagrams are on a line of 3 s: none of them arrives."""
     pair.set(latency_ns=3000 * MS)

@@ -12,11 +12,6 @@ mod input;
 mod vnet_rs {
     pub(crate) mod config;
     pub(crate) mod prefix;
-
-    /// As vnet_rs/counters.rs has it, which needs more of the kernel.
-    pub(crate) mod counters {
-        pub(crate) const MAX_QUEUES: u32 = 16;
-    }
 }
 
 /// What `module!` makes.

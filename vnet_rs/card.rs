@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! A card, and what it takes to have one at one end of a cable or at both.
+//!
+//! ```text
+//!   transmitter 0 ==> FIFO ==> receiver 1        a pair
+//!   receiver 0    <== FIFO <== transmitter 1
+//!
+//!   transmitter 0 ==> FIFO ==> echo host         one card alone
+//!   receiver 0    <== FIFO <==/
+//! ```
+//!
+//! Each half of a card is an engine of its own: so what is sent and what arrives have nothing to do
+//! with each other, and to change a card means to stop its two engines, and no other one's.
+
+use super::{
+    arrivals::Arrivals,
+    cable::Cable,
+    cable_counters::EndCounters,
+    card_rings::Leaving,
+    echo,
+    end::End,
+    fifo::{
+        self,
+        Inlet, //
+    },
+    host::EchoHost,
+    medium::Medium,
+    path::Path,
+    receiver::Receiver,
+    sink::Sink,
+    transmitter::{
+        Transmitter,
+        TxPlace, //
+    }, //
+};
+use crate::net::{
+    Softirq,
+    Stopped, //
+};
+use kernel::{
+    prelude::*,
+    sync::Arc, //
+};
+
+/// What is at the far end of a cable that has one card.
+pub(crate) enum FarEnd {
+    /// Nothing.
+    Sink,
+    /// A host that answers.
+    Echo(echo::Host),
+}
+
+/// A card.
+#[derive(Clone)]
+pub(crate) struct Card {
+    pub(crate) tx: Softirq<Transmitter>,
+    pub(crate) rx: Softirq<Receiver>,
+    /// Where what it sends arrives.
+    pub(crate) far: Arc<dyn End>,
+    /// What becomes of that. A port that is made anew has new ones.
+    pub(crate) counters: EndCounters,
+}
+
+/// A card that stands still: it neither sends nor receives.
+pub(crate) struct HeldCard<'a> {
+    pub(crate) tx: Stopped<'a, Transmitter>,
+    pub(crate) rx: Stopped<'a, Receiver>,
+}
+
+impl Card {
+    /// Stops its engines, until the result is dropped. May sleep.
+    pub(crate) fn hold(&self) -> HeldCard<'_> {
+        HeldCard {
+            tx: self.tx.stop(),
+            rx: self.rx.stop(),
+        }
+    }
+
+    /// Has its engines look again.
+    pub(crate) fn kick_later(&self) {
+        self.tx.kick_later();
+        self.rx.kick_later();
+    }
+}
+
+/// The two halves of a card that is connected with nothing but itself, to test one at the end of a
+/// cable. May sleep.
+///
+/// # Errors
+///
+/// `ENOMEM`.
+pub(crate) fn alone(medium: &Arc<Medium>) -> Result<(Transmitter, Receiver)> {
+    let (over_cable, inlet) = fifo::new()?;
+    let (back, from_back) = fifo::new()?;
+    let arrivals = arrivals(medium, 0, 0, inlet, &EndCounters::new()?);
+    let mut transmitter = Transmitter::new(over_cable, back, medium.pace());
+    transmitter.looped = true;
+    Ok((transmitter, Receiver::new(arrivals, from_back)))
+}
+
+/// What was sent at the end `sender`, in a direction of a cable that has fates of its own.
+fn arrivals(
+    medium: &Arc<Medium>,
+    sender: usize,
+    direction: u32,
+    inlet: Inlet,
+    counters: &EndCounters,
+) -> Arrivals {
+    let counters = counters.out.clone();
+    Arrivals::new(
+        inlet,
+        Path::new(direction),
+        medium.clone(),
+        sender,
+        counters,
+    )
+}
+
+/// An end as those see it who send to it.
+fn as_end(end: impl End + 'static) -> Result<Arc<dyn End>> {
+    let end: Arc<dyn End> = Arc::new(end, GFP_KERNEL)?;
+    Ok(end)
+}
+
+/// Makes a cable with a card at one end. May sleep.
+///
+/// # Errors
+///
+/// `ENOMEM`.
+pub(crate) fn single(rate_kbps: u32, far_end: FarEnd) -> Result<(Cable, KVec<Card>)> {
+    let medium = Arc::new(Medium::new(rate_kbps, false), GFP_KERNEL)?;
+    let counters = EndCounters::new()?;
+    let (over_cable, inlet) = fifo::new()?;
+    let (replies, from_host) = fifo::new()?;
+    let (back, from_back) = fifo::new()?;
+    let path = Path::new(2);
+    let from_host = Arrivals::new(from_host, path, medium.clone(), 1, counters.back.clone());
+    let rx = Softirq::new(Receiver::new(from_host, from_back), medium.clone())?;
+    let own = as_end(rx.clone())?;
+
+    let sent = arrivals(&medium, 0, 0, inlet, &counters);
+    let mut ends = KVec::new();
+    let (far, skb) = match far_end {
+        FarEnd::Sink => (
+            as_end(Softirq::new(Sink::new(sent), ())?)?,
+            Leaving::Stays,
+        ),
+        FarEnd::Echo(host) => {
+            let echo = counters.echo.clone();
+            let host = EchoHost::new(host, sent, replies, medium.clone(), echo);
+            ends.push(own.clone(), GFP_KERNEL)?;
+            (as_end(Softirq::new(host, own)?)?, Leaving::Shared)
+        }
+    };
+    ends.push(far.clone(), GFP_KERNEL)?;
+    let place = TxPlace::new(medium.clone(), 0, far.clone(), skb, rx.clone());
+    let tx = Softirq::new(Transmitter::new(over_cable, back, medium.pace()), place)?;
+    let mut cards = KVec::new();
+    let card = Card {
+        tx,
+        rx,
+        far,
+        counters,
+    };
+    cards.push(card, GFP_KERNEL)?;
+    Ok((Cable::new(medium, ends), cards))
+}
+
+/// Makes a cable with a card at each end. May sleep.
+///
+/// # Errors
+///
+/// `ENOMEM`.
+pub(crate) fn pair(rate_kbps: u32) -> Result<(Cable, KVec<Card>)> {
+    let medium = Arc::new(Medium::new(rate_kbps, true), GFP_KERNEL)?;
+    let counters = [EndCounters::new()?, EndCounters::new()?];
+    let [(out0, in1), (out1, in0)] = [fifo::new()?, fifo::new()?];
+    let [(back0, from_back0), (back1, from_back1)] = [fifo::new()?, fifo::new()?];
+    let [own0, own1] = &counters;
+    let rx0 = Receiver::new(arrivals(&medium, 1, 1, in0, own1), from_back0);
+    let rx1 = Receiver::new(arrivals(&medium, 0, 0, in1, own0), from_back1);
+    let rx0 = Softirq::new(rx0, medium.clone())?;
+    let rx1 = Softirq::new(rx1, medium.clone())?;
+
+    let mut ends = KVec::new();
+    let mut cards = KVec::new();
+    let parts = [(out0, back0, &rx0, &rx1), (out1, back1, &rx1, &rx0)];
+    for (end, ((out, back, rx, far), counters)) in parts.into_iter().zip(counters).enumerate() {
+        let far = as_end(far.clone())?;
+        ends.push(far.clone(), GFP_KERNEL)?;
+        let place = TxPlace::new(medium.clone(), end, far.clone(), Leaving::Taken, rx.clone());
+        let card = Card {
+            tx: Softirq::new(Transmitter::new(out, back, medium.pace()), place)?,
+            rx: rx.clone(),
+            far,
+            counters,
+        };
+        cards.push(card, GFP_KERNEL)?;
+    }
+    Ok((Cable::new(medium, ends), cards))
+}

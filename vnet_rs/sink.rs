@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The sink: an end of a cable where nobody is.
+//!
+//! On a perfect link nothing needs to get there, and an skb stays in its descriptor, for the driver
+//! to free. On another link frames arrive here, and are counted.
+
+use super::{
+    arrivals::{
+        Arrival,
+        Arrivals, //
+    },
+    end::Receives,
+    fifo::Flying, //
+};
+use crate::net::{
+    Machine,
+    Next, //
+};
+
+/// So many frames arrive before others run.
+const BATCH: u32 = 64;
+
+/// The engine of a sink.
+pub(crate) struct Sink {
+    arrivals: Arrivals,
+}
+
+impl Sink {
+    /// A sink at which these arrive.
+    pub(crate) fn new(arrivals: Arrivals) -> Self {
+        Self { arrivals }
+    }
+}
+
+impl Receives for Sink {
+    fn arrivals(&mut self) -> &mut Arrivals {
+        &mut self.arrivals
+    }
+}
+
+impl Machine for Sink {
+    type Shared = ();
+
+    fn run(&mut self, (): &(), now: u64, _fired: bool) -> Next {
+        let mut room = BATCH;
+        let all = self.arrivals.take(now, &mut room, &mut |what, _| {
+            match what {
+                Arrival::AtOnce(Flying::Posted(skb)) => skb.consume(),
+                Arrival::AtOnce(Flying::Made(frame)) | Arrival::Late(frame) => frame.consume(),
+            }
+            true
+        });
+        match all {
+            true => Next::Idle.or_at(self.arrivals.next_at()),
+            false => Next::At(now),
+        }
+    }
+}

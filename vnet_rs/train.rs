@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The frames that an skb is on the wire.
+
+use super::wire::Train;
+use crate::net::SkBuff;
+
+/// What `skb` is on the wire.
+#[inline]
+pub(crate) fn train_of(skb: &SkBuff) -> Train {
+    let tag = if skb.vlan_tag().is_some() { 4 } else { 0 };
+    let len = skb.len().saturating_add(tag);
+    match skb.gso() {
+        Some(gso) => Train::segmented(len, gso.header.saturating_add(tag), gso.segment),
+        None => Train::single(len),
+    }
+}
