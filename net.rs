@@ -81,8 +81,8 @@ mod private;
 mod queue;
 mod quiet;
 mod random;
-mod rings;
 mod reference;
+mod rings;
 mod rtnl;
 mod rx_frame;
 mod rx_mode;
@@ -105,8 +105,8 @@ pub(crate) use driver::{
     LinkStats, //
 };
 pub(crate) use features::Features;
-pub(crate) use interrupts::Interrupts;
 pub(crate) use gso::Segments;
+pub(crate) use interrupts::Interrupts;
 pub(crate) use link_ops::LinkOps;
 pub(crate) use log::may_complain;
 pub(crate) use machine::{
@@ -132,11 +132,11 @@ pub(crate) use random::{
     random_address,
     rss_key, //
 };
+pub(crate) use reference::DeviceRef;
 pub(crate) use rings::{
     QueueStats,
     Rings, //
 };
-pub(crate) use reference::DeviceRef;
 pub(crate) use rtnl::{
     Rtnl,
     RtnlCell,

@@ -15,7 +15,7 @@ use kernel::{
 mod net;
 mod vnet_rs;
 
-use vnet_rs::{
+use vnet_rs::driver::{
     config::{
         Config,
         Counts, //
@@ -107,7 +107,7 @@ mod events {
 /// and with it go all ports. The fields stand in this order.
 struct Module {
     #[cfg(has_configfs)]
-    _configfs: Pin<KBox<kernel::configfs::Subsystem<vnet_rs::configfs::Root>>>,
+    _configfs: Pin<KBox<kernel::configfs::Subsystem<vnet_rs::control::configfs::Root>>>,
     _links: Arc<net::LinkOps<Port>>,
 }
 
@@ -132,7 +132,10 @@ impl kernel::Module for Module {
         // Last: once there can be items, loading must not fail any more.
         Ok(Self {
             #[cfg(has_configfs)]
-            _configfs: KBox::pin_init(vnet_rs::configfs::subsystem(links.clone()), GFP_KERNEL)?,
+            _configfs: KBox::pin_init(
+                vnet_rs::control::configfs::subsystem(links.clone()),
+                GFP_KERNEL,
+            )?,
             _links: links,
         })
     }

@@ -25,10 +25,6 @@ use super::{
     bindings,
     private::Private,
     queue::Queue,
-    reference::{
-        self,
-        DeviceRef, //
-    },
     Parts,
     Rtnl, //
 };
@@ -130,18 +126,6 @@ impl<T: Parts> Device<T> {
         unsafe { Pin::new_unchecked((*self.private_ref().driver.get()).assume_init_ref()) }
     }
 
-    /// A reference that keeps the device from going away; only while it is up, or goes
-    /// up. Then it is registered.
-    ///
-    /// It has to be dropped soon after the device has gone down: unregistering waits
-    /// for it.
-    pub(crate) fn get(&self, _rtnl: &Rtnl) -> Option<DeviceRef<T>> {
-        if !self.running() {
-            return None;
-        }
-        Some(DeviceRef::to(self))
-    }
-
     /// Its name, with a zero behind it. The name changes under RTNL only.
     pub(crate) fn name(&self, _rtnl: &Rtnl) -> [u8; NAME_SIZE] {
         // SAFETY: valid by the type invariant, and nobody writes the name meanwhile, as
@@ -193,28 +177,6 @@ impl<T: Parts> Device<T> {
     pub(crate) fn is_rss_configured(&self) -> bool {
         // SAFETY: valid by the type invariant.
         unsafe { bindings::net_rs_rxfh_configured(self.as_ptr()) }
-    }
-
-    /// Calls [`Driver::work`] soon, under RTNL, unless the device is
-    /// unregistered before, or not registered yet. Softirq or process context.
-    ///
-    /// C: `netdev_work_sched()`.
-    pub(crate) fn schedule_work(&self) {
-        // SAFETY: valid by the type invariant.
-        unsafe { reference::schedule_work(self.as_ptr()) };
-    }
-
-    /// Takes a reference.
-    ///
-    /// It keeps the device from being unregistered for good, so it is to be dropped by
-    /// [`Driver::uninit`].
-    ///
-    /// # Safety
-    ///
-    /// `dev` is valid and registered, and is a device of `T`. RTNL is held.
-    pub(super) unsafe fn hold(dev: *mut bindings::net_device) -> DeviceRef<T> {
-        // SAFETY: what the caller promises; a registered device is ready.
-        DeviceRef::to(unsafe { Self::from_raw(dev) })
     }
 
     /// How long a stopped queue may stand before [`Driver::tx_timeout`] is

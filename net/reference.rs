@@ -7,7 +7,8 @@
 use super::{
     bindings,
     Device,
-    Parts, //
+    Parts,
+    Rtnl, //
 };
 use core::{
     marker::PhantomData,
@@ -80,6 +81,42 @@ pub(super) unsafe fn schedule_work(dev: *mut bindings::net_device) {
     // `unregister_netdevice_many_notify()`, which cancels the work. Until then the core
     // holds a reference.
     unsafe { bindings::netdev_work_sched(dev, 1) };
+}
+
+impl<T: Parts> Device<T> {
+    /// A reference that keeps the device from going away; only while it is up, or goes
+    /// up. Then it is registered.
+    ///
+    /// It has to be dropped soon after the device has gone down: unregistering waits
+    /// for it.
+    pub(crate) fn get(&self, _rtnl: &Rtnl) -> Option<DeviceRef<T>> {
+        if !self.running() {
+            return None;
+        }
+        Some(DeviceRef::to(self))
+    }
+
+    /// Calls [`Driver::work`] soon, under RTNL, unless the device is
+    /// unregistered before, or not registered yet. Softirq or process context.
+    ///
+    /// C: `netdev_work_sched()`.
+    pub(crate) fn schedule_work(&self) {
+        // SAFETY: valid by the type invariant.
+        unsafe { schedule_work(self.as_ptr()) };
+    }
+
+    /// Takes a reference.
+    ///
+    /// It keeps the device from being unregistered for good, so it is to be dropped by
+    /// [`Driver::uninit`].
+    ///
+    /// # Safety
+    ///
+    /// `dev` is valid and registered, and is a device of `T`. RTNL is held.
+    pub(super) unsafe fn hold(dev: *mut bindings::net_device) -> DeviceRef<T> {
+        // SAFETY: what the caller promises; a registered device is ready.
+        DeviceRef::to(unsafe { Self::from_raw(dev) })
+    }
 }
 
 /// A reference that keeps a device from going away.

@@ -13,8 +13,8 @@ use super::{
     bindings,
     Device,
     DropReason,
-    Parts,
     Interrupts,
+    Parts,
     SkBuff, //
 };
 use core::marker::PhantomData;

@@ -5,7 +5,26 @@
 //! A direction is a FIFO (fifo.rs) with the link behind it (path.rs). Both are changed where frames
 //! arrive, at the ends that this has a list of. Read next: medium.rs, end.rs.
 
-use super::{
+pub(crate) mod arrivals;
+pub(crate) mod counter;
+pub(crate) mod counters;
+pub(crate) mod delay_line;
+pub(crate) mod echo;
+pub(crate) mod end;
+pub(crate) mod fate;
+pub(crate) mod fifo;
+pub(crate) mod host;
+pub(crate) mod limits;
+pub(crate) mod link;
+pub(crate) mod medium;
+pub(crate) mod path;
+pub(crate) mod prefix;
+pub(crate) mod random;
+pub(crate) mod sink;
+pub(crate) mod train;
+pub(crate) mod wire;
+
+use self::{
     end::End,
     limits::{
         Fitted,
@@ -15,10 +34,7 @@ use super::{
     },
     link::Link,
     medium::Medium,
-    path::{
-        self,
-        Path, //
-    }, //
+    path::Path, //
 };
 use crate::net::{
     memory,
@@ -36,9 +52,9 @@ use kernel::{
 /// A cable.
 pub(crate) struct Cable {
     pub(crate) medium: Arc<Medium>,
-    /// What it does to frames, in both directions.
+    /// The link that it is, in both directions.
     link: RtnlCell<Fitted>,
-    /// Where each direction ends.
+    /// The ends of the directions.
     ends: KVec<Arc<dyn End>>,
 }
 
@@ -55,7 +71,7 @@ impl Cable {
         path::line_memory(limits).saturating_mul(self.ends.len() as u64)
     }
 
-    /// What the link does to frames, and what was written about how many it holds.
+    /// The link, and the limits that were written for it.
     pub(crate) fn link(&self, rtnl: &Rtnl) -> (Link, Written) {
         let now = self.link.get(rtnl);
         (now.link, now.written)
@@ -111,7 +127,7 @@ impl Cable {
         }
     }
 
-    /// What a frame takes on the wire besides itself, in bytes.
+    /// The bytes that a frame takes on the wire besides its own.
     pub(crate) fn overhead(&self) -> u32 {
         self.medium.overhead.load(Relaxed)
     }

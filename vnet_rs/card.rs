@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A card, and what it takes to have one at one end of a cable or at both.
+//! A card, and how one is made at an end of a cable, or one at both.
 //!
 //! ```text
 //!   transmitter 0 ==> FIFO ==> receiver 1        a pair
@@ -13,11 +13,34 @@
 //! Each half of a card is an engine of its own: so what is sent and what arrives have nothing to do
 //! with each other, and to change a card means to stop its two engines, and no other one's.
 
-use super::{
+pub(crate) mod addresses;
+pub(crate) mod counters;
+pub(crate) mod faults;
+pub(crate) mod filter;
+pub(crate) mod frame;
+pub(crate) mod moderation;
+pub(crate) mod queues;
+pub(crate) mod receiver;
+pub(crate) mod registers;
+pub(crate) mod rss;
+pub(crate) mod send;
+pub(crate) mod trace;
+pub(crate) mod transmitter;
+pub(crate) mod trouble;
+pub(crate) mod tx_rings;
+
+use self::{
+    receiver::Receiver,
+    transmitter::{
+        Transmitter,
+        TxPlace, //
+    },
+    tx_rings::Leaving, //
+};
+use super::cable::Cable;
+use super::cable::{
     arrivals::Arrivals,
-    cable::Cable,
-    cable_counters::EndCounters,
-    card_rings::Leaving,
+    counters::EndCounters,
     echo,
     end::End,
     fifo::{
@@ -27,12 +50,7 @@ use super::{
     host::EchoHost,
     medium::Medium,
     path::Path,
-    receiver::Receiver,
-    sink::Sink,
-    transmitter::{
-        Transmitter,
-        TxPlace, //
-    }, //
+    sink::Sink, //
 };
 use crate::net::{
     Softirq,
@@ -43,7 +61,7 @@ use kernel::{
     sync::Arc, //
 };
 
-/// What is at the far end of a cable that has one card.
+/// The far end of a cable that has one card.
 pub(crate) enum FarEnd {
     /// Nothing.
     Sink,
@@ -56,9 +74,9 @@ pub(crate) enum FarEnd {
 pub(crate) struct Card {
     pub(crate) tx: Softirq<Transmitter>,
     pub(crate) rx: Softirq<Receiver>,
-    /// Where what it sends arrives.
+    /// The engine where its frames arrive.
     pub(crate) far: Arc<dyn End>,
-    /// What becomes of that. A port that is made anew has new ones.
+    /// The counters of their fates. A port that is made anew has new ones.
     pub(crate) counters: EndCounters,
 }
 
@@ -99,7 +117,7 @@ pub(crate) fn alone(medium: &Arc<Medium>) -> Result<(Transmitter, Receiver)> {
     Ok((transmitter, Receiver::new(arrivals, from_back)))
 }
 
-/// What was sent at the end `sender`, in a direction of a cable that has fates of its own.
+/// The frames that were sent at the end `sender`, in a direction that has fates of its own.
 fn arrivals(
     medium: &Arc<Medium>,
     sender: usize,
@@ -117,7 +135,7 @@ fn arrivals(
     )
 }
 
-/// An end as those see it who send to it.
+/// An end as the engine sees it that sends to it.
 fn as_end(end: impl End + 'static) -> Result<Arc<dyn End>> {
     let end: Arc<dyn End> = Arc::new(end, GFP_KERNEL)?;
     Ok(end)
@@ -142,10 +160,7 @@ pub(crate) fn single(rate_kbps: u32, far_end: FarEnd) -> Result<(Cable, KVec<Car
     let sent = arrivals(&medium, 0, 0, inlet, &counters);
     let mut ends = KVec::new();
     let (far, skb) = match far_end {
-        FarEnd::Sink => (
-            as_end(Softirq::new(Sink::new(sent), ())?)?,
-            Leaving::Stays,
-        ),
+        FarEnd::Sink => (as_end(Softirq::new(Sink::new(sent), ())?)?, Leaving::Stays),
         FarEnd::Echo(host) => {
             let echo = counters.echo.clone();
             let host = EchoHost::new(host, sent, replies, medium.clone(), echo);

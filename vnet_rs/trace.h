@@ -67,14 +67,14 @@ DEFINE_EVENT(vnet_rs_driver, vnet_rs_post,
 	TP_ARGS(dev, queue, posted, completed, reaped, skb, len)
 );
 
-/* @skb is NULL where the NIC has handed it to another port. */
+/* @skb is NULL where the card has handed it to another port. */
 DEFINE_EVENT(vnet_rs_driver, vnet_rs_reap,
 	TP_PROTO(const struct net_device *dev, u32 queue, u32 posted, u32 completed, u32 reaped,
 		 const struct sk_buff *skb, u32 len),
 	TP_ARGS(dev, queue, posted, completed, reaped, skb, len)
 );
 
-/* What the NIC does with one. */
+/* What the card does with one. */
 DECLARE_EVENT_CLASS(vnet_rs_nic,
 	TP_PROTO(const struct net_device *dev, u32 queue, u32 posted, u32 completed, u32 reaped,
 		 const struct sk_buff *skb, u32 len, u64 at),

@@ -165,7 +165,7 @@ impl Driver for Card {
         }
         if book.swap.take() {
             // Out of the ring, where the test has posted one before.
-            return Err(other(dev, skb).into());
+            return Err(other(skb).into());
         }
         let len = skb.len();
         let tx = context.tx_mut();
@@ -236,7 +236,7 @@ impl Rings<Self> for Card {
             skb.consume_napi(&poll);
         }
         poll.completed(packets, said(&book.completed, bytes), |_| RING, 1);
-        receive(dev, book, &mut poll);
+        receive(book, &mut poll);
         if book.interrupt.take() && dev.interrupt(poll.queue()) {
             book.raised.fetch_add(1, Relaxed);
         }
@@ -265,7 +265,7 @@ pub(super) fn pair(book: &Arc<Book>) -> Result<Pair<Card>> {
 }
 
 /// A frame of its own, instead of `skb`, which it keeps no longer.
-fn other(dev: &Device<Card>, skb: SkBuff) -> SkBuff {
+fn other(skb: SkBuff) -> SkBuff {
     let Some(other) = RxBuff::zeroed(60) else {
         return skb;
     };
@@ -274,7 +274,7 @@ fn other(dev: &Device<Card>, skb: SkBuff) -> SkBuff {
 }
 
 /// Receives what waits, as far as the budget allows.
-fn receive(dev: &Device<Card>, book: &Book, poll: &mut PollContext<'_, Card>) {
+fn receive(book: &Book, poll: &mut PollContext<'_, Card>) {
     let mut received = 0;
     while poll.may_receive() && book.arrives() {
         let Some(mut buff) = RxBuff::zeroed(60) else {

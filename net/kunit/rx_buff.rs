@@ -9,7 +9,6 @@ use super::{
         RxBuff, //
     },
     check,
-    plugged::Plugged,
     witness::{
         sent,
         Witness, //
@@ -23,7 +22,6 @@ mod suite {
 
     #[test]
     fn so_many_zeroes() -> Result {
-        let card = Plugged::new()?;
         for len in [0, 1, 60, 1514, 1 << 16] {
             let mut buff = RxBuff::zeroed(len).ok_or(ENOMEM)?;
             let right = buff.data_mut().len() == len as usize;
@@ -38,7 +36,6 @@ mod suite {
 
     #[test]
     fn a_frame_is_as_long_as_it_says() -> Result {
-        let card = Plugged::new()?;
         for (len, wanted) in [(60, 60), (100, 60), (60, 100), (14, 14)] {
             let buff = RxBuff::zeroed(len).ok_or(ENOMEM)?;
             let frame = buff.finish(wanted).ok_or(EINVAL)?;
@@ -51,7 +48,6 @@ mod suite {
 
     #[test]
     fn too_short_for_a_header() -> Result {
-        let card = Plugged::new()?;
         for (len, wanted) in [(60, 13), (13, 60), (0, 0)] {
             let skb = RxBuff::zeroed(len).ok_or(ENOMEM)?;
             let witness = Witness::of(&skb.0);
@@ -63,7 +59,6 @@ mod suite {
 
     #[test]
     fn a_copy_leaves_the_original_alone() -> Result {
-        let card = Plugged::new()?;
         let (skb, witness) = sent(60)?;
         let copy = RxBuff::copy_of(&skb, 4);
         let mut room = [0; 60];
@@ -83,7 +78,6 @@ mod suite {
 
     #[test]
     fn a_copy_has_its_tag_inside() -> Result {
-        let card = Plugged::new()?;
         let (skb, _witness) = sent(60)?;
         // SAFETY: valid by its type invariant, and nobody else has it.
         unsafe { bindings::net_kunit_tag(skb.as_ptr(), 0x2123) };

@@ -4,10 +4,12 @@
 
 use super::{
     super::{
+        machine::{
+            Machine,
+            Next, //
+        },
         softirq::{
             now,
-            Machine,
-            Next,
             Softirq, //
         },
         LinkOps, //

@@ -21,8 +21,9 @@ import sys
 PARTS = {
     "poll": r"^(rx|napi)::|[Rr]eap|::poll$|vnet_rs_poll|completed_wake|tx_queue::avail"
             r"|^net_rs_(napi_|eth_type_trans|skb_check_sum|vlan_untag)",
-    "engine": r"^(nic|card_\w+|wire|far_end|inbox|path|moderation|rss|filter|echo|link|fate"
-              r"|delay_line|medium|softirq|rx_frame|gso)::"
+    "engine": r"^(transmitter|send|receiver|tx_rings|queues|trouble|wire|arrivals|fifo|host|sink"
+              r"|end|path|moderation|rss|filter|echo|link|fate|delay_line|medium|softirq|rx_frame"
+              r"|gso|interrupts)::"
               r"|^net_rs_skb_(arrive|put_sum|is_as_gro_makes|share_check|set_hash)",
     "xmit": r"^(port|tx|frame|ops|tx_queue|skb)::|^vnet_rs_start_xmit|^net_rs_",
 }
@@ -35,6 +36,7 @@ def short(name):
     impl = re.fullmatch(r"<(.+) as (.+)>::(\w+)", name)
     name = f"{impl[1]}::{impl[3]}" if impl else name
     name = re.sub(r"\[[0-9a-f]+\]|(vnet_rs|net)::(?=\w+::)|::\{closure#\d+\}", "", name)
+    name = re.sub(r"\b(ring|cable|card|driver)::(?=\w+::)", "", name)
     name = re.sub(r"\.(isra|llvm|part|cold)[.\d]*", "", name)
     name = re.sub(r"^<([\w:]+)(<.*>)?>", r"\1", name)
     while re.search(r"(::)?<[^<>]*>", name):

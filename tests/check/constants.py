@@ -19,12 +19,12 @@ import tempfile
 import rejected
 
 FLAG = '        "never-stop",\n'
-QUEUES = ("vnet_rs/port.rs", "    const MAX_QUEUES: u32 = MAX_QUEUES;")
-KEY = ("vnet_rs/ethtool.rs", "    const KEY: u32 = rss::KEY as u32;")
-TABLE = ("vnet_rs/ethtool.rs", "    const TABLE: u32 = rss::TABLE as u32;")
+QUEUES = ("vnet_rs/driver/port.rs", "    const MAX_QUEUES: u32 = MAX_QUEUES;")
+KEY = ("vnet_rs/driver/ethtool.rs", "    const KEY: u32 = rss::KEY as u32;")
+TABLE = ("vnet_rs/driver/ethtool.rs", "    const TABLE: u32 = rss::TABLE as u32;")
 # As #[vtable] says it of a driver that does not implement the operation.
-VERSION = ("vnet_rs/ethtool.rs", "    const REGISTERS: u32 = registers::VERSION;")
-BASE = ("vnet_rs/port.rs", "impl RingOps<Self> for Port {")
+VERSION = ("vnet_rs/driver/ethtool.rs", "    const REGISTERS: u32 = dump::VERSION;")
+BASE = ("vnet_rs/driver/port.rs", "impl RingOps<Self> for Port {")
 
 
 def without(operation, place=VERSION):
@@ -35,7 +35,7 @@ def without(operation, place=VERSION):
 CASES = {
     "no queue": (*QUEUES, "const MAX_QUEUES: u32 = 0;"),
     "65 queues": (*QUEUES, "const MAX_QUEUES: u32 = 65;"),
-    "more than 32 private flags": ("vnet_rs/ethtool.rs", FLAG, 32 * FLAG),
+    "more than 32 private flags": ("vnet_rs/driver/ethtool.rs", FLAG, 32 * FLAG),
     "a key of 4 GiB": (*KEY, "const KEY: u32 = u32::MAX;"),
     "a table of 64 Ki and one": (*TABLE, "const TABLE: u32 = 65537;"),
     "a speed to be set and not read": without("SPEED"),

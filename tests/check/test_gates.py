@@ -47,8 +47,8 @@ BAD = [
     ("lints_stay_on", "net/a.rs", "#[allow(dead_code)]\nfn f() {}"),
     ("lints_stay_on", "vnet_rs/a.rs", "#![cfg_attr(x, allow(dead_code))]"),
     ("lints_stay_on", "vnet_rs/a.rs", "#[expect(unused)]\nfn f() {}"),
-    ("pure_core_is_pure", "vnet_rs/wire.rs", "use kernel::prelude::*;"),
-    ("pure_core_is_pure", "vnet_rs/echo/ip.rs", "use crate::net::SkBuff;"),
+    ("pure_core_is_pure", "vnet_rs/cable/wire.rs", "use kernel::prelude::*;"),
+    ("pure_core_is_pure", "vnet_rs/cable/echo/ip.rs", "use crate::net::SkBuff;"),
     ("no_panic", "vnet_rs/a.rs", "let x = y.unwrap();"),
     ("no_panic", "net/a.rs", "let x = y\n    .expect(\"it is there\");"),
     ("no_panic", "vnet_rs/a.rs", "_ => unreachable!(),"),
@@ -58,6 +58,13 @@ BAD = [
     ("files_are_short", "net/a.rs", "\n" * 401),
     ("no_circle_of_files", "net/a.rs and b.rs",
      {"net/a.rs": "use super::b::B;\nstruct A;", "net/b.rs": "use super::a::A;\nstruct B;"}),
+    ("imports_run_one_way", "vnet_rs/card/a.rs, vnet_rs/driver/b.rs",
+     {"vnet_rs/card/a.rs": "use super::super::driver::b::B;\nstruct A;",
+      "vnet_rs/driver/b.rs": "use crate::vnet_rs::card::a::A;\nstruct B;",
+      "vnet_rs/driver.rs": "mod b;", "vnet_rs/card.rs": "mod a;", "vnet_rs.rs": "mod card;"}),
+    ("imports_run_one_way", "vnet_rs/cable.rs, vnet_rs/ring/b.rs",
+     {"vnet_rs/cable.rs": "use super::ring::b::B;", "vnet_rs/ring.rs": "mod b;",
+      "vnet_rs/ring/b.rs": "struct B;", "vnet_rs.rs": "mod cable;\nmod ring;"}),
     ("samples_are_small", "samples/dummy_rs.rs", "fn f() {}\n" * 81),
     ("functions_are_short", "net/a.rs", "fn f() {\n" + "    g();\n" * 60 + "}"),
 ]
@@ -67,7 +74,7 @@ GOOD = {
     "vnet_rs/port.rs": "// unsafe is only a word here, and \"unsafe {\" too\n"
                        "fn f() -> &'static str { \"panic!(unsafe)\" }\n"
                        "fn g<'a>(x: &'a u8) { h(x).unwrap_or(0) }\n",
-    "vnet_rs/wire.rs": "//! Uses nothing of kernel:: at all.\nfn f() {}\n",
+    "vnet_rs/cable/wire.rs": "//! Uses nothing of kernel:: at all.\nfn f() {}\n",
     "net/a.rs": GOOD_UNSAFE,
     "net/bindings.rs": "#[allow(dead_code)]\nmod generated {}\n",
     "qemu/a.sh": "ls /vnet/root-dev\n",

@@ -1,4 +1,4 @@
-"""The table of drops in vnet_rs/counters.rs is true: reason, `ip -s link`, `ethtool -S`.
+"""The table of drops in vnet_rs/driver/counters.rs is true: reason, `ip -s link`, `ethtool -S`.
 
 QUEUE_PURGE is in test_teardown.py and test_watchdog.py.
 """

@@ -1,7 +1,7 @@
 """Hostile frames to the far end: no reply, the right counter, and nothing breaks.
 
 Frames go out through a packet socket, so that they can be anything. Which
-counter is right stands in vnet_rs/echo.rs.
+counter is right stands in vnet_rs/cable/echo.rs.
 """
 
 import random

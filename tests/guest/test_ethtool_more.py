@@ -235,7 +235,7 @@ def test_a_frame_for_all_is_no_multicast():
 
 @pytest.mark.parameters(queues=2, tx_ring=64, rx_ring=128, rate_kbps=100000)
 def test_registers_say_what_is(port):
-    """ethtool -d has the layout of vnet_rs/registers.rs."""
+    """ethtool -d has the layout of vnet_rs/driver/dump.rs."""
     run("ethtool", "-C", port.name, "tx-usecs", 20, "tx-frames", 3, "rx-usecs", 40,
         "rx-frames", 5)
     with flows(16) as socks:

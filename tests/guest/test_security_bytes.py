@@ -115,7 +115,7 @@ def test_driver_information(dirty):
 
 @pytest.mark.parametrize("is_up", [True, False])
 def test_registers(dirty, is_up):
-    """Each word has its meaning (vnet_rs/registers.rs), and there are no others."""
+    """Each word has its meaning (vnet_rs/driver/dump.rs), and there are no others."""
     fill_memory()
     if not is_up:
         dirty.down()

@@ -92,7 +92,7 @@ def test_wrong_bit(pair):
     """Without memory for a frame with a wrong bit, it is lost."""
     pair.set(corrupt_ppm=CERTAIN)
     # A copy takes two allocations, or three of which the first may fail: each has its turn.
-    with no_skb_leaks(), failing_below(module_place("net_rs_skb_corrupt"), 7) as failed:
+    with no_skb_leaks(), failing_below(module_place("net_rs_skb_copy"), 7) as failed:
         assert pair.carries(COUNT) == []
         assert COUNT // 10 < pair.count("line_no_memory") <= failed()
     pair.set(corrupt_ppm=0)

@@ -12,19 +12,19 @@ use std::{
 const MUTATIONS: [(&str, &str, &str, &str); 18] = [
     (
         "used_and_mask",
-        "ring.rs",
+        "cursors.rs",
         "next.wrapping_sub(self.reaped.0.load()))",
         "next.wrapping_sub(self.reaped.0.load()) & (self.size - 1))",
     ),
     (
         "reaps_what_is_posted",
-        "ring.rs",
+        "cursors.rs",
         "self.completed.0.load() != next",
         "self.posted.0.load() != next",
     ),
     (
         "posted_read_first",
-        "ring.rs",
+        "cursors.rs",
         "let completed = self.completed.0.load();\n        [self.posted.0.load(), completed",
         "let posted = self.posted.0.load();\n        [posted, self.completed.0.load()",
     ),
@@ -125,8 +125,8 @@ const MUTATIONS: [(&str, &str, &str, &str); 18] = [
 
 /// Where the files are that have such copies.
 const FILES: [(&str, &str); 3] = [
-    ("vnet_rs", "ring.rs"),
-    ("vnet_rs", "queue.rs"),
+    ("vnet_rs/ring", "cursors.rs"),
+    ("vnet_rs/ring", "queue.rs"),
     ("net", "turn.rs"),
 ];
 

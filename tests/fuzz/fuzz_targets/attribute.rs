@@ -11,8 +11,12 @@ mod input;
 #[allow(dead_code)]
 #[path = "../../../vnet_rs"]
 mod vnet_rs {
-    pub(crate) mod attribute;
-    pub(crate) mod prefix;
+    pub(crate) mod cable {
+        pub(crate) mod prefix;
+    }
+    pub(crate) mod control {
+        pub(crate) mod attribute;
+    }
 }
 
 use std::{
@@ -24,15 +28,15 @@ use std::{
     str::FromStr, //
 };
 use vnet_rs::{
-    attribute::{
+    cable::prefix::Prefix,
+    control::attribute::{
         words,
         Allowed,
         Field,
         Name,
         Refusal,
         Value, //
-    },
-    prefix::Prefix, //
+    }, //
 };
 
 words! {

@@ -10,7 +10,9 @@ mod input;
 #[allow(dead_code)]
 #[path = "../../../vnet_rs"]
 mod vnet_rs {
-    pub(crate) mod delay_line;
+    pub(crate) mod cable {
+        pub(crate) mod delay_line;
+    }
 }
 #[path = "../../host/tests/common/line_model.rs"]
 mod line_model;
@@ -20,7 +22,7 @@ use line_model::{
     Both,
     Step, //
 };
-use vnet_rs::delay_line::HOLD_NS;
+use vnet_rs::cable::delay_line::HOLD_NS;
 
 /// Times that are often equal, some near the time for which frames are held, some at the end.
 fn time(input: &mut Input<'_>) -> u64 {

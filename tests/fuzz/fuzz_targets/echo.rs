@@ -11,8 +11,10 @@ mod input;
 #[allow(dead_code)]
 #[path = "../../../vnet_rs"]
 mod vnet_rs {
-    pub(crate) mod echo;
-    pub(crate) mod prefix;
+    pub(crate) mod cable {
+        pub(crate) mod echo;
+        pub(crate) mod prefix;
+    }
 }
 #[path = "../../host/tests/common/mod.rs"]
 mod common;

@@ -11,13 +11,15 @@ mod input;
 #[allow(dead_code)]
 #[path = "../../../vnet_rs"]
 mod vnet_rs {
-    pub(crate) mod fate;
-    pub(crate) mod link;
-    pub(crate) mod random;
+    pub(crate) mod cable {
+        pub(crate) mod fate;
+        pub(crate) mod link;
+        pub(crate) mod random;
+    }
 }
 
 use input::Input;
-use vnet_rs::{
+use vnet_rs::cable::{
     fate::{
         Fate,
         Fates, //

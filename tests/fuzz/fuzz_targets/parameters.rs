@@ -10,8 +10,22 @@ mod input;
 #[allow(dead_code)]
 #[path = "../../../vnet_rs"]
 mod vnet_rs {
-    pub(crate) mod config;
-    pub(crate) mod prefix;
+    pub(crate) mod cable {
+        pub(crate) mod prefix;
+        pub(crate) mod wire;
+    }
+    /// As vnet_rs/card/counters.rs has it, which needs more of the kernel.
+    pub(crate) mod card {
+        pub(crate) mod counters {
+            pub(crate) const MAX_QUEUES: u32 = 16;
+        }
+    }
+    pub(crate) mod driver {
+        pub(crate) mod config;
+    }
+    pub(crate) mod ring {
+        pub(crate) mod cursors;
+    }
 }
 
 /// What `module!` makes.
@@ -44,7 +58,7 @@ mod module_parameters {
 }
 
 use input::Input;
-use vnet_rs::config::{
+use vnet_rs::driver::config::{
     Config,
     Counts,
     NOT_GIVEN, //

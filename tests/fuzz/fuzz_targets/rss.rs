@@ -11,13 +11,15 @@ mod input;
 #[allow(dead_code)]
 #[path = "../../../vnet_rs"]
 mod vnet_rs {
-    pub(crate) mod rss;
+    pub(crate) mod card {
+        pub(crate) mod rss;
+    }
 }
 #[path = "../../host/tests/common/rss_oracle.rs"]
 mod rss_oracle;
 
 use input::Input;
-use vnet_rs::rss::{
+use vnet_rs::card::rss::{
     hash,
     Indirection,
     Key,

@@ -10,11 +10,13 @@ mod input;
 #[allow(dead_code)]
 #[path = "../../../vnet_rs"]
 mod vnet_rs {
-    pub(crate) mod wire;
+    pub(crate) mod cable {
+        pub(crate) mod wire;
+    }
 }
 
 use input::Input;
-use vnet_rs::wire::{
+use vnet_rs::cable::wire::{
     drain_time_ns,
     Train,
     Wire, //

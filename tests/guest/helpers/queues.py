@@ -94,7 +94,7 @@ def settled(port, seconds=60):
 
 
 def all_books(port, lost=0):
-    """Asserts that the books of all queues balance (see vnet_rs/counters.rs) and agree with
+    """Asserts that the books of all queues balance (see vnet_rs/driver/counters.rs) and agree with
     `ip -s link`; returns the counters. All queues that were ever used must be in use.
     """
     c, stats = balanced(port, settled)

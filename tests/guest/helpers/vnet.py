@@ -281,7 +281,7 @@ def balanced(port, settle=Port.settle):
 
 
 def books(port, idle=True):
-    """Asserts that the books balance (see vnet_rs/counters.rs); returns the counters."""
+    """Asserts that the books balance (see vnet_rs/driver/counters.rs); returns the counters."""
     c, stats = balanced(port) if idle else (port.counters(), None)
     in_ring = c["tx0_posted"] - c["tx0_reaped"] - c["tx0_purged"]
     assert 0 <= in_ring <= 4096, c

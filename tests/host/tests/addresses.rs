@@ -2,7 +2,7 @@
 
 //! The table of addresses, looked at after each single store of a rewrite, and while it goes on.
 
-use crate::vnet_rs::addresses::{
+use crate::vnet_rs::card::addresses::{
     Addresses,
     Entry, //
 };

@@ -3,15 +3,15 @@
 //! What may be written into an attribute, and what may not.
 
 use crate::vnet_rs::{
-    attribute::{
+    cable::prefix::Prefix,
+    control::attribute::{
         words,
         Allowed,
         Field,
         Name,
         Refusal,
         Value, //
-    },
-    prefix::Prefix, //
+    }, //
 };
 use proptest::prelude::*;
 

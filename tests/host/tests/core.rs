@@ -7,19 +7,27 @@
 #[allow(dead_code)]
 #[path = "../../../vnet_rs"]
 mod vnet_rs {
-    pub(crate) mod addresses;
-    pub(crate) mod attribute;
-    pub(crate) mod delay_line;
-    pub(crate) mod echo;
-    pub(crate) mod fate;
-    pub(crate) mod limits;
-    pub(crate) mod link;
-    pub(crate) mod moderation;
-    pub(crate) mod prefix;
-    pub(crate) mod random;
-    pub(crate) mod ring;
-    pub(crate) mod rss;
-    pub(crate) mod wire;
+    pub(crate) mod cable {
+        pub(crate) mod delay_line;
+        pub(crate) mod echo;
+        pub(crate) mod fate;
+        pub(crate) mod limits;
+        pub(crate) mod link;
+        pub(crate) mod prefix;
+        pub(crate) mod random;
+        pub(crate) mod wire;
+    }
+    pub(crate) mod card {
+        pub(crate) mod addresses;
+        pub(crate) mod moderation;
+        pub(crate) mod rss;
+    }
+    pub(crate) mod control {
+        pub(crate) mod attribute;
+    }
+    pub(crate) mod ring {
+        pub(crate) mod cursors;
+    }
 }
 
 // What they share.

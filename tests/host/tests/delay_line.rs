@@ -4,7 +4,7 @@
 //!
 //! Read next: `delay_line_model.rs`, cases that nobody chose; `delay_line_order.rs`, with real links.
 
-use crate::vnet_rs::delay_line::{
+use crate::vnet_rs::cable::delay_line::{
     DelayLine,
     Slot,
     HOLD_NS, //

@@ -7,7 +7,7 @@ use crate::line_model::{
     Both,
     Step, //
 };
-use crate::vnet_rs::delay_line::HOLD_NS;
+use crate::vnet_rs::cable::delay_line::HOLD_NS;
 use proptest::prelude::*;
 
 /// Times that are often equal, some near the time for which frames are held, some at the end.

@@ -2,7 +2,7 @@
 
 //! The delay line behind a link, as a NIC has it: which frames overtake which.
 
-use crate::vnet_rs::{
+use crate::vnet_rs::cable::{
     delay_line::{
         DelayLine,
         Slot, //

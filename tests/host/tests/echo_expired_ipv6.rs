@@ -10,7 +10,7 @@ use crate::common::{
     refused::*,
     *, //
 };
-use crate::vnet_rs::echo::NoReply::*;
+use crate::vnet_rs::cable::echo::NoReply::*;
 
 const TIME_EXCEEDED: [u8; 2] = [3, 0];
 

@@ -5,13 +5,13 @@
 
 use crate::{
     common::*,
-    vnet_rs::{
+    vnet_rs::cable::{
         echo::{
             Host,
             NoReply, //
         },
         prefix::Prefix, //
-    },
+    }, //
 };
 use proptest::prelude::*;
 

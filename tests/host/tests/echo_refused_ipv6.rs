@@ -9,7 +9,7 @@ use crate::common::{
     refused::*,
     *, //
 };
-use crate::vnet_rs::echo::NoReply::*;
+use crate::vnet_rs::cable::echo::NoReply::*;
 
 #[test]
 fn ipv6_without_reply() {

@@ -5,7 +5,7 @@
 //! Read next: `echo_props.rs`, frames that nobody chose.
 
 use crate::common::*;
-use crate::vnet_rs::echo::{
+use crate::vnet_rs::cable::echo::{
     answer,
     NoReply,
     REPLY_ROOM, //

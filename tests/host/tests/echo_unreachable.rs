@@ -10,7 +10,7 @@ use crate::common::{
     refused::*,
     *, //
 };
-use crate::vnet_rs::echo::NoReply::*;
+use crate::vnet_rs::cable::echo::NoReply::*;
 
 const UNREACHABLE4: [u8; 2] = [3, 3];
 const UNREACHABLE6: [u8; 2] = [1, 4];

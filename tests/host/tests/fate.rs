@@ -13,7 +13,7 @@ use crate::fates::{
     FRAMES,
     UNHARMED, //
 };
-use crate::vnet_rs::{
+use crate::vnet_rs::cable::{
     fate::{
         Fate,
         Fates, //

@@ -11,7 +11,7 @@ use crate::fates::{
     BITS,
     FRAMES, //
 };
-use crate::vnet_rs::{
+use crate::vnet_rs::cable::{
     fate::Fates,
     link::{
         Link,

@@ -8,7 +8,7 @@ use crate::fates::{
     link,
     FRAMES, //
 };
-use crate::vnet_rs::{
+use crate::vnet_rs::cable::{
     fate::Fates,
     link::{
         JitterModel,

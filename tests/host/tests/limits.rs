@@ -2,7 +2,7 @@
 
 //! How much a delay line holds where nobody has said it, and when that is too little.
 
-use crate::vnet_rs::{
+use crate::vnet_rs::cable::{
     limits::{
         Limits,
         Written,
@@ -15,7 +15,7 @@ use crate::vnet_rs::{
         Link,
         MAX_DELAY_NS,
         MAX_PPM, //
-    },
+    }, //
 };
 use proptest::prelude::*;
 

@@ -2,7 +2,7 @@
 
 //! The properties of a link: what each of them asks of a port.
 
-use crate::vnet_rs::link::{
+use crate::vnet_rs::cable::link::{
     JitterModel,
     Link,
     MAX_DELAY_NS,

@@ -2,7 +2,7 @@
 
 //! Interrupt moderation: what waits is never forgotten, and never waits for too long.
 
-use crate::vnet_rs::moderation::{
+use crate::vnet_rs::card::moderation::{
     earlier,
     Moderation,
     Moderator,

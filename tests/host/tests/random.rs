@@ -3,7 +3,7 @@
 //! The random numbers: the published algorithm's, and as likely as they say.
 
 use crate::binomial::interval;
-use crate::vnet_rs::random::{
+use crate::vnet_rs::cable::random::{
     Random,
     MILLION,
     SIGMA, //

@@ -4,7 +4,7 @@
 //!
 //! Read next: `ring_threads.rs`.
 
-use crate::vnet_rs::ring::Ring;
+use crate::vnet_rs::ring::cursors::Ring;
 use proptest::prelude::*;
 use std::sync::atomic::AtomicU32;
 

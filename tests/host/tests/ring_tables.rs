@@ -5,7 +5,7 @@
 //!
 //! Read next: `ring_model.rs`, cases that nobody chose.
 
-use crate::vnet_rs::ring::{
+use crate::vnet_rs::ring::cursors::{
     start_threshold,
     Cursor,
     Ring,

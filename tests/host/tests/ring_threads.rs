@@ -4,7 +4,7 @@
 //!
 //! A processor like x86 hides most wrong memory orders from the threads: those are loom's to find.
 
-use crate::vnet_rs::ring::Ring;
+use crate::vnet_rs::ring::cursors::Ring;
 use std::{
     sync::atomic::{
         AtomicU32,

@@ -10,7 +10,7 @@ use crate::rss_oracle::{
     l4,
     toeplitz, //
 };
-use crate::vnet_rs::rss::{
+use crate::vnet_rs::card::rss::{
     hash,
     Hash,
     Indirection,

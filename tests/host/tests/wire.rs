@@ -2,7 +2,7 @@
 
 //! The wire's timing against arithmetic in 128 bits, which the kernel does not have.
 
-use crate::vnet_rs::wire::{
+use crate::vnet_rs::cable::wire::{
     drain_time_ns,
     link_speed_mbps,
     Train,

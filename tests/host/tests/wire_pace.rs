@@ -3,7 +3,7 @@
 //! A change of the wire's pace, in the middle of a train too, against a model that sends one frame
 //! after the other in 128 bits.
 
-use crate::vnet_rs::wire::{
+use crate::vnet_rs::cable::wire::{
     Pace,
     Train,
     Wire,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The shipped ring.rs and queue.rs with one thing done wrong (see build.rs): caught.
+//! The shipped cursors.rs and queue.rs with one thing done wrong (see build.rs): caught.
 
 /// What they import of net/.
 mod net {
@@ -22,15 +22,22 @@ macro_rules! mutated {
             pub mod shutdown;
             pub mod vnet_rs {
                 pub mod ring {
-                    include!(concat!(env!("OUT_DIR"), "/", stringify!($name), "/ring.rs"));
-                }
-                pub mod queue {
-                    include!(concat!(
-                        env!("OUT_DIR"),
-                        "/",
-                        stringify!($name),
-                        "/queue.rs"
-                    ));
+                    pub mod cursors {
+                        include!(concat!(
+                            env!("OUT_DIR"),
+                            "/",
+                            stringify!($name),
+                            "/cursors.rs"
+                        ));
+                    }
+                    pub mod queue {
+                        include!(concat!(
+                            env!("OUT_DIR"),
+                            "/",
+                            stringify!($name),
+                            "/queue.rs"
+                        ));
+                    }
                 }
             }
             /// What is sent.
@@ -52,7 +59,7 @@ mutated!(load_without_acquire);
 
 use check::caught;
 
-const RING: &str = "ring.rs";
+const RING: &str = "cursors.rs";
 const QUEUE: &str = "queue.rs";
 /// What loom says of two parties at one descriptor.
 const RACE: &str = "Causality violation";

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The shipped ring.rs and queue.rs: right in every interleaving. And what surrounds them, with one
+//! The shipped cursors.rs and queue.rs: right in every interleaving. And what surrounds them, with one
 //! thing done wrong: caught.
 
 #[allow(dead_code)]
 #[path = "../../../vnet_rs"]
 mod vnet_rs {
-    pub(crate) mod queue;
-    pub(crate) mod ring;
+    pub(crate) mod ring {
+        pub(crate) mod cursors;
+        pub(crate) mod queue;
+    }
 }
 /// What they import of net/.
 mod net {

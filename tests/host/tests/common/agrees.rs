@@ -6,7 +6,7 @@
 //! The property tests and the fuzzer (tests/fuzz) share it.
 
 use super::*;
-use crate::vnet_rs::echo::NoReply::Ignored;
+use crate::vnet_rs::cable::echo::NoReply::Ignored;
 
 /// The same behind no router, behind one less than needed to stop a request of ours (but for
 /// solicitations), and behind many; returns whether there is a reply of a host behind none.

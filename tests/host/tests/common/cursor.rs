@@ -2,7 +2,7 @@
 
 //! The cursors that the ring tests use: an `AtomicU32` whose loads acquire and stores release.
 
-use crate::vnet_rs::ring::Cursor;
+use crate::vnet_rs::ring::cursors::Cursor;
 use std::sync::atomic::{
     AtomicU32,
     Ordering::{

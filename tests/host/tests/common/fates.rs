@@ -6,7 +6,7 @@
 
 use crate::{
     binomial::interval,
-    vnet_rs::{
+    vnet_rs::cable::{
         fate::{
             Fate,
             Fates, //

@@ -4,7 +4,7 @@
 //!
 //! The property tests and the fuzzer (tests/fuzz) share it.
 
-use crate::vnet_rs::delay_line::{
+use crate::vnet_rs::cable::delay_line::{
     DelayLine,
     Slot,
     HOLD_NS, //

@@ -15,7 +15,7 @@ pub mod refused;
 
 pub use build::*;
 
-use crate::vnet_rs::{
+use crate::vnet_rs::cable::{
     echo::{
         answer,
         Host,

@@ -5,7 +5,7 @@
 //!
 //! The property tests and the fuzzer (tests/fuzz) share it.
 
-use crate::vnet_rs::rss::{
+use crate::vnet_rs::card::rss::{
     Hash,
     Key, //
 };

@@ -11,19 +11,19 @@ use super::{
         Books,
         Skb, //
     },
-    vnet_rs::{
+    vnet_rs::ring::{
+        cursors::{
+            start_threshold,
+            STOP_THRESHOLD, //
+        },
         queue::{
             self,
             Completer,
             Cursors,
             Poster,
             Reaper, //
-        },
-        ring::{
-            start_threshold,
-            STOP_THRESHOLD, //
         }, //
-    },
+    }, //
 };
 use kernel::{
     mutation::Mutation::{
@@ -55,7 +55,7 @@ pub const LEN: u32 = 60;
 /// What is in a descriptor.
 pub struct Frame(pub Skb);
 
-/// What belongs to the transmit path: `Tx` in vnet_rs/tx.rs.
+/// What belongs to the transmit path: `Tx` in vnet_rs/driver/tx.rs.
 pub struct Tx {
     pub ring: Poster<Frame>,
     rung: bool,
@@ -151,25 +151,25 @@ impl Port {
 
     /// A frame is posted.
     fn post(&self, tx: &mut Tx, skb: Skb, more: bool) -> Result<(), Skb> {
-        // vnet_rs/port.rs: if tx.tx().ring.free() == 0 {
+        // vnet_rs/driver/port.rs: if tx.tx().ring.free() == 0 {
         if tx.ring.free() == 0 {
-            // vnet_rs/port.rs: tx::stop(&port, tx);
+            // vnet_rs/driver/port.rs: tx::stop(&port, tx);
             self.stop(tx);
             return Err(skb);
         }
         let again = Skb(skb.0);
-        // vnet_rs/port.rs: if let Err(frame) = tx.tx_mut().ring.post(frame) {
+        // vnet_rs/driver/port.rs: if let Err(frame) = tx.tx_mut().ring.post(frame) {
         tx.ring.post(Frame(skb)).map_err(|frame| frame.0)?;
-        // vnet_rs/port.rs: tx.tx_mut().rung = false;
+        // vnet_rs/driver/port.rs: tx.tx_mut().rung = false;
         tx.rung = false;
         if self.has(SentAfterPublication) {
             self.doorbell(tx);
         }
-        // vnet_rs/port.rs: tx.sent(len);
+        // vnet_rs/driver/port.rs: tx.sent(len);
         self.txq.sent(LEN, more);
-        // vnet_rs/port.rs: if tx.tx().ring.free() < STOP_THRESHOLD && !never_stop {
+        // vnet_rs/driver/port.rs: if tx.tx().ring.free() < STOP_THRESHOLD && !never_stop {
         if tx.ring.free() < STOP_THRESHOLD {
-            // vnet_rs/port.rs: tx::stop(&port, tx);
+            // vnet_rs/driver/port.rs: tx::stop(&port, tx);
             self.stop(tx);
             if self.has(BusyButKept) {
                 return Err(again);
@@ -179,22 +179,22 @@ impl Port {
     }
 
     fn stop(&self, tx: &mut Tx) {
-        // vnet_rs/tx.rs: tx.tx_mut().publish(port.plug.is_timed().then(net::now));
+        // vnet_rs/driver/tx.rs: tx.tx_mut().publish(port.plug.is_timed().then(net::now));
         tx.ring.publish();
-        // vnet_rs/tx.rs: let start = start_threshold(ring.cursors().size());
+        // vnet_rs/driver/tx.rs: let start = start_threshold(ring.cursors().size());
         let start = start_threshold(tx.ring.cursors().size());
-        // vnet_rs/tx.rs: if tx.stop(|| ring.free(), start) == Stop::Stopped {
+        // vnet_rs/driver/tx.rs: if tx.stop(|| ring.free(), start) == Stop::Stopped {
         self.txq.try_stop(|| tx.ring.free(), start);
     }
 
     fn doorbell(&self, tx: &mut Tx) {
-        // vnet_rs/port.rs: if core::mem::replace(&mut half.rung, true) {
+        // vnet_rs/driver/port.rs: if core::mem::replace(&mut half.rung, true) {
         if core::mem::replace(&mut tx.rung, true) {
             return;
         }
-        // vnet_rs/port.rs: half.publish(port.plug.is_timed().then_some(now));
+        // vnet_rs/driver/port.rs: half.publish(port.plug.is_timed().then_some(now));
         tx.ring.publish();
-        // vnet_rs/port.rs: port.plug.nic().kick(now);
+        // vnet_rs/driver/port.rs: port.plug.ring(now);
         // There it is a store. But loom (0.5) may order one before a read-modify-write that has
         // read an older one, which no machine does.
         self.rung.swap(true, Release);
@@ -203,7 +203,7 @@ impl Port {
     /// The engine, if the doorbell has rung: sends all that is posted. Says whether it had.
     pub fn run_nic(&self) -> bool {
         let mut ring = self.nic.lock().unwrap();
-        // vnet_rs/nic.rs: let Some(rings) = &mut self.rings else {
+        // vnet_rs/card/send.rs: let Some(rings) = &mut self.rings else {
         let Some(ring) = &mut *ring else {
             return false;
         };
@@ -224,23 +224,23 @@ impl Port {
             return false;
         };
         let mut packets = 0;
-        // vnet_rs/tx.rs: while let Some(frame) = poll.poll_mut().tx.reap() {
+        // vnet_rs/driver/tx.rs: while let Some(frame) = poll.poll_mut().tx.reap() {
         while let Some(frame) = ring.reap() {
             packets += 1;
-            // vnet_rs/tx.rs: skb.consume_napi(poll);
+            // vnet_rs/driver/tx.rs: skb.consume_napi(poll);
             self.books.freed(frame.0, true);
         }
-        // vnet_rs/tx.rs: if packets == 0 {
+        // vnet_rs/driver/tx.rs: if packets == 0 {
         if packets == 0 {
             return false;
         }
         if !self.has(WakeBeforeRoom) {
-            // vnet_rs/tx.rs: poll.poll_mut().tx.publish();
+            // vnet_rs/driver/tx.rs: poll.poll_mut().tx.publish();
             ring.publish();
         }
-        // vnet_rs/tx.rs: let start = start_threshold(poll.poll().tx.cursors().size());
+        // vnet_rs/driver/tx.rs: let start = start_threshold(poll.poll().tx.cursors().size());
         let start = start_threshold(ring.cursors().size());
-        // vnet_rs/tx.rs: if poll.completed(packets, bytes, |poll| poll.tx.cursors().free(), start) {
+        // vnet_rs/driver/tx.rs: if poll.completed(packets, bytes, |poll| poll.tx.cursors().free(), start) {
         self.txq
             .completed_wake(packets * LEN, || ring.cursors().free(), start);
         ring.publish();

@@ -9,10 +9,10 @@ use super::{
         Tx,
         LEN, //
     },
-    vnet_rs::queue::{
+    vnet_rs::ring::queue::{
         Completer,
         Reaper, //
-    },
+    }, //
 };
 use kernel::{
     mutation::Mutation::*,
@@ -47,51 +47,51 @@ impl Port {
         if self.txq.mutation == EngineLeftRunning {
             return self.empty_tx(tx, ring, None);
         }
-        // vnet_rs/rings.rs: let mut held = port.get_ref().hold(quiet.rtnl());
+        // vnet_rs/driver/rings.rs: let mut card = port.plug.hold(quiet.rtnl());
         let mut held = self.nic.lock().unwrap();
-        // vnet_rs/rings.rs: empty_tx(&port, quiet, held.nic(), &mut open, Fault::Nobodys);
+        // vnet_rs/driver/rings.rs: empty_tx(&port, quiet, &mut card.tx, &mut open, Fault::Nobodys);
         self.empty_tx(tx, ring, held.as_mut());
-        // vnet_rs/rings.rs: held.nic().detach();
+        // vnet_rs/driver/rings.rs: card.tx.detach();
         *held = None;
     }
 
     fn empty_tx(&self, tx: &mut Tx, ring: &mut Reaper<Frame>, nic: Option<&mut Completer<Frame>>) {
-        // vnet_rs/rings.rs: tx::reap_quiet(port, quiet, number, pair);
+        // vnet_rs/driver/rings.rs: tx::reap_quiet(port, quiet, number, pair);
         self.reap_quiet(ring);
-        // vnet_rs/rings.rs: pair.tx.ring.publish();
+        // vnet_rs/driver/rings.rs: pair.tx.ring.publish();
         tx.ring.publish();
-        // vnet_rs/rings.rs: tx::complete_all(&mut sender.ring);
+        // vnet_rs/driver/rings.rs: tx::complete_all(&mut sender.ring);
         if let Some(nic) = nic {
-            // vnet_rs/tx.rs: while ring.front().is_some() {
+            // vnet_rs/driver/tx.rs: while ring.front().is_some() {
             while nic.front().is_some() {
                 nic.complete();
             }
         }
-        // vnet_rs/rings.rs: tx::purge(port, quiet, number, pair, whose);
+        // vnet_rs/driver/rings.rs: tx::purge(port, quiet, number, pair, whose);
         self.purge(ring);
     }
 
     fn reap_quiet(&self, ring: &mut Reaper<Frame>) {
         let mut packets = 0;
-        // vnet_rs/tx.rs: while let Some(frame) = pair.poll.tx.reap() {
+        // vnet_rs/driver/tx.rs: while let Some(frame) = pair.poll.tx.reap() {
         while let Some(frame) = ring.reap() {
             packets += 1;
             self.books.freed(frame.0, true);
         }
-        // vnet_rs/tx.rs: pair.poll.tx.publish();
+        // vnet_rs/driver/tx.rs: pair.poll.tx.publish();
         ring.publish();
-        // vnet_rs/tx.rs: quiet.completed(queue, packets, bytes);
+        // vnet_rs/driver/tx.rs: quiet.completed(queue, packets, bytes);
         self.txq.completed(packets * LEN);
     }
 
     fn purge(&self, ring: &mut Reaper<Frame>) {
-        // vnet_rs/tx.rs: while let Some(mut frame) = pair.poll.tx.reap() {
+        // vnet_rs/driver/tx.rs: while let Some(mut frame) = pair.poll.tx.reap() {
         while let Some(frame) = ring.reap() {
             self.books.freed(frame.0, false);
         }
-        // vnet_rs/tx.rs: pair.poll.tx.publish();
+        // vnet_rs/driver/tx.rs: pair.poll.tx.publish();
         ring.publish();
-        // vnet_rs/tx.rs: quiet.reset_byte_limit(queue);
+        // vnet_rs/driver/tx.rs: quiet.reset_byte_limit(queue);
         // include/linux/netdevice.h:4038 clear_bit(__QUEUE_STATE_STACK_XOFF, &q->state);
         self.txq.state.fetch_and(!STACK_XOFF, Relaxed);
         // lib/dynamic_queue_limits.c:194 dql->num_queued = 0;

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! A direction of a cable, between the engine where frames go in and the one where they come out.
+//!
+//! Each has an end of a FIFO: the [`Outlet`] belongs to the engine that sends, and the [`Inlet`] to
+//! the one that receives. What a slot holds belongs to one of them at a time (net/slots.rs), so neither waits for
+//! the other. How long a frame is on its way is the receiving end's affair: see arrivals.rs.
+
+use crate::net::{
+    slots::{
+        self,
+        Post,
+        Work, //
+    },
+    DropReason,
+    RxFrame,
+    SkBuff, //
+};
+use kernel::prelude::*;
+
+/// How many skbs a FIFO holds. The engine at the other end is kicked for each batch, so more than
+/// this comes together only while that stands still, and then the sender waits.
+const SIZE: u32 = 256;
+
+/// The things that cross a cable.
+pub(crate) enum Flying {
+    /// An skb as the stack has handed it over: a frame, or a GSO skb.
+    Posted(SkBuff),
+    /// A frame that was made beyond the wire.
+    Made(RxFrame),
+}
+
+impl Flying {
+    /// It is lost.
+    pub(crate) fn discard(self, reason: DropReason) {
+        match self {
+            Self::Posted(skb) => skb.discard(reason),
+            Self::Made(frame) => frame.discard(reason),
+        }
+    }
+}
+
+/// A frame, or a GSO skb, that has left the wire.
+pub(crate) struct Sent {
+    /// When it has, in ns.
+    pub(crate) at: u64,
+    /// How often the cable had been cut until then.
+    pub(crate) cuts: u32,
+    pub(crate) what: Flying,
+}
+
+/// Where frames go in.
+pub(crate) struct Outlet {
+    slots: Post<Sent>,
+    next: u32,
+}
+
+/// Where they come out.
+pub(crate) struct Inlet {
+    slots: Work<Sent>,
+    next: u32,
+}
+
+/// Makes an empty FIFO. May sleep.
+///
+/// # Errors
+///
+/// `ENOMEM`.
+pub(crate) fn new() -> Result<(Outlet, Inlet)> {
+    let (post, work, _) = slots::new(SIZE)?;
+    let outlet = Outlet {
+        slots: post,
+        next: 0,
+    };
+    let inlet = Inlet {
+        slots: work,
+        next: 0,
+    };
+    Ok((outlet, inlet))
+}
+
+impl Outlet {
+    /// Whether there is room for one more.
+    #[inline]
+    pub(crate) fn has_room(&self) -> bool {
+        self.slots.is_free(self.next)
+    }
+
+    /// Whether all has been taken out that was put in.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.slots.is_free(self.next.wrapping_sub(1))
+    }
+
+    /// Puts something in. To be called only if there is room; or it is dropped.
+    #[inline]
+    pub(crate) fn put(&mut self, sent: Sent) {
+        match self.slots.put(self.next, sent) {
+            Ok(()) => self.next = self.next.wrapping_add(1),
+            Err(sent) => {
+                kernel::warn_on!(true);
+                sent.what.discard(DropReason::FullRing);
+            }
+        }
+    }
+}
+
+impl Inlet {
+    /// When the next one has left the wire.
+    #[inline]
+    pub(crate) fn next_at(&mut self) -> Option<u64> {
+        self.slots.get(self.next).map(|sent| sent.at)
+    }
+
+    /// Takes the next one out.
+    #[inline]
+    pub(crate) fn take(&mut self) -> Option<Sent> {
+        let sent = self.slots.take(self.next)?;
+        self.next = self.next.wrapping_add(1);
+        Some(sent)
+    }
+}
+
+impl Drop for Inlet {
+    fn drop(&mut self) {
+        while let Some(sent) = self.take() {
+            sent.what.discard(DropReason::QueuePurge);
+        }
+    }
+}

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The echo host at an end of a cable.
+//!
+//! The host works on a copy of what it gets: on a perfect link the skb is still in its descriptor,
+//! for the driver to free. If that makes a reply ([`echo`]), the copy is the reply. It has a wire without a rate of
+//! its own: a reply leaves when its request arrives.
+
+use super::{
+    arrivals::{
+        Arrival,
+        Arrivals, //
+    },
+    counters::EchoCounters,
+    echo::{
+        self,
+        NoReply, //
+    },
+    end::{
+        End,
+        Receives, //
+    },
+    fifo::{
+        Flying,
+        Outlet,
+        Sent, //
+    },
+    medium::Medium,
+    train,
+    wire::MIN_FRAME, //
+};
+use crate::net::{
+    Machine,
+    Next,
+    RxBuff,
+    Segments,
+    SkBuff, //
+};
+use kernel::sync::Arc;
+
+/// So many frames are answered before others run.
+const BATCH: u32 = 64;
+
+/// How long the host waits before it looks again for room for a reply, in ns.
+const PAUSE_NS: u64 = 20_000;
+
+/// The engine of an echo host.
+pub(crate) struct EchoHost {
+    arrivals: Arrivals,
+    answers: Answers,
+    /// How many skbs have been answered since the last kick, or since the timer fired.
+    spent: u32,
+}
+
+/// The part that answers.
+struct Answers {
+    host: echo::Host,
+    out: Outlet,
+    medium: Arc<Medium>,
+    counters: Arc<EchoCounters>,
+    /// The segments that are left of a GSO skb, and when it arrived.
+    rest: Option<(Segments, u64)>,
+    /// Replies have gone in since the card was kicked.
+    has_sent: bool,
+}
+
+impl EchoHost {
+    /// A host at which `arrivals` arrive, and which replies into `out`.
+    pub(crate) fn new(
+        host: echo::Host,
+        arrivals: Arrivals,
+        out: Outlet,
+        medium: Arc<Medium>,
+        counters: Arc<EchoCounters>,
+    ) -> Self {
+        Self {
+            arrivals,
+            answers: Answers {
+                host,
+                out,
+                medium,
+                counters,
+                rest: None,
+                has_sent: false,
+            },
+            spent: 0,
+        }
+    }
+}
+
+impl Receives for EchoHost {
+    fn arrivals(&mut self) -> &mut Arrivals {
+        &mut self.arrivals
+    }
+}
+
+impl Machine for EchoHost {
+    /// The card that gets the replies.
+    type Shared = Arc<dyn End>;
+
+    #[inline]
+    fn begin(&mut self) {
+        self.spent = 0;
+    }
+
+    fn run(&mut self, _card: &Self::Shared, now: u64, _fired: bool) -> Next {
+        let answers = &mut self.answers;
+        let mut all = false;
+        loop {
+            if !answers.go_on() {
+                return Next::At(now.saturating_add(PAUSE_NS));
+            }
+            if all {
+                return Next::Idle.or_at(self.arrivals.next_at());
+            }
+            if self.spent >= BATCH {
+                return Next::At(now);
+            }
+            self.spent += 1;
+            let mut room = 1;
+            all = self.arrivals.take(now, &mut room, &mut |what, at| {
+                answers.answer_all(what, at);
+                true
+            });
+        }
+    }
+
+    #[inline]
+    fn passes_on(&mut self) -> u32 {
+        u32::from(core::mem::take(&mut self.answers.has_sent))
+    }
+
+    #[inline]
+    fn pass_on(card: &Self::Shared, _to: u32, now: u64) {
+        card.kick(now);
+    }
+}
+
+impl Answers {
+    /// Answers the segments that are left, as far as there is room for replies. Returns whether
+    /// there is still some.
+    #[inline]
+    fn go_on(&mut self) -> bool {
+        if let Some((segments, at)) = self.rest.take() {
+            self.answer_segments(segments, at);
+        }
+        self.out.has_room()
+    }
+
+    #[inline(never)]
+    fn answer_segments(&mut self, mut segments: Segments, at: u64) {
+        while self.out.has_room() {
+            let Some(segment) = segments.next() else {
+                return;
+            };
+            self.answer(&segment, at);
+            segment.consume();
+        }
+        self.rest = Some((segments, at));
+    }
+
+    /// Answers a frame, or all those that it is to be cut into.
+    fn answer_all(&mut self, what: Arrival, at: u64) {
+        match what {
+            Arrival::AtOnce(Flying::Posted(skb)) => {
+                self.look_at(&skb, at);
+                skb.consume();
+            }
+            Arrival::AtOnce(Flying::Made(frame)) | Arrival::Late(frame) => {
+                self.look_at(frame.skb(), at);
+                frame.consume();
+            }
+        }
+    }
+
+    fn look_at(&mut self, skb: &SkBuff, at: u64) {
+        if skb.gso().is_none() {
+            return self.answer(skb, at);
+        }
+        match skb.segments() {
+            Some(segments) => self.rest = Some((segments, at)),
+            None => {
+                let frames = u64::from(train::train_of(skb).frames);
+                self.counters.no_memory.add(frames);
+            }
+        }
+    }
+
+    /// Answers one frame.
+    fn answer(&mut self, frame: &SkBuff, at: u64) {
+        let counters = &self.counters;
+        // Room for the reply, which may be longer than the request.
+        let room = MIN_FRAME.saturating_sub(frame.len()) + echo::REPLY_ROOM as u32;
+        let Some((mut copy, len)) = RxBuff::copy_of(frame, room) else {
+            return counters.no_memory.add(1);
+        };
+        match echo::answer(copy.data_mut(), len as usize, &self.host) {
+            Ok(reply_len) => {
+                counters.replies.add(1);
+                if let Some(reply) = copy.finish(reply_len as u32) {
+                    self.out.put(Sent {
+                        at,
+                        cuts: self.medium.cuts().0,
+                        what: Flying::Made(reply),
+                    });
+                    self.has_sent = true;
+                }
+                return;
+            }
+            Err(NoReply::Ignored) => counters.ignored.add(1),
+            Err(NoReply::Malformed) => counters.malformed.add(1),
+            Err(NoReply::BadChecksum) => counters.bad_checksum.add(1),
+            Err(NoReply::Fragment) => counters.fragments.add(1),
+        }
+        copy.consume();
+    }
+}

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The medium: what both directions of a cable have in common.
+//!
+//! It is written under RTNL, or by the engine of the end that it is about.
+
+use super::wire::{
+    self,
+    Pace, //
+};
+use kernel::sync::atomic::{
+    ordering::{
+        Acquire,
+        Relaxed,
+        Release, //
+    },
+    Atomic,
+    AtomicFlag, //
+};
+
+/// The properties that both directions of a cable share.
+pub(crate) struct Medium {
+    /// The wire's rate in kbit/s; 0: frames take no time.
+    pub(crate) rate_kbps: Atomic<u32>,
+    /// The bytes that a frame takes on the wire besides its own.
+    pub(crate) overhead: Atomic<u32>,
+    /// Frames take time, or once did. From then on doorbells note it.
+    timed: AtomicFlag,
+    /// Nothing but the rate and the overhead is between its ends.
+    perfect: AtomicFlag,
+    /// Its ends for cards; there may be one only.
+    ends: [MediumEnd; 2],
+    /// How often it has been cut, and when it was last, in ns.
+    cuts: Atomic<u32>,
+    cut_at: Atomic<u64>,
+}
+
+/// The state of an end that the other end has to know.
+struct MediumEnd {
+    /// A card is plugged in that receives; or there is no place for a card.
+    receives: AtomicFlag,
+    /// The card there has connected its output with its input.
+    looped: AtomicFlag,
+    /// The cable is cut here.
+    cut: AtomicFlag,
+    /// Frames that have left the wire there by this time have gone in, in ns.
+    behind: Atomic<u64>,
+}
+
+impl MediumEnd {
+    const fn new(receives: bool) -> Self {
+        Self {
+            receives: AtomicFlag::new(receives),
+            looped: AtomicFlag::new(false),
+            cut: AtomicFlag::new(false),
+            behind: Atomic::new(u64::MAX),
+        }
+    }
+}
+
+impl Medium {
+    /// A cable with Ethernet's overhead, for a card at one end, or at both.
+    pub(crate) const fn new(rate_kbps: u32, is_pair: bool) -> Self {
+        Self {
+            rate_kbps: Atomic::new(rate_kbps),
+            overhead: Atomic::new(wire::OVERHEAD),
+            timed: AtomicFlag::new(rate_kbps != 0),
+            perfect: AtomicFlag::new(true),
+            ends: [MediumEnd::new(false), MediumEnd::new(!is_pair)],
+            cuts: Atomic::new(0),
+            cut_at: Atomic::new(0),
+        }
+    }
+
+    /// How it carries frames.
+    pub(crate) fn pace(&self) -> Pace {
+        Pace {
+            rate_kbps: self.rate_kbps.load(Relaxed),
+            overhead: self.overhead.load(Relaxed),
+        }
+    }
+
+    /// Says how it does from now on, to all but the engines, which are to be told: see
+    /// [`change_pace`](crate::vnet_rs::card::send::change_pace).
+    pub(crate) fn set_pace(&self, pace: Pace) {
+        if pace.rate_kbps != 0 {
+            self.timed.store(true, Relaxed);
+        }
+        self.rate_kbps.store(pace.rate_kbps, Relaxed);
+        self.overhead.store(pace.overhead, Relaxed);
+    }
+
+    /// Whether the engines want to know when the doorbell rang.
+    #[inline]
+    pub(crate) fn is_timed(&self) -> bool {
+        self.timed.load(Relaxed)
+    }
+
+    /// Whether frames arrive as they have left.
+    #[inline]
+    pub(crate) fn is_perfect(&self) -> bool {
+        self.perfect.load(Relaxed)
+    }
+
+    /// Says whether they do, from now on.
+    pub(crate) fn set_perfect(&self, perfect: bool) {
+        self.perfect.store(perfect, Relaxed);
+    }
+
+    fn both(&self, end: usize) -> (&MediumEnd, &MediumEnd) {
+        let [one, other] = &self.ends;
+        match end {
+            0 => (one, other),
+            _ => (other, one),
+        }
+    }
+
+    /// Whether frames that are sent over the cable at an end get anywhere.
+    #[inline]
+    pub(crate) fn has_link(&self, end: usize) -> bool {
+        let (_, far) = self.both(end);
+        far.receives.load(Relaxed) && !far.looped.load(Relaxed) && !self.is_cut()
+    }
+
+    /// A card at an end begins to receive, or ceases to.
+    pub(crate) fn set_receives(&self, end: usize, receives: bool) {
+        self.both(end).0.receives.store(receives, Relaxed);
+    }
+
+    /// Whether the card at an end has connected its output with its input.
+    #[inline]
+    pub(crate) fn is_looped(&self, end: usize) -> bool {
+        self.both(end).0.looped.load(Relaxed)
+    }
+
+    /// The card at an end connects them, or no more.
+    pub(crate) fn set_looped(&self, end: usize, looped: bool) {
+        self.both(end).0.looped.store(looped, Relaxed);
+    }
+
+    /// Whether the cable is cut.
+    #[inline]
+    fn is_cut(&self) -> bool {
+        self.ends.iter().any(|end| end.cut.load(Relaxed))
+    }
+
+    /// How often it has been cut, and when it was last, in ns.
+    #[inline]
+    pub(crate) fn cuts(&self) -> (u32, u64) {
+        (self.cuts.load(Acquire), self.cut_at.load(Relaxed))
+    }
+
+    /// Cuts the cable at an end at the time `now`, or mends it there; for the engine of that end's
+    /// card, or while that stands still. Says whether it was otherwise before.
+    pub(crate) fn set_cut(&self, end: usize, cut: bool, now: u64) -> bool {
+        if self.both(end).0.cut.xchg(cut, Relaxed) == cut {
+            return false;
+        }
+        if cut {
+            self.cut_at.store(now, Relaxed);
+            self.cuts.fetch_add(1, Release);
+        }
+        true
+    }
+
+    /// The time by which all frames that had left the wire of an end have gone in, in ns.
+    #[inline]
+    pub(crate) fn behind(&self, end: usize) -> u64 {
+        self.both(end).0.behind.load(Relaxed)
+    }
+
+    /// Sets that time; [`u64::MAX`]: all have. For the engine of that end's card.
+    pub(crate) fn set_behind(&self, end: usize, until: u64) {
+        self.both(end).0.behind.store(until, Relaxed);
+    }
+}

@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The wire's timing: when does a frame's last bit leave?
+//!
+//! A wire carries one frame at a time, in the order in which they were offered, at a [`Pace`] that
+//! may change between two of them. What the stack hands over at once may be many frames, one behind
+//! the other: a [`Train`]. This file owns that arithmetic and nothing else: no clock (the caller
+//! brings the time), no lock (the engine is the only caller), no frame.
+//!
+//! Rules:
+//! - Times are nanoseconds in a `u64`; rates are kbit/s, and 0 means unlimited.
+//! - Exact: the fraction of a nanosecond that a frame leaves over is carried to the next frame
+//!   while the wire stays busy, so that back-to-back traffic never drifts. What is returned is
+//!   rounded down, once, at the end. An idle wire forgets the fraction: its next frame starts when
+//!   it is offered, on a whole nanosecond.
+//! - A change of the pace is for all frames but the one that is leaving, in the middle of a train
+//!   too.
+//! - No input makes it panic or wrap: time saturates at [`u64::MAX`].
+//!
+//! Read next: `path.rs`, the way to the other end.
+
+/// Ethernet's shortest frame without FCS; the card pads shorter ones.
+pub(crate) const MIN_FRAME: u32 = 60;
+
+/// What a frame takes on the wire besides itself: preamble 8, FCS 4, gap 12.
+pub(crate) const OVERHEAD: u32 = 8 + 4 + 12;
+
+/// The fastest wire, in kbit/s: 400 Gbit/s.
+pub(crate) const MAX_RATE: u32 = 400_000_000;
+
+/// The most that a frame can take besides itself, in bytes.
+pub(crate) const MAX_OVERHEAD: u32 = 1000;
+
+/// A bit takes 10^6 / rate nanoseconds, when the rate is in kbit/s.
+const NS_PER_BIT_AT_1_KBPS: u64 = 1_000_000;
+
+/// The bytes of a frame of `len` bytes with the padding that a short one gets.
+const fn padded(len: u32) -> u32 {
+    if len < MIN_FRAME {
+        MIN_FRAME
+    } else {
+        len
+    }
+}
+
+/// The bytes of wire time that a frame of `len` bytes takes, which has no preamble, FCS or gap yet.
+const fn wire_bytes(len: u32) -> u32 {
+    padded(len).saturating_add(OVERHEAD)
+}
+
+/// What one skb is on the wire: one frame, or a burst of them that the card cuts it into.
+///
+/// Every number saturates, which takes 4 GB.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Train {
+    /// How many frames, at least one.
+    pub(crate) frames: u32,
+    /// What they hold together, each with headers and padding of its own, as counters count it.
+    pub(crate) bytes: u32,
+    /// What they take on the wire, with padding, and with [`OVERHEAD`] for each.
+    pub(crate) on_wire: u32,
+    /// What the longest of them holds.
+    pub(crate) longest: u32,
+}
+
+impl Train {
+    /// One frame of `len` bytes.
+    pub(crate) const fn single(len: u32) -> Self {
+        Self::segmented(len, 0, 0)
+    }
+
+    /// The frames of an skb of `len` bytes, the first `header` of which are headers that stand in
+    /// every frame. Each has `segment` bytes of what is behind them, the last one what remains.
+    ///
+    /// Where there is nothing to cut, or nothing to cut it by, it is one frame.
+    pub(crate) const fn segmented(len: u32, header: u32, segment: u32) -> Self {
+        if segment == 0 || header >= len {
+            return Self {
+                frames: 1,
+                bytes: padded(len),
+                on_wire: wire_bytes(len),
+                longest: len,
+            };
+        }
+        // Nothing wraps here: all but the last frame take less than the whole payload.
+        let payload = len - header;
+        let full = (payload - 1) / segment;
+        let last = payload - full * segment;
+
+        let longest = match full {
+            0 => len,
+            _ => header.saturating_add(segment),
+        };
+        let full_on_wire = full.saturating_mul(wire_bytes(longest));
+        Self {
+            frames: full + 1,
+            bytes: full
+                .saturating_mul(padded(longest))
+                .saturating_add(padded(header + last)),
+            on_wire: full_on_wire.saturating_add(wire_bytes(header + last)),
+            longest,
+        }
+    }
+}
+
+/// How a wire carries frames.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Pace {
+    /// Its rate in kbit/s; 0: frames take no time.
+    pub(crate) rate_kbps: u32,
+    /// What a frame takes besides itself, in bytes.
+    pub(crate) overhead: u32,
+}
+
+impl Train {
+    /// What they take on a wire where each frame takes `overhead` bytes besides itself.
+    #[inline]
+    pub(crate) const fn on_wire_with(&self, overhead: u32) -> u32 {
+        if overhead == OVERHEAD {
+            return self.on_wire;
+        }
+        let usual = self.frames.saturating_mul(OVERHEAD);
+        let other = self.frames.saturating_mul(overhead);
+        self.on_wire.saturating_sub(usual).saturating_add(other)
+    }
+
+    /// The same without the last of the frames, of which `left` are left.
+    const fn first_on_wire(&self, left: u32, overhead: u32) -> u32 {
+        let all = self.on_wire_with(overhead);
+        if left >= self.frames {
+            return all;
+        }
+        // All but the last frame are as long as the longest.
+        let padded = wire_bytes(self.longest).saturating_sub(OVERHEAD);
+        let full = left.saturating_mul(padded.saturating_add(overhead));
+        if full < all {
+            full
+        } else {
+            all
+        }
+    }
+}
+
+/// How long `count` trains that take `bytes` of wire each need back to back, at least; 0 on an
+/// unlimited wire.
+///
+/// Meant for time limits: each train is rounded up to a whole nanosecond, so the answer is never
+/// too short and too long by less than a nanosecond per train.
+pub(crate) const fn drain_time_ns(count: u32, bytes: u32, rate_kbps: u32) -> u64 {
+    if rate_kbps == 0 {
+        return 0;
+    }
+    let one = work(bytes).div_ceil(rate_kbps as u64);
+    one.saturating_mul(count as u64)
+}
+
+/// The fastest link that there is, in Mbit/s.
+const MAX_SPEED: u32 = 400_000;
+
+/// The link speed to report, in Mbit/s: the one nearest to the rate. A wire without a limit has
+/// [`MAX_SPEED`]. It is never unknown: bonds, for one, use no link without a speed.
+pub(crate) const fn link_speed_mbps(rate_kbps: u32) -> u32 {
+    let nearest = rate_kbps / 1000 + (rate_kbps % 1000 >= 500) as u32;
+    match (rate_kbps, nearest) {
+        (0, _) => MAX_SPEED,
+        (_, 0) => 1,
+        (_, speed) => speed,
+    }
+}
+
+/// The nanoseconds that `bytes` of wire would take at 1 kbit/s.
+///
+/// At most 2^32 * 8 * 10^6 < 2^55: a `u64` holds it, and a remainder (below 2^32) on top.
+const fn work(bytes: u32) -> u64 {
+    bytes as u64 * 8 * NS_PER_BIT_AT_1_KBPS
+}
+
+/// When the wire is free again: `free_at + remainder / rate` nanoseconds, exactly.
+///
+/// # Invariants
+///
+/// `remainder < rate`, or both are 0.
+pub(crate) struct Wire {
+    free_at: u64,
+    remainder: u64,
+    rate: u32,
+    /// How many frames of the last train left, or were leaving, when the pace was changed.
+    kept: u32,
+}
+
+impl Wire {
+    /// A wire that has been idle since time 0.
+    pub(crate) const fn new() -> Self {
+        Self {
+            free_at: 0,
+            remainder: 0,
+            rate: 0,
+            kept: 0,
+        }
+    }
+
+    /// When it is free again, in whole nanoseconds.
+    #[inline]
+    pub(crate) fn free_at(&self) -> u64 {
+        self.free_at
+    }
+
+    /// Sends what takes `bytes` of wire ([`Train::on_wire`]) and is offered at `now`; returns when
+    /// its last bit has left.
+    ///
+    /// It starts when what was sent before it has left, or `now` if that is later. On an unlimited
+    /// wire it takes no time: it leaves when it starts, which is later than `now` only if frames
+    /// that were sent before the limit was lifted are still on the wire. Frames never overtake.
+    pub(crate) fn send(&mut self, now: u64, bytes: u32, rate_kbps: u32) -> u64 {
+        self.wait_until(now);
+        self.kept = 0;
+        self.add(bytes, rate_kbps)
+    }
+
+    /// Nothing is sent before `now`.
+    pub(crate) fn wait_until(&mut self, now: u64) {
+        if now > self.free_at {
+            self.free_at = now;
+            self.remainder = 0;
+        }
+    }
+
+    /// Changes the pace at the time `now`, from `old` to `new`, while `train` is on the wire, the
+    /// last that was sent. The frame that is leaving keeps the old pace, and those behind it have
+    /// the new one. Returns when the last bit of the train leaves.
+    pub(crate) fn change(&mut self, now: u64, train: &Train, old: Pace, new: Pace) -> u64 {
+        // When so many frames have left that none of those had the old pace.
+        let kept = train.first_on_wire(self.kept, old.overhead);
+        let all = train.on_wire_with(old.overhead);
+        let start = self.before(all.saturating_sub(kept), old.rate_kbps);
+        let left = |count| {
+            let bytes = train.first_on_wire(count, old.overhead);
+            after(start, bytes.saturating_sub(kept), old.rate_kbps)
+        };
+        // The fewest frames that will have left later than `now`.
+        let (mut low, mut high) = (self.kept, train.frames);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if left(middle) > (now, 0) {
+                high = middle;
+            } else {
+                low = middle + 1;
+            }
+        }
+        (self.free_at, self.remainder) = left(low);
+        self.kept = low;
+        let all = train.on_wire_with(new.overhead);
+        let rest = all.saturating_sub(train.first_on_wire(low, new.overhead));
+        self.add(rest, new.rate_kbps)
+    }
+
+    /// Has the wire busy for longer by so many bytes; returns until when.
+    #[inline]
+    fn add(&mut self, bytes: u32, rate_kbps: u32) -> u64 {
+        if rate_kbps == 0 {
+            return self.free_at;
+        }
+        self.remainder = self.remainder_at(rate_kbps);
+        self.rate = rate_kbps;
+        (self.free_at, self.remainder) = after((self.free_at, self.remainder), bytes, rate_kbps);
+        self.free_at
+    }
+
+    /// When the wire began with the last `bytes` that were added at this rate: in nanoseconds, and
+    /// a remainder.
+    fn before(&self, bytes: u32, rate_kbps: u32) -> (u64, u64) {
+        if rate_kbps == 0 {
+            return (self.free_at, self.remainder);
+        }
+        let rate = u64::from(rate_kbps);
+        let (whole, part) = (work(bytes) / rate, work(bytes) % rate);
+        match self.remainder.checked_sub(part) {
+            Some(rest) => (self.free_at.saturating_sub(whole), rest),
+            // Does not wrap: `part` is less than `rate`, which is a `u32`.
+            None => (
+                self.free_at.saturating_sub(whole).saturating_sub(1),
+                self.remainder.wrapping_add(rate).wrapping_sub(part),
+            ),
+        }
+    }
+
+    /// The remainder in units of 1/`rate` ns, which are not the old ones if the rate has changed.
+    ///
+    /// The conversion rounds down: a rate change may cost less than 1/`rate` ns, once. Two `u32`
+    /// values multiplied fit into a `u64`, and `remainder < self.rate` makes the result less than
+    /// `rate`, as the invariant wants it.
+    fn remainder_at(&self, rate: u32) -> u64 {
+        if rate == self.rate || self.remainder == 0 {
+            return self.remainder;
+        }
+        self.remainder.wrapping_mul(u64::from(rate)) / u64::from(self.rate.max(1))
+    }
+}
+
+/// When `bytes` of wire have left that begin at a time, in nanoseconds with a remainder.
+#[inline]
+fn after((ns, remainder): (u64, u64), bytes: u32, rate_kbps: u32) -> (u64, u64) {
+    if rate_kbps == 0 {
+        return (ns, remainder);
+    }
+    let rate = u64::from(rate_kbps);
+    // Does not wrap: below 2^55 + 2^32.
+    let work = work(bytes).wrapping_add(remainder);
+    (ns.saturating_add(work / rate), work % rate)
+}

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The receive filter: which frames is the card to take?
+//!
+//! As on real cards there is a small table of exact addresses; where it is too small for what the
+//! stack wants, the filter lets more through and the stack sorts it out. The stack changes the
+//! table while the hardware looks at it, also as on real cards, and what was wanted before and is
+//! after passes all the time (addresses.rs).
+
+use super::addresses::{
+    Addresses,
+    Entry, //
+};
+use crate::net::{
+    Driver,
+    Mac,
+    RxMode, //
+};
+use kernel::sync::atomic::{
+    ordering::{
+        Acquire,
+        Release, //
+    },
+    Atomic, //
+};
+
+/// Unicast addresses besides the port's own.
+const UNICAST: usize = 16;
+/// Groups.
+const MULTICAST: usize = 64;
+
+impl Entry for Atomic<u64> {
+    fn new(value: u64) -> Self {
+        Atomic::new(value)
+    }
+
+    #[inline]
+    fn load(&self) -> u64 {
+        Atomic::load(self, Acquire)
+    }
+
+    fn store(&self, value: u64) {
+        Atomic::store(self, value, Release);
+    }
+}
+
+/// The filter of one port.
+pub(crate) struct Filter {
+    own: Atomic<u64>,
+    unicast: Addresses<Atomic<u64>, UNICAST>,
+    multicast: Addresses<Atomic<u64>, MULTICAST>,
+}
+
+/// An address as a number.
+fn number(mac: Mac) -> u64 {
+    mac.iter().fold(0, |sum, &byte| sum << 8 | u64::from(byte))
+}
+
+/// The address of all.
+pub(crate) const BROADCAST: Mac = [0xff; 6];
+
+/// Whether an address is that of a group, or of all.
+pub(crate) fn is_group(mac: Mac) -> bool {
+    mac[0] & 1 != 0
+}
+
+impl Filter {
+    /// A filter that lets through what is sent to all.
+    pub(crate) fn new() -> Self {
+        Self {
+            own: Atomic::new(0),
+            unicast: Addresses::new(),
+            multicast: Addresses::new(),
+        }
+    }
+
+    /// Takes over what the stack wants.
+    pub(crate) fn set<T: Driver>(&self, mode: &RxMode<'_, T>) {
+        let all = mode.promiscuous();
+        self.unicast
+            .set(all, |each| mode.unicast(|mac| each(number(mac))));
+        Entry::store(&self.own, number(mode.address()));
+        self.multicast.set(all || mode.all_multicast(), |each| {
+            mode.multicast(|mac| each(number(mac)));
+        });
+    }
+
+    /// Whether a frame to `mac` is to be received.
+    pub(crate) fn accepts(&self, mac: Mac) -> bool {
+        let wanted = number(mac);
+        if is_group(mac) {
+            mac == BROADCAST || self.multicast.pass(wanted)
+        } else {
+            Entry::load(&self.own) == wanted || self.unicast.pass(wanted)
+        }
+    }
+}

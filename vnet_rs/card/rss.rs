@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Receive-side scaling: which queue is a frame for?
+//!
+//! All frames of a connection must come to the same queue, and many connections to all queues. So
+//! the card hashes what makes a connection, and looks the hash up in a table of queues. The hash is
+//! Toeplitz's, with a key, as Microsoft defined it for all NICs: the stack and its users know it.
+//!
+//! Rules:
+//! - It steers and does not check: checksums and lengths are not looked at.
+//! - TCP and UDP are hashed with their ports. Where the ports may be missing, only the addresses
+//!   are: in all fragments alike, for only the first one has ports; behind IPv6 extension headers;
+//!   in headers that are cut.
+//! - No bytes make it panic. A hash is a hint, never a bound: the caller checks the queue.
+//!
+//! Read next: `rx.rs`, what the queues are for.
+
+/// How many bytes from a frame's start [`hash`] can make use of: the Ethernet header with two tags,
+/// the longest IPv4 header, the ports.
+pub(crate) const HEADER_ROOM: usize = 14 + 2 * 4 + 15 * 4 + 4;
+
+const ETHERTYPE_IPV4: u16 = 0x0800;
+const ETHERTYPE_VLAN: u16 = 0x8100;
+const ETHERTYPE_IPV6: u16 = 0x86dd;
+const ETHERTYPE_SERVICE_VLAN: u16 = 0x88a8;
+
+/// How many VLAN tags a frame may have.
+const MAX_TAGS: usize = 2;
+
+const TCP: u8 = 6;
+const UDP: u8 = 17;
+
+/// Of an IPv4 packet: more fragments, or an offset other than 0.
+const FRAGMENT_MASK: u16 = 0x3fff;
+
+/// The bytes of a key.
+pub(crate) const KEY: usize = 40;
+
+/// The secret that nobody can guess who would like all his frames in one queue.
+#[derive(Clone, Copy)]
+pub(crate) struct Key(pub(crate) [u8; KEY]);
+
+/// The hash of a frame's connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Hash {
+    /// The hash itself.
+    pub(crate) value: u32,
+    /// Whether it covers ports, and not only addresses.
+    pub(crate) l4: bool,
+}
+
+/// Hashes the connection of a frame that starts with `headers`; [`HEADER_ROOM`] bytes are enough,
+/// fewer will do. `None`: not IP.
+pub(crate) fn hash(key: &Key, headers: &[u8]) -> Option<Hash> {
+    let flow = match skip_link(headers)? {
+        (ETHERTYPE_IPV4, packet) => Flow::ipv4(packet)?,
+        (ETHERTYPE_IPV6, packet) => Flow::ipv6(packet)?,
+        _ => return None,
+    };
+    let addresses = Toeplitz::new(key).with(flow.addresses);
+    Some(match flow.ports {
+        None => Hash {
+            value: addresses.hash,
+            l4: false,
+        },
+        Some(ports) => Hash {
+            value: addresses.with(ports).hash,
+            l4: true,
+        },
+    })
+}
+
+/// Takes the Ethernet header off; returns the EtherType inside all tags, and the packet.
+fn skip_link(frame: &[u8]) -> Option<(u16, &[u8])> {
+    let (_addresses, rest) = frame.split_first_chunk::<12>()?;
+    let (ethertype, mut rest) = rest.split_first_chunk()?;
+    let mut ethertype = u16::from_be_bytes(*ethertype);
+    for _ in 0..MAX_TAGS {
+        if !matches!(ethertype, ETHERTYPE_VLAN | ETHERTYPE_SERVICE_VLAN) {
+            break;
+        }
+        let ([_, _, high, low], packet) = rest.split_first_chunk()?;
+        ethertype = u16::from_be_bytes([*high, *low]);
+        rest = packet;
+    }
+    Some((ethertype, rest))
+}
+
+/// The fields that make a connection, in the order in which they stand in the packet.
+struct Flow<'a> {
+    addresses: &'a [u8],
+    ports: Option<&'a [u8]>,
+}
+
+impl<'a> Flow<'a> {
+    fn ipv4(packet: &'a [u8]) -> Option<Self> {
+        let header: &[u8; 20] = packet.first_chunk()?;
+        let header_len = usize::from(header[0] & 0xf) * 4;
+        if header[0] >> 4 != 4 || header_len < header.len() {
+            return None;
+        }
+        let is_fragment = u16::from_be_bytes([header[6], header[7]]) & FRAGMENT_MASK != 0;
+        Some(Self {
+            addresses: packet.get(12..20)?,
+            ports: ports(packet, header_len, header[9]).filter(|_| !is_fragment),
+        })
+    }
+
+    fn ipv6(packet: &'a [u8]) -> Option<Self> {
+        let header: &[u8; 40] = packet.first_chunk()?;
+        if header[0] >> 4 != 6 {
+            return None;
+        }
+        Some(Self {
+            addresses: packet.get(8..40)?,
+            ports: ports(packet, header.len(), header[6]),
+        })
+    }
+}
+
+/// The ports of a packet, if it has any and they are there.
+fn ports(packet: &[u8], header_len: usize, protocol: u8) -> Option<&[u8]> {
+    match protocol {
+        TCP | UDP => packet.get(header_len..)?.get(..4),
+        _ => None,
+    }
+}
+
+/// A hash in the making: for each bit that is set in the input, the 32 bits of the key that start
+/// at the same place.
+struct Toeplitz<'a> {
+    /// 64 bits of the key, from the input's next bit on: enough for a word.
+    window: u64,
+    /// The rest of the key, which has not come into the window yet.
+    rest: &'a [u8],
+    hash: u32,
+}
+
+impl<'a> Toeplitz<'a> {
+    fn new(key: &'a Key) -> Self {
+        let [a, b, c, d, e, f, g, h, rest @ ..] = &key.0;
+        Self {
+            window: u64::from_be_bytes([*a, *b, *c, *d, *e, *f, *g, *h]),
+            rest,
+            hash: 0,
+        }
+    }
+
+    /// Hashes `input` too, which is made of whole words, as addresses and ports are. The key is as
+    /// long as the longest input needs: IPv6 with ports.
+    fn with(mut self, mut input: &[u8]) -> Self {
+        while let Some((word, more)) = input.split_first_chunk() {
+            input = more;
+            // From the last bit on, and only those that are set: most are not.
+            let mut bits = u32::from_be_bytes(*word);
+            while bits != 0 {
+                self.hash ^= (self.window >> 1 >> bits.trailing_zeros()) as u32;
+                bits &= bits.wrapping_sub(1);
+            }
+            if let Some((next, rest)) = self.rest.split_first_chunk() {
+                self.window = self.window << 32 | u64::from(u32::from_be_bytes(*next));
+                self.rest = rest;
+            }
+        }
+        self
+    }
+}
+
+/// How a port spreads what it receives.
+#[derive(Clone, Copy)]
+pub(crate) struct Rss {
+    /// The key that connections are hashed with.
+    pub(crate) key: Key,
+    /// Which queue a hash is for.
+    pub(crate) table: Indirection,
+}
+
+/// How many entries the table of queues has.
+pub(crate) const TABLE: usize = 128;
+
+/// The table of queues: which hash is whose.
+#[derive(Clone, Copy)]
+pub(crate) struct Indirection([u16; TABLE]);
+
+impl Indirection {
+    /// A table in which each of `queues` queues comes up as often as the others.
+    pub(crate) fn spread(queues: u32) -> Self {
+        let mut table = [0; TABLE];
+        for (index, entry) in (0..).zip(&mut table) {
+            // Less than `TABLE`.
+            *entry = (index % queues.max(1)) as u16;
+        }
+        Self(table)
+    }
+
+    /// The queue of a hash.
+    pub(crate) fn queue(&self, hash: u32) -> u32 {
+        let entry = self.0.get(hash as usize % TABLE);
+        entry.map_or(0, |&queue| u32::from(queue))
+    }
+
+    /// The queue of each entry.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = u32> + '_ {
+        self.0.iter().map(|&queue| u32::from(queue))
+    }
+
+    /// Replaces all entries; returns whether that could be done. If not, the table is as before:
+    /// `entries` are too many or too few, or name another queue than the first `queues` ones.
+    #[must_use]
+    pub(crate) fn set(&mut self, entries: &[u32], queues: u32) -> bool {
+        if entries.len() != TABLE {
+            return false;
+        }
+        let mut table = [0; TABLE];
+        for (to, &queue) in table.iter_mut().zip(entries) {
+            match u16::try_from(queue) {
+                Ok(number) if queue < queues => *to = number,
+                _ => return false,
+            }
+        }
+        self.0 = table;
+        true
+    }
+}

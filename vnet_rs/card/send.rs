@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! How the transmitting half of a card sends: one frame after the other, at the pace of the wire.
+
+use super::super::cable::{
+    fifo::Sent,
+    wire::{
+        Pace,
+        Wire, //
+    }, //
+};
+use super::{
+    transmitter::{
+        Transmitter,
+        TxPlace,
+        FAR,
+        OWN, //
+    },
+    tx_rings::Leaving, //
+};
+use crate::net::{
+    Next,
+    Softirq, //
+};
+use kernel::time::{
+    delay::fsleep,
+    Delta, //
+};
+
+/// How long a change of the pace waits for the one before it, in milliseconds.
+const PATIENCE_MS: u32 = 1000;
+
+/// After so many frames the engine lets others run, for which it takes the timer.
+const BATCH: u32 = 64;
+
+/// How long it waits before it looks again for room at the far end, where the engine stands still,
+/// in ns.
+const PAUSE_NS: u64 = 20_000;
+
+impl Transmitter {
+    /// Makes the change, when all has left the wire that had by then.
+    #[cold]
+    pub(crate) fn make_change(&mut self, at: u64, pace: Pace) {
+        let old = core::mem::replace(&mut self.pace, pace);
+        self.change = None;
+        let rings = self.rings.as_mut().filter(|_| self.leaves.is_some());
+        let Some((train, rings)) = rings.and_then(|rings| Some((rings.on_wire()?, rings))) else {
+            return self.wire.wait_until(at);
+        };
+        let leaves = self.wire.change(at, &train, old, pace);
+        self.leaves = Some(leaves);
+        rings.counters().last_progress.set(leaves);
+    }
+
+    /// Sends what has left the wire by `now`, at the pace that it had then. Returns what to do
+    /// next.
+    pub(crate) fn send_at_pace(&mut self, place: &TxPlace, now: u64) -> Next {
+        if let Some((at, pace)) = self.change {
+            let next = self.send(place, at, at);
+            if self.is_behind {
+                return match next {
+                    Next::At(time) if time > at => Next::At(now.saturating_add(PAUSE_NS)),
+                    _ => Next::At(now),
+                };
+            }
+            self.make_change(at, pace);
+        }
+        self.send(place, now, u64::MAX)
+    }
+
+    /// The frame on the wire has left it at the time `at`. Returns whether there was room for it
+    /// where it goes.
+    #[inline]
+    fn leave(&mut self, place: &TxPlace, at: u64, broken: bool) -> bool {
+        let Some(rings) = &mut self.rings else {
+            return true;
+        };
+        if broken {
+            rings.frame_is_lost(at);
+            return true;
+        }
+        let (outlet, to) = match self.looped {
+            true => (&mut self.back, OWN),
+            false => (&mut self.over_cable, FAR),
+        };
+        let skb = match self.looped || !place.medium.is_perfect() {
+            true => Leaving::Taken,
+            false => place.skb,
+        };
+        if skb != Leaving::Stays && !outlet.has_room() {
+            return false;
+        }
+        if let Some(what) = rings.frame_has_left(at, skb) {
+            let (cuts, _) = place.medium.cuts();
+            outlet.put(Sent { at, cuts, what });
+            self.sent_to |= to;
+        }
+        true
+    }
+
+    /// Sends what has left the wire by `now`, of the frames whose doorbell rang `until` then.
+    /// Returns what to do next.
+    ///
+    /// A frame starts when the one before it has left, or when its doorbell rang if that was later,
+    /// however late we are to look at it.
+    fn send(&mut self, place: &TxPlace, now: u64, until: u64) -> Next {
+        let pace = self.pace;
+        // Nothing is sent over a broken link, and nothing waits for it.
+        let broken = !self.looped && !place.medium.has_link(place.end);
+        if core::mem::replace(&mut self.broken, broken) && !broken {
+            self.wire.wait_until(now);
+        }
+        if let Some(rings) = &mut self.rings {
+            rings.look();
+        }
+        loop {
+            if let Some(leaves) = self.leaves {
+                if leaves > now && !broken {
+                    return Next::At(leaves);
+                }
+                if self.spent >= BATCH {
+                    self.is_behind = true;
+                    return Next::At(now);
+                }
+                if !self.leave(place, leaves.min(now), broken) {
+                    self.is_behind = true;
+                    return Next::At(now.saturating_add(PAUSE_NS));
+                }
+                self.leaves = None;
+                self.spent += 1;
+            }
+            // Where frames take no time, it is when we look that they are sent.
+            let free = match pace.rate_kbps {
+                0 if until == u64::MAX => None,
+                0 => Some(now),
+                _ => Some(self.wire.free_at()),
+            };
+            let Some(rings) = &mut self.rings else {
+                return Next::Idle;
+            };
+            let Some((rung, bytes)) = rings.next(free, pace.overhead) else {
+                return Next::Idle;
+            };
+            if rung > until {
+                return Next::Idle;
+            }
+            let leaves = if broken {
+                // The frame on the wire is not there any more.
+                self.wire = Wire::new();
+                now
+            } else {
+                let offered = if pace.rate_kbps == 0 { now } else { rung };
+                self.wire.send(offered, bytes, pace.rate_kbps)
+            };
+            self.leaves = Some(leaves);
+            rings.counters().last_progress.set(leaves);
+        }
+    }
+
+    /// Says until when all has gone in, if that is another time than before.
+    #[inline]
+    pub(crate) fn tell_how_far(&mut self, place: &TxPlace, was_behind: bool) {
+        if was_behind || self.is_behind {
+            let until = self.leaves.filter(|_| self.is_behind);
+            place
+                .medium
+                .set_behind(place.end, until.unwrap_or(u64::MAX));
+        }
+    }
+}
+
+/// Has the pace of the wire that an engine sends over change at the time `at`, which has been. May
+/// sleep.
+pub(crate) fn change_pace(engine: &Softirq<Transmitter>, at: u64, pace: Pace) {
+    for patience in (0..PATIENCE_MS).rev() {
+        let mut card = engine.stop();
+        // An engine that is late may still have the change before this one to make.
+        if card.change.is_none() || patience == 0 {
+            card.change = Some((at, pace));
+            return;
+        }
+        drop(card);
+        fsleep(Delta::from_millis(1));
+    }
+}

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The trace events: what can be seen of a frame's way from outside.
+//!
+//! | event | when | cursors of |
+//! |---|---|---|
+//! | `vnet_rs_post` | a frame is put into a descriptor | transmit ring |
+//! | `vnet_rs_doorbell` | the card is told of all that was posted | transmit ring |
+//! | `vnet_rs_complete` | a frame has left the wire, its descriptor is done | transmit ring |
+//! | `vnet_rs_deliver` | a frame is put into a receive descriptor | receive ring |
+//! | `vnet_rs_interrupt` | the card asserts an interrupt; `raised=0`: it is masked | either |
+//! | `vnet_rs_reap` | the driver takes back a descriptor | transmit ring |
+//! | `vnet_rs_drop` | a frame is dropped, and one of the driver's counters says so | either, or 0 |
+//!
+//! The driver's half is in driver/trace.rs. What the layer below drops (see driver/counters.rs: the core counts it) only `skb:kfree_skb` shows. A
+//! port's self-test goes through the card's half of these alone.
+//!
+//! Their fields are declared in trace.h. While nobody traces an event, its call here is one
+//! instruction that does nothing, and no argument is worked out.
+
+use super::super::ring::queue::{
+    Completer,
+    Cursors, //
+};
+use super::frame::{
+    Frame, //
+    RxDescriptor,
+};
+use crate::{
+    events,
+    net::{
+        trace::About,
+        DropReason,
+        Interrupts,
+        SkBuff, //
+    }, //
+};
+
+/// The ring: transmit or receive. trace.h knows the numbers.
+#[derive(Clone, Copy)]
+pub(crate) enum Side {
+    /// The transmit ring.
+    Tx = 0,
+    /// The receive ring.
+    Rx = 1,
+}
+
+/// Why a frame is dropped, by the name of the counter that counts it (see counters.rs). The numbers
+/// are known to trace.h.
+#[derive(Clone, Copy)]
+pub(crate) enum Why {
+    TxDown = 0,
+    TxTooLong = 1,
+    TxTooShort = 2,
+    TxNoCarrier = 3,
+    TxPurged = 4,
+    RxNoMemory = 5,
+    RxMissed = 6,
+    RxPurged = 7,
+}
+
+impl Why {
+    /// The reason that the stack is told.
+    pub(crate) fn reason(self) -> DropReason {
+        match self {
+            Self::TxDown | Self::TxNoCarrier => DropReason::DevReady,
+            Self::TxTooLong => DropReason::PktTooBig,
+            Self::TxTooShort => DropReason::PktTooSmall,
+            Self::TxPurged | Self::RxPurged => DropReason::QueuePurge,
+            Self::RxNoMemory => DropReason::NoMem,
+            Self::RxMissed => DropReason::FullRing,
+        }
+    }
+}
+
+/// To be called before the far end gets the frame, and the driver its descriptor.
+#[inline(always)]
+pub(crate) fn complete(lines: &Interrupts, queue: usize, ring: &mut Completer<Frame>, at: u64) {
+    if events::complete::is_on() {
+        let [posted, completed, reaped] = ring.cursors().positions();
+        if let Some(frame) = ring.front() {
+            let (queue, skb, len) = (queue as u32, frame.skb.as_ref(), frame.len);
+            events::complete::emit((lines.into(), queue, posted, completed, reaped, skb, len, at));
+        }
+    }
+}
+
+/// To be called when the frame is in the descriptor, before that is completed.
+#[inline(always)]
+pub(crate) fn deliver(lines: &Interrupts, queue: u32, ring: &mut Completer<RxDescriptor>, at: u64) {
+    if events::deliver::is_on() {
+        let [posted, completed, reaped] = ring.cursors().positions();
+        if let Some(Some(frame)) = ring.front() {
+            let (skb, len) = (Some(frame.skb()), frame.skb().len());
+            events::deliver::emit((lines.into(), queue, posted, completed, reaped, skb, len, at));
+        }
+    }
+}
+
+/// To be called when the interrupt has been asserted; `raised`, if that has led to a poll.
+#[inline(always)]
+pub(crate) fn interrupt(
+    lines: &Interrupts,
+    queue: u32,
+    side: Side,
+    raised: bool,
+    cursors: &Cursors,
+) {
+    if events::interrupt::is_on() {
+        let [posted, completed, reaped] = cursors.positions();
+        let side = side as u32;
+        events::interrupt::emit((lines.into(), queue, side, raised, posted, completed, reaped));
+    }
+}
+
+/// To be called before the frame is freed, with its queue, the cursors of its ring and itself, as
+/// far as there are such.
+#[inline(always)]
+pub(crate) fn drop<'a>(
+    about: impl Into<About<'a>>,
+    queue: Option<u32>,
+    why: Why,
+    cursors: Option<&Cursors>,
+    skb: Option<&SkBuff>,
+) {
+    if events::drop::is_on() {
+        let [posted, completed, reaped] = cursors.map_or([0; 3], |ring| ring.positions());
+        let queue = queue.map_or(-1, |queue| queue as i32);
+        let (reason, why) = (why.reason(), why as u32);
+        events::drop::emit((
+            about.into(),
+            queue,
+            why,
+            reason,
+            posted,
+            completed,
+            reaped,
+            skb,
+        ));
+    }
+}

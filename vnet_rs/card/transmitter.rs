@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The transmitting half of a card: the engine that sends what the driver has posted.
+//!
+//! The doorbell starts the engine if it is idle. It puts one frame after the other on the wire,
+//! from each queue in turn, and its timer fires when the frame's last bit has left: then the frame
+//! is the cable's, the descriptor is complete, and the next frame follows. When the rings are empty
+//! the engine is idle and no timer runs. At rate 0 no frame takes any time: what is posted is sent in
+//! the doorbell, and no timer runs either, unless that is more than may be sent at once.
+//!
+//! The card is there as long as its port is: going up gives it rings ([`Transmitter::attach`]), going
+//! down takes them away. The engine is one at a time by construction
+//! ([`Softirq`](crate::net::Softirq)), and the only one that completes. When it has let go it kicks
+//! the engine of whoever gets the frames. Read next: send.rs, tx_rings.rs,
+//! wire.rs, moderation.rs, fifo.rs.
+
+use super::super::cable::{
+    end::End,
+    fifo::Outlet,
+    medium::Medium,
+    wire::{
+        Pace,
+        Wire, //
+    }, //
+};
+use super::{
+    faults::Fault,
+    queues::Board,
+    receiver::Receiver,
+    tx_rings::{
+        CardRings,
+        Leaving,
+        TxQueues, //
+    }, //
+};
+use crate::net::{
+    Machine,
+    Next,
+    Softirq, //
+};
+use kernel::sync::Arc;
+
+/// The engines that get frames, a bit each: the far end's, and the card's own receiver.
+pub(crate) const FAR: u32 = 1 << 0;
+pub(crate) const OWN: u32 = 1 << 1;
+
+/// State that only the engine reaches.
+pub(crate) struct Transmitter {
+    pub(crate) rings: Option<CardRings>,
+    pub(crate) wire: Wire,
+    /// Where frames go: over the cable, and to the own receiver.
+    pub(crate) over_cable: Outlet,
+    pub(crate) back: Outlet,
+    /// When the frame on the wire will have left: the oldest of the queue whose turn it is.
+    pub(crate) leaves: Option<u64>,
+    /// How the wire carries frames.
+    pub(crate) pace: Pace,
+    /// How it has to since a time, in ns, that we have not come to yet.
+    pub(crate) change: Option<(u64, Pace)>,
+    /// When we last looked, nothing got through.
+    pub(crate) broken: bool,
+    /// Frames have left that have not gone in.
+    pub(crate) is_behind: bool,
+    /// Frames that are sent come back.
+    pub(crate) looped: bool,
+    /// Where frames have gone since it was kicked: [`FAR`], [`OWN`].
+    pub(crate) sent_to: u32,
+    /// How many frames have been sent in this kick, or since the timer fired.
+    pub(crate) spent: u32,
+}
+
+/// The place of the engine: its end of a cable, and its neighbours.
+pub(crate) struct TxPlace {
+    /// The medium that both directions of the cable share.
+    pub(crate) medium: Arc<Medium>,
+    /// Which end of it this is.
+    pub(crate) end: usize,
+    /// The engine where frames arrive that are sent over the cable.
+    pub(crate) far: Arc<dyn End>,
+    /// The fate of an skb when its frame crosses a perfect link.
+    pub(crate) skb: Leaving,
+    /// The card's own receiver, which gets the frames that come back by the loop, and has to know
+    /// when the cable is cut.
+    pub(crate) own: Softirq<Receiver>,
+}
+
+impl TxPlace {
+    /// The place of a card with this receiver at the end of a cable.
+    pub(crate) fn new(
+        medium: Arc<Medium>,
+        end: usize,
+        far: Arc<dyn End>,
+        skb: Leaving,
+        own: Softirq<Receiver>,
+    ) -> Self {
+        Self {
+            medium,
+            end,
+            far,
+            skb,
+            own,
+        }
+    }
+}
+
+impl Transmitter {
+    /// A card without rings. What it sends goes over the cable, or `back` while it is looped.
+    pub(crate) fn new(over_cable: Outlet, back: Outlet, pace: Pace) -> Self {
+        Self {
+            rings: None,
+            wire: Wire::new(),
+            over_cable,
+            back,
+            leaves: None,
+            pace,
+            change: None,
+            broken: false,
+            is_behind: false,
+            looped: false,
+            sent_to: 0,
+            spent: 0,
+        }
+    }
+
+    /// Gives the card the rings of its port.
+    pub(crate) fn attach(&mut self, board: Board, queues: TxQueues) {
+        self.rings = Some(CardRings::new(board, queues));
+    }
+
+    /// Takes them away. What is in them has not been sent.
+    pub(crate) fn detach(&mut self) {
+        self.rings = None;
+        self.stop_sending();
+    }
+
+    /// Whether nothing that was sent waits for the far end's engine.
+    pub(crate) fn is_taken(&self) -> bool {
+        self.over_cable.is_empty() && self.back.is_empty()
+    }
+
+    /// The queues, to change them.
+    pub(crate) fn queues(&mut self) -> Option<&mut TxQueues> {
+        self.rings.as_mut().map(|rings| &mut rings.queues)
+    }
+
+    /// Takes the frame off the wire.
+    pub(crate) fn stop_sending(&mut self) {
+        self.wire = Wire::new();
+        self.leaves = None;
+    }
+
+    /// The card has stood still until `now`, and does not catch up.
+    pub(crate) fn goes_on(&mut self, now: u64) {
+        self.wire.wait_until(now);
+    }
+
+    /// Takes the frame off the wire if it is of a queue that is gone.
+    pub(crate) fn forget_lost_queues(&mut self) {
+        let gone = |rings: &CardRings| rings.turn >= rings.queues.all.len();
+        if self.rings.as_ref().is_some_and(gone) {
+            self.stop_sending();
+        }
+    }
+}
+
+impl Machine for Transmitter {
+    type Shared = TxPlace;
+
+    #[inline]
+    fn begin(&mut self) {
+        self.spent = 0;
+    }
+
+    fn run(&mut self, place: &TxPlace, now: u64, fired: bool) -> Next {
+        if let Some(rings) = self.rings.as_ref().filter(|_| fired) {
+            rings.counters().timer_fires.add(1);
+        }
+        let faults = match &self.rings {
+            Some(rings) => rings.board.registers.faults.bits(),
+            None => 0,
+        };
+        let was_behind = core::mem::replace(&mut self.is_behind, false);
+        let next = if faults & Fault::HangEngine as u32 == 0 {
+            self.send_at_pace(place, now)
+        } else {
+            if let Some((at, pace)) = self.change {
+                self.make_change(at, pace);
+            }
+            Next::Idle
+        };
+        self.tell_how_far(place, was_behind);
+        let due = self.rings.as_mut().and_then(|rings| rings.interrupt(now));
+        let wrong = match faults {
+            0 => None,
+            _ => self.go_wrong(place, now),
+        };
+        next.or_at(due).or_at(wrong)
+    }
+
+    #[inline]
+    fn passes_on(&mut self) -> u32 {
+        core::mem::take(&mut self.sent_to)
+    }
+
+    #[inline]
+    fn pass_on(place: &TxPlace, to: u32, now: u64) {
+        if to & FAR != 0 {
+            place.far.kick(now);
+        }
+        if to & OWN != 0 {
+            place.own.kick(now);
+        }
+    }
+}

@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Descriptions of cables and ports, as configfs has them.
+
+pub(crate) mod attribute;
+pub(crate) mod configfs;
+pub(crate) mod description;
+pub(crate) mod item;

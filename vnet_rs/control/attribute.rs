@@ -1,0 +1,368 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What may be written into an attribute, and how a value is read.
+//!
+//! One value, in decimal or as a word, with a newline behind it or none. Everything else is refused:
+//! blanks, signs, fractions, more than there is to say. This file owns the text and nothing else:
+//! what an attribute is for stands in configfs.rs, which is to be read next.
+
+use super::super::cable::prefix::Prefix;
+use core::{
+    ffi::CStr,
+    fmt::{
+        self,
+        Write, //
+    },
+    net::{
+        Ipv4Addr,
+        Ipv6Addr, //
+    },
+    str::{
+        self,
+        FromStr, //
+    }, //
+};
+
+/// Room for the name of an interface, and a zero.
+pub(crate) const NAME_SIZE: usize = 16;
+
+/// The longest text that can mean something: the largest number has 20 digits.
+const LONGEST: usize = 20;
+/// The same for a prefix: an IPv6 address that ends as IPv4's do.
+const LONGEST_PREFIX: usize = "ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255/128".len();
+
+/// Why a text is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// It is longer than anything that makes sense.
+    TooLong,
+    /// It is no number, no name, or none of the words.
+    Malformed,
+    /// It is a number, but too large or too small.
+    OutOfRange,
+}
+
+/// The name of an interface, or a pattern for one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Name([u8; NAME_SIZE]);
+
+/// A value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Value {
+    /// A number; of a word, which one it is.
+    Number(u64),
+    /// The name of an interface.
+    Name(Name),
+    /// A part of all IPv4 addresses.
+    Prefix4(Prefix<4>),
+    /// A part of all IPv6 addresses.
+    Prefix6(Prefix<16>),
+}
+
+/// What a value may be.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Allowed {
+    /// A number from the first to the second.
+    Number(u64, u64),
+    /// The same, or 0.
+    ZeroOr(u64, u64),
+    /// A number from the first to the second, and a power of two.
+    PowerOfTwo(u64, u64),
+    /// One of these words.
+    Word(&'static [&'static str]),
+    /// The name of an interface, or a pattern with one `%d`, for the next free number.
+    Name,
+    /// IPv4 addresses that begin alike, as in 192.0.2.0/24.
+    Prefix4,
+    /// The same of IPv6.
+    Prefix6,
+}
+
+/// What an attribute is kept in.
+pub(crate) trait Field: Copy {
+    /// What is in there.
+    fn value(self) -> Value;
+    /// Puts something else in. Only what the attribute allows comes here.
+    fn set(&mut self, value: Value) -> Result<(), Refusal>;
+}
+
+macro_rules! fields_of_numbers {
+    ($($number:ty),+) => {
+        $(
+            impl Field for $number {
+                fn value(self) -> Value {
+                    Value::Number(u64::from(self))
+                }
+
+                fn set(&mut self, value: Value) -> Result<(), Refusal> {
+                    *self = <$number>::try_from(value.number()?).map_err(|_| Refusal::OutOfRange)?;
+                    Ok(())
+                }
+            }
+        )+
+    };
+}
+fields_of_numbers!(u8, u16, u32, u64);
+
+impl Field for bool {
+    fn value(self) -> Value {
+        Value::Number(u64::from(self))
+    }
+
+    fn set(&mut self, value: Value) -> Result<(), Refusal> {
+        *self = value.number()? != 0;
+        Ok(())
+    }
+}
+
+/// Makes a type that has a word for each of its values, for an attribute to say.
+macro_rules! words {
+    (
+        $(#[$about:meta])*
+        $name:ident {
+            $($(#[$about_value:meta])* $value:ident: $word:literal,)+
+        }
+    ) => {
+        $(#[$about])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub(crate) enum $name {
+            $($(#[$about_value])* $value,)+
+        }
+
+        impl $name {
+            /// The words.
+            pub(crate) const ALLOWED: $crate::vnet_rs::control::attribute::Allowed =
+                $crate::vnet_rs::control::attribute::Allowed::Word(&[$($word),+]);
+        }
+
+        impl $crate::vnet_rs::control::attribute::Field for $name {
+            fn value(self) -> $crate::vnet_rs::control::attribute::Value {
+                $crate::vnet_rs::control::attribute::Value::Number(self as u64)
+            }
+
+            fn set(
+                &mut self,
+                value: $crate::vnet_rs::control::attribute::Value,
+            ) -> Result<(), $crate::vnet_rs::control::attribute::Refusal> {
+                let number = value.number()?;
+                *self = [$(Self::$value),+]
+                    .into_iter()
+                    .find(|one| *one as u64 == number)
+                    .ok_or($crate::vnet_rs::control::attribute::Refusal::OutOfRange)?;
+                Ok(())
+            }
+        }
+    };
+}
+pub(crate) use words;
+
+macro_rules! fields_of_their_own {
+    ($($kind:ident: $field:ty),+) => {
+        $(
+            impl Field for $field {
+                fn value(self) -> Value {
+                    Value::$kind(self)
+                }
+
+                fn set(&mut self, value: Value) -> Result<(), Refusal> {
+                    let Value::$kind(field) = value else {
+                        return Err(Refusal::Malformed);
+                    };
+                    *self = field;
+                    Ok(())
+                }
+            }
+        )+
+    };
+}
+fields_of_their_own!(Name: Name, Prefix4: Prefix<4>, Prefix6: Prefix<16>);
+
+impl Value {
+    /// The number that it is.
+    pub(crate) fn number(self) -> Result<u64, Refusal> {
+        match self {
+            Self::Number(number) => Ok(number),
+            _ => Err(Refusal::Malformed),
+        }
+    }
+}
+
+impl Name {
+    /// The name in a buffer of the kernel's, which has a zero behind it.
+    pub(crate) const fn new(bytes: [u8; NAME_SIZE]) -> Self {
+        Self(bytes)
+    }
+
+    /// Reads a name: what the kernel takes for one, with no more than one `%d` and no other `%`.
+    pub(crate) fn parse(text: &[u8]) -> Result<Self, Refusal> {
+        if text.len() >= NAME_SIZE {
+            return Err(Refusal::TooLong);
+        }
+        // C: `dev_valid_name()`, `isspace()` and `__dev_alloc_name()`.
+        let forbidden = |byte: &u8| matches!(byte, 0 | b'/' | b':' | b' ' | 9..=13 | 0xa0);
+        let mut percents = text.iter().enumerate().filter(|(_, byte)| **byte == b'%');
+        let pattern = match (percents.next(), percents.next()) {
+            (None, _) => true,
+            (Some((at, _)), None) => text.get(at + 1) == Some(&b'd'),
+            (Some(_), Some(_)) => false,
+        };
+        if matches!(text, b"" | b"." | b"..") || text.iter().any(forbidden) || !pattern {
+            return Err(Refusal::Malformed);
+        }
+        let mut bytes = [0; NAME_SIZE];
+        bytes
+            .iter_mut()
+            .zip(text)
+            .for_each(|(to, from)| *to = *from);
+        Ok(Self(bytes))
+    }
+
+    /// The name, for C.
+    pub(crate) fn as_c_str(&self) -> &CStr {
+        CStr::from_bytes_until_nul(&self.0).unwrap_or_default()
+    }
+}
+
+/// Reads a number in decimal digits, and nothing but those.
+fn number(text: &[u8]) -> Result<u64, Refusal> {
+    if text.is_empty() || !text.iter().all(u8::is_ascii_digit) {
+        return Err(Refusal::Malformed);
+    }
+    text.iter()
+        .try_fold(0u64, |sum, digit| {
+            sum.checked_mul(10)?.checked_add(u64::from(digit - b'0'))
+        })
+        .ok_or(Refusal::OutOfRange)
+}
+
+/// Reads an address, a slash, and how many of its bits count; all others must be 0.
+fn prefix<A: FromStr, const N: usize>(
+    text: &[u8],
+    octets: fn(&A) -> [u8; N],
+) -> Result<Prefix<N>, Refusal> {
+    let mut parts = text.splitn(2, |byte| *byte == b'/');
+    let address = parts.next().unwrap_or_default();
+    let len = parts.next().ok_or(Refusal::Malformed)?;
+    let address = str::from_utf8(address).map_err(|_| Refusal::Malformed)?;
+    let address = address.parse().map_err(|_| Refusal::Malformed)?;
+    if matches!(len, [b'0', _, ..]) {
+        return Err(Refusal::Malformed);
+    }
+    let len = u8::try_from(number(len)?).map_err(|_| Refusal::OutOfRange)?;
+    if usize::from(len) > 8 * N {
+        return Err(Refusal::OutOfRange);
+    }
+    Prefix::new(octets(&address), len).ok_or(Refusal::Malformed)
+}
+
+/// What has been written, without the newline that may be behind it.
+pub(crate) fn without_newline(text: &[u8]) -> &[u8] {
+    text.strip_suffix(b"\n").unwrap_or(text)
+}
+
+impl Allowed {
+    /// Reads a value, if it is one that is allowed.
+    pub(crate) fn parse(&self, text: &[u8]) -> Result<Value, Refusal> {
+        let text = without_newline(text);
+        let longest = match self {
+            Self::Prefix4 | Self::Prefix6 => LONGEST_PREFIX,
+            _ => LONGEST,
+        };
+        if text.len() > longest {
+            return Err(Refusal::TooLong);
+        }
+        match *self {
+            Self::Name => Name::parse(text).map(Value::Name),
+            Self::Prefix4 => prefix(text, Ipv4Addr::octets).map(Value::Prefix4),
+            Self::Prefix6 => prefix(text, Ipv6Addr::octets).map(Value::Prefix6),
+            Self::Word(words) => words
+                .iter()
+                .position(|word| word.as_bytes() == text)
+                .map(|which| Value::Number(which as u64))
+                .ok_or(Refusal::Malformed),
+            Self::Number(min, max) | Self::PowerOfTwo(min, max) | Self::ZeroOr(min, max) => {
+                let number = number(text)?;
+                if matches!(self, Self::ZeroOr(..)) && number == 0 {
+                    return Ok(Value::Number(0));
+                }
+                if !(min..=max).contains(&number) {
+                    return Err(Refusal::OutOfRange);
+                }
+                if matches!(self, Self::PowerOfTwo(..)) && !number.is_power_of_two() {
+                    return Err(Refusal::Malformed);
+                }
+                Ok(Value::Number(number))
+            }
+        }
+    }
+
+    /// Writes a value as it would be read, with a newline. Returns how many bytes that takes; what
+    /// there is no room for is left out.
+    pub(crate) fn print(&self, value: Value, to: &mut [u8]) -> usize {
+        let mut page = Page { bytes: to, len: 0 };
+        // A page does not fail.
+        let _ = match (self, value) {
+            (_, Value::Name(name)) => page.push(name.as_c_str().to_bytes()),
+            (_, Value::Prefix4(prefix)) => {
+                let address = Ipv4Addr::from(prefix.address());
+                write!(page, "{address}/{}", prefix.len())
+            }
+            (_, Value::Prefix6(prefix)) => {
+                let address = Ipv6Addr::from(prefix.address());
+                write!(page, "{address}/{}", prefix.len())
+            }
+            (Self::Word(words), Value::Number(which)) => {
+                let which = usize::try_from(which).unwrap_or(usize::MAX);
+                page.write_str(words.get(which).unwrap_or(&""))
+            }
+            (_, Value::Number(number)) => write!(page, "{number}"),
+        };
+        let _ = page.push(b"\n");
+        page.len
+    }
+
+    /// Says what is allowed.
+    pub(crate) fn explain(&self, to: &mut dyn Write) -> fmt::Result {
+        match self {
+            Self::Number(min, max) => write!(to, "must be from {min} to {max}"),
+            Self::ZeroOr(min, max) => write!(to, "must be 0, or from {min} to {max}"),
+            Self::PowerOfTwo(min, max) => {
+                write!(to, "must be a power of two from {min} to {max}")
+            }
+            Self::Word(words) => {
+                to.write_str("must be one of")?;
+                words.iter().try_for_each(|word| write!(to, " {word}"))
+            }
+            Self::Prefix4 => to.write_str(
+                "must be an IPv4 prefix such as 192.0.2.0/24, with no bit set behind it",
+            ),
+            Self::Prefix6 => to.write_str(
+                "must be an IPv6 prefix such as 2001:db8::/64, with no bit set behind it",
+            ),
+            Self::Name => to.write_str(
+                "must be an interface name of up to 15 characters, \
+                 with one %d for the next free number, or without",
+            ),
+        }
+    }
+}
+
+/// Where a value is printed to.
+struct Page<'a> {
+    bytes: &'a mut [u8],
+    len: usize,
+}
+
+impl Page<'_> {
+    fn push(&mut self, what: &[u8]) -> fmt::Result {
+        let room = self.bytes.iter_mut().skip(self.len);
+        self.len += room.zip(what).map(|(to, from)| *to = *from).count();
+        Ok(())
+    }
+}
+
+impl Write for Page<'_> {
+    fn write_str(&mut self, what: &str) -> fmt::Result {
+        self.push(what.as_bytes())
+    }
+}

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What a port is made of: the module's parameters, checked.
+
+use super::super::{
+    cable::{
+        prefix::Prefix,
+        wire::MAX_RATE, //
+    },
+    card::counters::MAX_QUEUES,
+    ring::cursors::{
+        is_ring_size,
+        MAX_RING,
+        MIN_RING, //
+    }, //
+};
+use core::borrow::Borrow;
+use kernel::prelude::*;
+
+/// The most ports of each sort that loading the module makes.
+const MAX_PORTS: u32 = 64;
+/// The most cables between two ports that it makes.
+const MAX_PAIRS: u32 = 32;
+/// The most routers before an echo host.
+pub(crate) const MAX_HOPS: u32 = 64;
+
+/// The value of a parameter that was not given.
+pub(crate) const NOT_GIVEN: i64 = i64::MIN;
+
+/// The properties of a port.
+#[derive(Clone, Copy)]
+pub(crate) struct Config {
+    /// Queue pairs.
+    pub(crate) queues: u32,
+    /// Descriptors in each transmit ring; a power of two.
+    pub(crate) tx_ring: u32,
+    /// Descriptors in each receive ring; a power of two.
+    pub(crate) rx_ring: u32,
+    /// The wire's rate in kbit/s; 0: frames take no time.
+    pub(crate) rate_kbps: u32,
+    /// Routers before the echo host.
+    pub(crate) hops: u8,
+    /// The IPv4 addresses that the echo host answers for.
+    pub(crate) only4: Prefix<4>,
+    /// The IPv6 addresses that it answers for.
+    pub(crate) only6: Prefix<16>,
+}
+
+impl Config {
+    /// The properties that the module's parameters ask for.
+    ///
+    /// # Errors
+    ///
+    /// `EINVAL`, and a line in the log that says which parameter is wrong, and
+    /// what it may be.
+    pub(crate) fn from_parameters() -> Result<Self> {
+        use crate::module_parameters as given;
+
+        Ok(Self {
+            queues: number("queues", given::queues.value(), 1, MAX_QUEUES)?,
+            tx_ring: ring("tx_ring", given::tx_ring.value())?,
+            rx_ring: ring("rx_ring", given::rx_ring.value())?,
+            rate_kbps: number("rate_kbps", given::rate_kbps.value(), 0, MAX_RATE)?,
+            hops: number("hops", given::hops.value(), 0, MAX_HOPS)? as u8,
+            only4: Prefix::ALL,
+            only6: Prefix::ALL,
+        })
+    }
+}
+
+/// How many ports loading the module is to make.
+pub(crate) struct Counts {
+    /// Cables with a port at both ends.
+    pub(crate) pairs: u32,
+    /// Ports with an echo host.
+    pub(crate) echo: u32,
+    /// Ports with nothing at the far end.
+    pub(crate) sink: u32,
+}
+
+impl Counts {
+    /// What the module's parameters ask for: one echo port, if nothing else.
+    ///
+    /// # Errors
+    ///
+    /// As [`Config::from_parameters`].
+    pub(crate) fn from_parameters() -> Result<Self> {
+        use crate::module_parameters as given;
+
+        let pairs = number("pairs", given::pairs.value(), 0, MAX_PAIRS)?;
+        let sink = number("sink", given::sink.value(), 0, MAX_PORTS)?;
+        // Two names for one thing: `ports` is older.
+        let ports = optional("ports", given::ports.value())?;
+        let echo = optional("echo", given::echo.value())?;
+        if echo.is_some() && ports.is_some() && echo != ports {
+            pr_err!("echo and ports are the same thing: give one of them\n");
+            return Err(EINVAL);
+        }
+        let echo = echo.or(ports);
+        Ok(Self {
+            pairs,
+            echo: echo.unwrap_or(u32::from(pairs == 0 && sink == 0)),
+            sink,
+        })
+    }
+}
+
+/// A number of ports, if it was given.
+fn optional(name: &str, value: impl Borrow<i64>) -> Result<Option<u32>> {
+    match *value.borrow() {
+        NOT_GIVEN => Ok(None),
+        value => number(name, value, 0, MAX_PORTS).map(Some),
+    }
+}
+
+/// A whole number from `min` to `max`.
+///
+/// A parameter's value is a number in Linux 7.3 and a reference to one in 7.2; both
+/// can be borrowed.
+fn number(name: &str, value: impl Borrow<i64>, min: u32, max: u32) -> Result<u32> {
+    let value = *value.borrow();
+    match u32::try_from(value) {
+        Ok(value) if (min..=max).contains(&value) => Ok(value),
+        _ => {
+            pr_err!("{}={}: must be from {} to {}\n", name, value, min, max);
+            Err(EINVAL)
+        }
+    }
+}
+
+/// A number of descriptors.
+fn ring(name: &str, value: impl Borrow<i64>) -> Result<u32> {
+    let value = *value.borrow();
+    match u32::try_from(value) {
+        Ok(value) if is_ring_size(value) => Ok(value),
+        _ => {
+            pr_err!(
+                "{}={}: must be a power of two from {} to {}\n",
+                name,
+                value,
+                MIN_RING,
+                MAX_RING
+            );
+            Err(EINVAL)
+        }
+    }
+}

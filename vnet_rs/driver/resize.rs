@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The number and the size of rings change while the port is up, and nothing in them is lost.
+//! Read next: spread.rs.
+
+use super::{
+    port::{
+        Port,
+        Up, //
+    },
+    rings::{
+        Rings,
+        Sizes, //
+    },
+    spread::{
+        has_spread_cpus,
+        set_rss,
+        spread_cpus,
+        spread_rss, //
+    },
+    watchdog, //
+};
+use crate::net::{
+    Device,
+    Open,
+    Quiet,
+    Rtnl,
+    Steered, //
+};
+use kernel::{
+    prelude::*,
+    time::{
+        delay::fsleep,
+        Delta, //
+    }, //
+};
+
+/// How long queues that are to go may take to run empty, in milliseconds.
+const PATIENCE_MS: u32 = 2000;
+
+/// Whether nothing is in the queues from `count` on: neither in the stack nor in a ring.
+fn are_empty(up: &Up, steered: Option<&Steered<'_, Port>>, count: u32, rtnl: &Rtnl) -> bool {
+    let mut rings = up.cursors.iter().skip(count as usize);
+    steered.is_none_or(|steered| steered.backlog(rtnl) == 0)
+        && rings.all(|(tx, rx)| tx.to_complete() == 0 && tx.to_reap() == 0 && rx.to_reap() == 0)
+}
+
+/// Has the stack and the card use the first `count` queues alone, and waits until the others have
+/// run empty at the wire's pace. May sleep.
+///
+/// # Errors
+///
+/// `EBUSY` if that takes too long; then all is as it was.
+fn empty_queues<'a>(
+    dev: &'a Device<Port>,
+    count: u32,
+    rtnl: &Rtnl,
+) -> Result<Option<Steered<'a, Port>>> {
+    let port = dev.driver();
+    let others = count..port.settings.sizes().queues;
+    if others.is_empty() {
+        return Ok(None);
+    }
+    let rss = port.rss.get(rtnl);
+    spread_rss(dev, count, rtnl);
+    let steered = dev.steer(count, rtnl);
+    for _ in 0..PATIENCE_MS {
+        if dev
+            .up(rtnl)
+            .is_none_or(|up| are_empty(up, Some(&steered), count, rtnl))
+        {
+            return Ok(Some(steered));
+        }
+        // Frames that have come may wait for an interrupt that is put off.
+        others.clone().for_each(|queue| dev.test_interrupt(queue));
+        fsleep(Delta::from_millis(1));
+    }
+    set_rss(dev, rss, rtnl);
+    Err(EBUSY)
+}
+
+/// Changes how many rings a port has, and how large they are. What is in flight is carried over;
+/// queues that go are empty before. May sleep.
+///
+/// # Errors
+///
+/// `EBUSY` if more is in flight than the new rings hold, or if a queue that is to go does not run
+/// empty; `ENOMEM`. Then all is as it was.
+pub(crate) fn resize(dev: &Device<Port>, sizes: Sizes, rtnl: &mut Rtnl) -> Result {
+    let port = dev.driver();
+    // Before the core takes CPUs from queues that go.
+    let spread_by_us = has_spread_cpus(dev, rtnl);
+    if dev.up(rtnl).is_some() {
+        let new = Rings::new(sizes)?;
+        let rss = port.rss.get(rtnl);
+        let steered = empty_queues(dev, sizes.queues, rtnl)?;
+        // Before the polls are stopped, or the rings would fill up meanwhile; and until they go on.
+        // All memory has been allocated, but for more queues: in between NAPI is disabled and set
+        // up anew, with one grace period, and frames change rings.
+        let mut card = port.plug.hold(rtnl);
+        let exchange = |quiet: &Quiet<'_, Port>, old: Open<Port>| {
+            let fits = (0..sizes.queues)
+                .zip(&old.up.cursors)
+                .all(|(_, (tx, rx))| tx.to_complete() <= sizes.tx && rx.to_reap() <= sizes.rx);
+            if !fits || !are_empty(&old.up, steered.as_ref(), sizes.queues, quiet.rtnl()) {
+                return (old, Err(EBUSY));
+            }
+            match quiet.reserve_queues(sizes.queues) {
+                Ok(()) => (new.replace(dev, quiet, &mut card, old), Ok(())),
+                Err(error) => (old, Err(error)),
+            }
+        };
+        let changed = dev.change(rtnl, exchange).unwrap_or(Ok(()));
+        if changed.is_err() {
+            drop(card);
+            set_rss(dev, rss, rtnl);
+        }
+        changed?;
+    } else {
+        dev.set_queue_count(sizes.queues, rtnl)?;
+    }
+    if sizes.queues != port.settings.sizes().queues {
+        spread_rss(dev, sizes.queues, rtnl);
+        if spread_by_us {
+            spread_cpus(dev, sizes.queues, rtnl);
+        }
+    }
+    port.settings.set_sizes(sizes);
+    watchdog::set_timeout(dev, rtnl);
+    Ok(())
+}

@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Rings come and go: with the port, and when their size or number is changed.
+//!
+//! A change carries over what is in the rings, in order and no frame twice: nobody posts or reaps
+//! meanwhile ([`Quiet`]), and the engine is stopped while a ring is exchanged under it.
+//! Read next: resize.rs.
+
+use super::super::{
+    card::{
+        frame::{
+            Frame, //
+            RxDescriptor,
+        },
+        receiver::{
+            Receiver,
+            RxQueues,
+            RxRings, //
+        },
+        transmitter::Transmitter,
+        tx_rings::TxQueues,
+        HeldCard, //
+    },
+    ring::{
+        bell::{
+            self,
+            Bell, //
+        },
+        queue, //
+    }, //
+};
+use super::{
+    port::{
+        Poll,
+        Port,
+        Up, //
+    },
+    rx::Rx,
+    tx::{
+        self,
+        Fault,
+        Tx, //
+    }, //
+};
+use crate::net::{
+    self,
+    slots,
+    Device,
+    DropReason,
+    Open,
+    Pair,
+    Quiet,
+    Rtnl, //
+};
+use kernel::prelude::*;
+
+/// How many queue pairs there are, and how many descriptors in each of their rings.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Sizes {
+    pub(crate) queues: u32,
+    pub(crate) tx: u32,
+    pub(crate) rx: u32,
+}
+
+impl Sizes {
+    /// The most memory that such rings take, in bytes.
+    pub(crate) fn memory(self) -> u64 {
+        let pair = slots::memory::<Frame>(self.tx)
+            .saturating_add(bell::memory(self.tx))
+            .saturating_add(slots::memory::<RxDescriptor>(self.rx));
+        pair.saturating_mul(u64::from(self.queues))
+    }
+}
+
+/// The rings of a port, with all ends in the hands of those who will use them.
+pub(crate) struct Rings {
+    /// The driver.
+    pub(crate) open: Open<Port>,
+    /// The port's own NIC.
+    pub(crate) senders: TxQueues,
+    /// The card that sends to the port.
+    pub(crate) receivers: RxQueues,
+}
+
+impl Rings {
+    /// Makes rings: empty, and full of empty descriptors. May sleep.
+    ///
+    /// # Errors
+    ///
+    /// `ENOMEM`; `EINVAL` if a size is not a power of two.
+    pub(crate) fn new(sizes: Sizes) -> Result<Self> {
+        let mut pairs = KVec::new();
+        let mut cursors = KVec::new();
+        let mut senders = TxQueues::new();
+        let mut receivers = RxQueues::new();
+        for _ in 0..sizes.queues {
+            let (post, send, reap) = queue::new(sizes.tx)?;
+            let (empty, receive, frames) = queue::new(sizes.rx)?;
+            cursors.push(
+                (post.cursors().clone(), empty.cursors().clone()),
+                GFP_KERNEL,
+            )?;
+            let bell = Bell::new(sizes.tx)?;
+            senders.push(send, Some(bell.clone()))?;
+            receivers.push(receive, None)?;
+            let poll = Poll {
+                tx: reap,
+                rx: Rx::new(empty, frames),
+            };
+            let tx = Tx::new(post, bell);
+            pairs.push(Pair { tx, poll }, GFP_KERNEL)?;
+        }
+        Ok(Self {
+            open: Open {
+                pairs,
+                up: Up { cursors },
+            },
+            senders,
+            receivers,
+        })
+    }
+
+    /// Gives the card their ends, as the port comes up.
+    ///
+    /// # Errors
+    ///
+    /// `ENODEV` if it does not.
+    pub(crate) fn attach(self, dev: &Device<Port>, rtnl: &Rtnl) -> Result<Open<Port>> {
+        let port = dev.driver();
+        let (sender, receiver) = (port.plug.board(dev, rtnl)?, port.plug.board(dev, rtnl)?);
+        let rings = RxRings::new(receiver, self.receivers, port.rss.get(rtnl));
+        let mut card = port.plug.hold(rtnl);
+        card.tx.attach(sender, self.senders);
+        card.rx.attach(Some(rings));
+        drop(card);
+        port.plug.set_receives(true);
+        Ok(self.open)
+    }
+
+    /// Puts these rings in the place of `old` ones, and what is in those into these. Nothing is in
+    /// queues that are gone: see `resize`.
+    pub(crate) fn replace(
+        mut self,
+        dev: &Device<Port>,
+        quiet: &Quiet<'_, Port>,
+        card: &mut HeldCard<'_>,
+        mut old: Open<Port>,
+    ) -> Open<Port> {
+        let port = dev.driver();
+        self.replace_tx(&port, quiet, &mut card.tx, &mut old);
+        self.replace_rx(dev, &mut card.rx, &mut old);
+        self.open
+    }
+
+    fn replace_tx(
+        &mut self,
+        port: &Port,
+        quiet: &Quiet<'_, Port>,
+        card: &mut Transmitter,
+        old: &mut Open<Port>,
+    ) {
+        let Some(senders) = card.queues() else {
+            return;
+        };
+        core::mem::swap(senders, &mut self.senders);
+        let pairs = old.pairs.iter_mut().zip(self.senders.all.iter_mut());
+        for (number, (pair, sender)) in (0..).zip(pairs) {
+            tx::reap_quiet(port, quiet, number, pair);
+            pair.tx.publish(Some(net::now()));
+            let new = self.open.pairs.get_mut(number as usize);
+            let Some(new) = new else {
+                tx::complete_all(&mut sender.ring);
+                tx::purge(port, quiet, number, pair, Fault::Nobodys);
+                continue;
+            };
+            let mut at = sender.rung_at();
+            while let Some(frame) = sender.ring.front() {
+                // There is room: see `resize`.
+                if let Err(mut frame) = new.tx.carry_over(frame.take(), at) {
+                    frame.drop_with(DropReason::QueuePurge);
+                }
+                sender.ring.complete();
+                at = sender.rung_at();
+            }
+            new.tx.ring.publish();
+        }
+        card.forget_lost_queues();
+    }
+
+    fn replace_rx(&mut self, dev: &Device<Port>, card: &mut Receiver, old: &mut Open<Port>) {
+        for (number, pair) in (0..).zip(old.pairs.iter_mut()) {
+            if let Some(new) = self.receivers.all.get_mut(number as usize) {
+                // There is room: see `resize`.
+                while let Some(descriptor) = new.ring.front() {
+                    let Some(frame) = pair.poll.rx.next() else {
+                        break;
+                    };
+                    *descriptor = Some(frame);
+                    new.ring.complete();
+                }
+            }
+            rx_purge(dev, number, pair);
+        }
+        if let Some(rings) = card.rings() {
+            core::mem::swap(&mut rings.queues, &mut self.receivers);
+        }
+    }
+}
+
+/// Takes the rings from the card, and drops what is in them, as the port goes down.
+pub(crate) fn detach(dev: &Device<Port>, quiet: &Quiet<'_, Port>, mut open: Open<Port>) {
+    let port = dev.driver();
+    let mut card = port.plug.hold(quiet.rtnl());
+    empty_tx(&port, quiet, &mut card.tx, &mut open, Fault::Nobodys);
+    card.tx.detach();
+    card.rx.attach(None);
+    drop(card);
+    port.plug.set_receives(false);
+    port.plug.hand_over(quiet.rtnl());
+    for (number, pair) in (0..).zip(open.pairs.iter_mut()) {
+        rx_purge(dev, number, pair);
+    }
+}
+
+/// Empties the transmit rings. What had not been sent is `whose` fault.
+pub(crate) fn empty_tx(
+    port: &Port,
+    quiet: &Quiet<'_, Port>,
+    card: &mut Transmitter,
+    open: &mut Open<Port>,
+    whose: Fault,
+) {
+    card.stop_sending();
+    let Some(senders) = card.queues() else {
+        return;
+    };
+    let pairs = open.pairs.iter_mut().zip(senders.all.iter_mut());
+    for (number, (pair, sender)) in (0..).zip(pairs) {
+        // What the card has sent but no poll has seen is reaped like the rest.
+        tx::reap_quiet(port, quiet, number, pair);
+        // What was posted without a doorbell is the card's now, as all before.
+        pair.tx.ring.publish();
+        tx::complete_all(&mut sender.ring);
+        tx::purge(port, quiet, number, pair, whose);
+    }
+}
+
+/// Drops what has arrived and nobody will receive.
+pub(crate) fn rx_purge(dev: &Device<Port>, number: u32, pair: &mut Pair<Port>) {
+    let (purged, frames) = pair.poll.rx.purge(dev, number);
+    let port = dev.driver();
+    let counters = port.counters().queue(number);
+    counters.rx_purged.add(u64::from(purged));
+    counters.rx_purged_frames.add(frames);
+}
