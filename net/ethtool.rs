@@ -119,6 +119,13 @@ pub(crate) trait Ethtool<T: Parts> {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 
+    /// Whether a link that is down is so for want of a cable.
+    ///
+    /// C: `get_link_ext_state()`, `ETHTOOL_LINK_EXT_STATE_NO_CABLE`.
+    fn has_no_cable(_dev: &Device<T>) -> bool {
+        build_error!(VTABLE_DEFAULT_ERROR)
+    }
+
     /// Sets the link's speed, to one that [`Ethtool::speed`] does not say just now.
     ///
     /// C: `set_link_ksettings()`.

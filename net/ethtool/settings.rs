@@ -20,6 +20,25 @@ use kernel::{
 
 /// # Safety
 ///
+/// See [`get_drvinfo`](super::table); `state` is valid.
+pub(super) unsafe extern "C" fn get_link_ext_state<T: Driver>(
+    dev: *mut bindings::net_device,
+    state: *mut bindings::ethtool_link_ext_state_info,
+) -> c_int {
+    // SAFETY: RTNL and the device are held (net/ethtool.rs, Callers).
+    let dev = unsafe { Device::<T>::from_raw(dev) };
+    if !T::Ethtool::has_no_cable(dev) {
+        return ENODATA.to_errno();
+    }
+    // SAFETY: `state` is in the reply that `linkstate_prepare_data()` fills in.
+    unsafe {
+        (*state).link_ext_state = bindings::ethtool_link_ext_state_ETHTOOL_LINK_EXT_STATE_NO_CABLE;
+    }
+    0
+}
+
+/// # Safety
+///
 /// See [`get_drvinfo`](super::table); `settings` is valid and zeroed.
 pub(super) unsafe extern "C" fn get_link_ksettings<T: Driver>(
     dev: *mut bindings::net_device,

@@ -98,6 +98,10 @@ pub(in super::super) const fn operations<T: Driver>() -> bindings::ethtool_ops {
             settings::set_msglevel::<T>
         ),
         get_link: given!(T::Rings::EXIST, bindings::ethtool_op_get_link),
+        get_link_ext_state: given!(
+            T::Ethtool::HAS_HAS_NO_CABLE,
+            settings::get_link_ext_state::<T>
+        ),
         get_link_ksettings: given!(T::Ethtool::HAS_SPEED, settings::get_link_ksettings::<T>),
         set_link_ksettings: given!(T::Ethtool::HAS_SET_SPEED, settings::set_link_ksettings::<T>),
         get_ringparam: given!(T::Ethtool::HAS_RINGS, settings::get_ringparam::<T>),

@@ -30,6 +30,8 @@ pub(crate) struct Medium {
     perfect: AtomicFlag,
     /// Its ends for cards; there may be one only.
     ends: [MediumEnd; 2],
+    /// The user has pulled it out.
+    unplugged: AtomicFlag,
     /// How often it has been cut, and when it was last, in ns.
     cuts: Atomic<u32>,
     cut_at: Atomic<u64>,
@@ -67,6 +69,7 @@ impl Medium {
             timed: AtomicFlag::new(rate_kbps != 0),
             perfect: AtomicFlag::new(true),
             ends: [MediumEnd::new(false), MediumEnd::new(!is_pair)],
+            unplugged: AtomicFlag::new(false),
             cuts: Atomic::new(0),
             cut_at: Atomic::new(0),
         }
@@ -138,10 +141,31 @@ impl Medium {
         self.both(end).0.looped.store(looped, Relaxed);
     }
 
-    /// Whether the cable is cut.
+    /// Whether the cable is cut, or pulled out.
     #[inline]
     fn is_cut(&self) -> bool {
-        self.ends.iter().any(|end| end.cut.load(Relaxed))
+        self.is_unplugged() || self.ends.iter().any(|end| end.cut.load(Relaxed))
+    }
+
+    /// Whether the user has pulled the cable out.
+    #[inline]
+    pub(crate) fn is_unplugged(&self) -> bool {
+        self.unplugged.load(Relaxed)
+    }
+
+    /// Pulls the cable out at the time `now`, or plugs it in again; under RTNL. Says whether it was
+    /// otherwise before.
+    pub(crate) fn set_unplugged(&self, unplugged: bool, now: u64) -> bool {
+        let changes = self.unplugged.xchg(unplugged, Relaxed) != unplugged;
+        if changes && unplugged {
+            self.count_cut(now);
+        }
+        changes
+    }
+
+    fn count_cut(&self, now: u64) {
+        self.cut_at.store(now, Relaxed);
+        self.cuts.fetch_add(1, Release);
     }
 
     /// How often it has been cut, and when it was last, in ns.
@@ -157,8 +181,7 @@ impl Medium {
             return false;
         }
         if cut {
-            self.cut_at.store(now, Relaxed);
-            self.cuts.fetch_add(1, Release);
+            self.count_cut(now);
         }
         true
     }

@@ -192,6 +192,7 @@ attributes! {
     hops: Kind::Structure(place!(config.hops)), number(0, MAX_HOPS);
     answers_for: Kind::Structure(place!(config.only4)), Allowed::Prefix4;
     answers_for6: Kind::Structure(place!(config.only6)), Allowed::Prefix6;
+    plugged: Kind::Live(place!(plugged)), SWITCH;
     rate_kbps: Kind::Live(place!(config.rate_kbps)), number(0, MAX_RATE);
     overhead_bytes: Kind::Live(place!(overhead)), number(0, MAX_OVERHEAD);
     latency_ns: Kind::Live(place!(link.latency_ns)), DELAY;

@@ -76,6 +76,8 @@ pub(crate) struct Description {
     pub(crate) link: Link,
     /// How much of them it is to hold.
     pub(crate) written: Written,
+    /// The cable is plugged in.
+    pub(crate) plugged: bool,
     /// What is wrong with the ports, a bit each.
     pub(crate) faults: u32,
     /// Which of these somebody has decided on, for both ends.
@@ -112,6 +114,7 @@ impl Description {
             overhead: wire::OVERHEAD,
             link: Link::PERFECT,
             written: Written::NOTHING,
+            plugged: true,
             faults: 0,
             faults_written: 0,
         })
@@ -174,6 +177,7 @@ impl Description {
             link,
             written,
             overhead: segment.cable.overhead(),
+            plugged: !segment.cable.medium.is_unplugged(),
             faults: segment.faults(rtnl),
             faults_written: 0,
             name,
@@ -203,6 +207,7 @@ impl Description {
             .cable
             .set_link(self.link, self.written, rate, rtnl)?;
         segment.set_overhead(self.overhead, rtnl);
+        segment::set_plugged(segment, self.plugged, rtnl);
         segment::set_rate(&first, self.config.rate_kbps, rtnl)?;
         // One end may have faults of its own, which are not to become the other's.
         let changed = self.faults_written | self.faults ^ segment.faults(rtnl);

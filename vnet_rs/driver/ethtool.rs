@@ -99,6 +99,10 @@ impl Ethtool<Self> for Port {
         carrier::speed(&dev.driver())
     }
 
+    fn has_no_cable(dev: &Device<Self>) -> bool {
+        dev.driver().plug.medium().is_unplugged()
+    }
+
     fn set_speed(dev: &Device<Self>, mbps: u32, rtnl: &Rtnl) -> Result {
         let kbps = mbps
             .checked_mul(1000)

@@ -57,7 +57,10 @@ use super::{
         self,
         Rx, //
     },
-    segment::Segment,
+    segment::{
+        self,
+        Segment, //
+    },
     settings::Settings,
     spread,
     stats,
@@ -302,6 +305,11 @@ impl Driver for Port {
     fn set_features(dev: &Device<Self>, features: Features, rtnl: &Rtnl) {
         offload(&dev.driver(), features);
         carrier::set_looped(dev, features.has(Features::LOOPBACK), rtnl);
+    }
+
+    fn change_carrier(dev: &Device<Self>, on: bool, rtnl: &Rtnl) -> Result {
+        segment::set_plugged(dev.driver().plug.segment(), on, rtnl);
+        Ok(())
     }
 
     fn work(dev: &Device<Self>, rtnl: &mut Rtnl) {

@@ -186,6 +186,24 @@ impl Segment {
     }
 }
 
+/// Pulls the cable of a port out, at both ends, or plugs it in again. The ports stay up; frames on
+/// the cable are lost. May sleep.
+pub(crate) fn set_plugged(segment: &Segment, plugged: bool, rtnl: &Rtnl) {
+    if !segment.cable.medium.set_unplugged(!plugged, net::now()) {
+        return;
+    }
+    for card in &segment.cards {
+        // To kick it would not do: it may wait for a frame to leave the wire.
+        drop(card.tx.stop());
+        card.rx.kick_later();
+        card.far.kick_later();
+    }
+    // It tells both ends.
+    if let Some(port) = (0..segment.ends()).find_map(|end| segment.port(end, rtnl)) {
+        carrier::update_carrier(&port, rtnl);
+    }
+}
+
 /// Sets the rate of a port's cable, for all frames but the one that is leaving. May sleep.
 ///
 /// # Errors

@@ -40,7 +40,7 @@ NO_FAULTS = dict.fromkeys((
 DEFAULTS = LINK | NO_FAULTS | {
     "power": "0", "far_end": "echo", "name": "vnet%d", "peer_name": "vnet%d", "queues": "1",
     "tx_ring": "256", "rx_ring": "256", "hops": "0", "answers_for": "0.0.0.0/0",
-    "answers_for6": "::/0", "rate_kbps": "1000000"}
+    "answers_for6": "::/0", "plugged": "1", "rate_kbps": "1000000"}
 
 
 def have_mounted():
