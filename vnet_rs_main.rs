@@ -16,12 +16,12 @@ mod net;
 mod vnet_rs;
 
 use vnet_rs::driver::{
+    cabling,
     config::{
         Config,
         Counts, //
     },
-    port::Port,
-    segment, //
+    port::Port, //
 };
 
 module! {
@@ -120,8 +120,8 @@ impl kernel::Module for Module {
         let links = Arc::new(net::LinkOps::register()?, GFP_KERNEL)?;
         for _ in 0..counts.pairs {
             let (one, other) = Port::pair(&config)?;
-            segment::add_end(&links, one)?;
-            segment::add_end(&links, other)?;
+            cabling::add_end(&links, one)?;
+            cabling::add_end(&links, other)?;
         }
         for _ in 0..counts.echo {
             links.add(Port::echo(&config)?)?;

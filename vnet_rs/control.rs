@@ -6,3 +6,4 @@ pub(crate) mod attribute;
 pub(crate) mod configfs;
 pub(crate) mod description;
 pub(crate) mod item;
+pub(crate) mod table;

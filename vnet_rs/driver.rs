@@ -2,14 +2,18 @@
 
 //! The driver: the part that somebody writes for such a card, with the data sheet at hand.
 //!
-//! port.rs has the operations of the network device; tx.rs and rx.rs are the way of a packet, and
+//! ndo.rs has the operations of the network device; tx.rs and rx.rs are the way of a packet, and
 //! rings.rs the things that come and go with the port. The rest is control and reports.
 
+pub(crate) mod cabling;
 pub(crate) mod carrier;
 pub(crate) mod config;
 pub(crate) mod counters;
 pub(crate) mod dump;
 pub(crate) mod ethtool;
+pub(crate) mod faults;
+pub(crate) mod ndo;
+pub(crate) mod parts;
 pub(crate) mod plug;
 pub(crate) mod port;
 pub(crate) mod recovery;

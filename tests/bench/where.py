@@ -25,7 +25,7 @@ PARTS = {
               r"|end|path|moderation|rss|filter|echo|link|fate|delay_line|medium|softirq|rx_frame"
               r"|gso|interrupts)::"
               r"|^net_rs_skb_(arrive|put_sum|is_as_gro_makes|share_check|set_hash)",
-    "xmit": r"^(port|tx|frame|ops|tx_queue|skb)::|^vnet_rs_start_xmit|^net_rs_",
+    "xmit": r"^(port|ndo|plug|tx|frame|ops|tx_queue|skb)::|^vnet_rs_start_xmit|^net_rs_",
 }
 # The part of what no rule is for.
 OTHER = "xmit"

@@ -19,12 +19,12 @@ import tempfile
 import rejected
 
 FLAG = '        "never-stop",\n'
-QUEUES = ("vnet_rs/driver/port.rs", "    const MAX_QUEUES: u32 = MAX_QUEUES;")
+QUEUES = ("vnet_rs/driver/ndo.rs", "    const MAX_QUEUES: u32 = MAX_QUEUES;")
 KEY = ("vnet_rs/driver/ethtool.rs", "    const KEY: u32 = rss::KEY as u32;")
 TABLE = ("vnet_rs/driver/ethtool.rs", "    const TABLE: u32 = rss::TABLE as u32;")
 # As #[vtable] says it of a driver that does not implement the operation.
 VERSION = ("vnet_rs/driver/ethtool.rs", "    const REGISTERS: u32 = dump::VERSION;")
-BASE = ("vnet_rs/driver/port.rs", "impl RingOps<Self> for Port {")
+BASE = ("vnet_rs/driver/ndo.rs", "impl RingOps<Self> for Port {")
 
 
 def without(operation, place=VERSION):

@@ -32,7 +32,7 @@ PURE_CORE = [f"vnet_rs/{name}.rs" for name in (
     "card/moderation", "card/rss", "control/attribute", "ring/cursors")]
 
 # The folders whose files may not need each other in a circle.
-WITHOUT_CIRCLES = ["net"]
+WITHOUT_CIRCLES = ["net", "vnet_rs"]
 # The parts of the driver, and those that each may import. Nobody below knows who is above.
 BELOW = {"control": {"driver", "card", "cable", "ring"}, "driver": {"card", "cable", "ring"},
          "card": {"cable", "ring"}, "cable": set(), "ring": set()}

@@ -164,6 +164,8 @@ def test_purged_train_counts_as_its_frames(bench):
     """`ip -s link` counts frames, also those that a port that goes down does not send."""
     port = bench.echo
     port.neighbour(NOBODY)
+    # Or some wait above the ring.
+    port.no_byte_limit()
     # So slow that the watchdog does not look for minutes.
     run("ethtool", "-s", port.name, "speed", 1, "autoneg", "off")
     port.flag("hang-engine", True)
@@ -171,13 +173,12 @@ def test_purged_train_counts_as_its_frames(bench):
         before, dropped = port.counters(), port.stats()["tx_dropped"]
         with udp(port=9) as sock:
             sock.setsockopt(socket.IPPROTO_UDP, UDP_SEGMENT, 1400)
-            # One in the ring, and one behind it there or above it.
             for _ in range(2):
                 sock.send(noise(56_000))
             port.down()
         purged = port.counter("tx0_purged") - before["tx0_purged"]
-        assert purged in (1, 2)
-        assert port.stats()["tx_dropped"] - dropped == 40 * purged
+        # IPv6 may say something by itself, in a frame each.
+        assert port.stats()["tx_dropped"] - dropped == 2 * 40 + purged - 2
     finally:
         port.flag("hang-engine", False)
         run("ethtool", "-s", port.name, "speed", 1000, "autoneg", "off")

@@ -41,8 +41,8 @@ def test_a_name_is_that_of_the_source(name, wanted):
 
 
 @pytest.mark.parametrize("names, wanted", [
-    (("core::ptr::read", "ring::Ring::free", "nic::Nic::send", "vnet_rs_poll"),
-     ("nic::Nic::send", "engine")),
+    (("core::ptr::read", "cursors::Ring::free", "send::Transmitter::send", "vnet_rs_poll"),
+     ("send::Transmitter::send", "engine")),
     (("counters::Counter::add", "tx::reap", "port::Port::poll"), ("tx::reap", "poll")),
     (("slots::Slots::slot", "port::Port::start_xmit"), ("port::Port::start_xmit", "xmit")),
     (("core::ptr::read", "something::new"), ("something::new", "xmit")),

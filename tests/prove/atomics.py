@@ -32,7 +32,7 @@ ALLOWED = {
     "stops an engine while something is changed under RTNL": ["<Turn>::seize"],
     "once, as the module comes or goes": ["<Module as Module>::init", "__module_init*::__exit"],
     "makes, changes or removes ports, rings or cables, by a user's request": [
-        "<Port>::echo", "<Port>::pair", "<Port>::sink", "<Port as Driver>::init", "<Plug>::*",
+        "<Port>::echo", "<Port>::pair", "<Port>::sink", "<Port as Driver>::init", "<Plug<Port>>::*",
         "card::*", "<Card as Clone>::clone", "<EndCounters>*", "<EndCounters as Clone>::clone",
         "<Vec<Arc<dyn End>, Kmalloc>>::push", "softirq::drop_late::<*>", "<Softirq<*>>::new",
         "<Softirq<*> as Clone>::clone", "<Softirq<*> as Drop>::drop",
@@ -40,7 +40,7 @@ ALLOWED = {
         "net_rs_drop_all", "net_rs_drop_later", "<Rings>::new", "<Rings>::replace",
         "<CardQueues<*>>::push", "*queue::new::<*>", "slots::new::<*>", "*recovery::new",
         "*selftest::looped_card", "<Rings>::attach", "<Port as Rings<Port>>::opened",
-        "<Medium>::set_cut*", "<Device<Port>>::start", "<Device<Port>>::quiesce",
+        "<Medium>::set_*", "<Medium>::count_cut", "<Device<Port>>::start", "<Device<Port>>::quiesce",
         "<Device<Port>>::destroy", "<LinkOps<Port>>::add_to*",
         "<InitClosure<*> as PinInit<*>>::__init", "*InPlaceInit<*", "net_rs_napi_add",
         "net_rs_napi_del", "net_rs_tx_lock", "net_rs_tx_disable", "net_rs_spread_cpus",

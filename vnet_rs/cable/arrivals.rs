@@ -13,7 +13,8 @@ use super::{
         Inlet, //
     },
     medium::Medium,
-    path::Path, //
+    path::Path,
+    train::train_of, //
 };
 use crate::net::{
     DropReason,
@@ -30,11 +31,19 @@ pub(crate) enum Arrival {
 }
 
 impl Arrival {
-    /// There is no card that it could arrive at.
-    pub(crate) fn discard(self) {
+    /// There is no card that it could arrive at. Returns how many frames it was.
+    pub(crate) fn discard(self) -> u64 {
         match self {
-            Self::AtOnce(sent) => sent.discard(DropReason::DevReady),
-            Self::Late(frame) => frame.discard(DropReason::DevReady),
+            Self::AtOnce(Flying::Posted(skb)) => {
+                let frames = train_of(&skb).frames;
+                skb.discard(DropReason::DevReady);
+                u64::from(frames)
+            }
+            // The delay line has counted it as one.
+            Self::AtOnce(Flying::Made(frame)) | Self::Late(frame) => {
+                frame.discard(DropReason::DevReady);
+                1
+            }
         }
     }
 }
@@ -74,14 +83,14 @@ impl Arrivals {
     }
 
     /// Hands over to `end` the frames that have arrived by `now`, with the time at which they did, as
-    /// far as there is `room`. `end` says whether there is a card to receive them; if not, they count
-    /// as purged. Returns whether these were all.
+    /// far as there is `room`. `end` says how many of the frames were lost as there is no card to
+    /// receive them, which count as purged. Returns whether these were all.
     #[inline]
     pub(crate) fn take(
         &mut self,
         now: u64,
         room: &mut u32,
-        end: &mut impl FnMut(Arrival, u64) -> bool,
+        end: &mut impl FnMut(Arrival, u64) -> u64,
     ) -> bool {
         let (cuts, at) = self.medium.cuts();
         if cuts != self.cuts {
@@ -96,9 +105,10 @@ impl Arrivals {
                     break;
                 };
                 *room -= 1;
-                if !end(Arrival::AtOnce(sent.what), at) {
-                    self.counters.entered.add(1);
-                    self.counters.purged.add(1);
+                let lost = end(Arrival::AtOnce(sent.what), at);
+                if lost != 0 {
+                    self.counters.entered.add(lost);
+                    self.counters.purged.add(lost);
                 }
             } else if !self.enter(at, room, end) {
                 return false;
@@ -117,7 +127,7 @@ impl Arrivals {
         &mut self,
         at: u64,
         room: &mut u32,
-        end: &mut impl FnMut(Arrival, u64) -> bool,
+        end: &mut impl FnMut(Arrival, u64) -> u64,
     ) -> bool {
         // Or a late timer would change what finds room in the delay line.
         if !self.arrive(at, room, end) {
@@ -144,7 +154,7 @@ impl Arrivals {
         &mut self,
         by: u64,
         room: &mut u32,
-        end: &mut impl FnMut(Arrival, u64) -> bool,
+        end: &mut impl FnMut(Arrival, u64) -> u64,
     ) -> bool {
         while self.path.next_at().is_some_and(|at| at <= by) {
             if *room == 0 {
@@ -155,8 +165,8 @@ impl Arrivals {
             };
             *room -= 1;
             match end(Arrival::Late(frame), at) {
-                true => self.counters.arrived.add(1),
-                false => self.counters.purged.add(1),
+                0 => self.counters.arrived.add(1),
+                _ => self.counters.purged.add(1),
             }
         }
         true
@@ -164,7 +174,7 @@ impl Arrivals {
 
     /// The cable has been cut, at last at the time `at`: what had not arrived then never does.
     #[cold]
-    fn lose(&mut self, cuts: u32, at: u64, end: &mut impl FnMut(Arrival, u64) -> bool) {
+    fn lose(&mut self, cuts: u32, at: u64, end: &mut impl FnMut(Arrival, u64) -> u64) {
         let mut room = u32::MAX;
         self.arrive(at, &mut room, end);
         self.cuts = cuts;

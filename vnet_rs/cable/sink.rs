@@ -49,7 +49,7 @@ impl Machine for Sink {
                 Arrival::AtOnce(Flying::Posted(skb)) => skb.consume(),
                 Arrival::AtOnce(Flying::Made(frame)) | Arrival::Late(frame) => frame.consume(),
             }
-            true
+            0
         });
         match all {
             true => Next::Idle.or_at(self.arrivals.next_at()),

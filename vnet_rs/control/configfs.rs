@@ -38,7 +38,6 @@ use super::{
     attribute::{
         Allowed,
         Field,
-        Refusal,
         Value, //
     },
     description::{
@@ -46,7 +45,12 @@ use super::{
         Sort,
         JITTER_MODELS, //
     },
-    item::Item, //
+    item::Item,
+    table::{
+        Attribute,
+        Kind,
+        Place, //
+    }, //
 };
 use crate::net::LinkOps;
 use kernel::{
@@ -62,33 +66,6 @@ use kernel::{
     prelude::*,
     sync::Arc, //
 };
-
-/// An attribute.
-pub(crate) struct Attribute {
-    pub(crate) name: &'static str,
-    pub(crate) allowed: Allowed,
-    pub(crate) kind: Kind,
-}
-
-/// What writing to an attribute does.
-pub(crate) enum Kind {
-    /// The ports come and go.
-    Power,
-    /// Nothing: it follows from the others.
-    Follows(fn(&Description) -> u64),
-    /// It says what is made then. Fixed while any port lives.
-    Structure(Place),
-    /// It is the name of the port at an end of the cable. Fixed while that port lives.
-    Name(usize, Place),
-    /// It says how the link behaves, for the next frame on.
-    Live(Place),
-}
-
-/// Where an attribute stands in the [`Description`].
-pub(crate) struct Place {
-    pub(crate) get: fn(&Description) -> Value,
-    pub(crate) set: fn(&mut Description, Value) -> Result<(), Refusal>,
-}
 
 const fn number(min: u32, max: u32) -> Allowed {
     Allowed::Number(min as u64, max as u64)

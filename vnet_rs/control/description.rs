@@ -21,14 +21,12 @@ use super::super::{
         wire, //
     },
     driver::{
+        cabling,
         config::Config,
+        faults,
         port::Port,
-        recovery,
-        rings::Sizes,
-        segment::{
-            self,
-            Segment, //
-        }, //
+        segment::Segment,
+        settings::Sizes, //
     }, //
 };
 use super::attribute::{
@@ -155,7 +153,7 @@ impl Description {
     }
 
     /// A new segment, without ports.
-    pub(crate) fn segment(&self) -> Result<Arc<Segment>> {
+    pub(crate) fn segment(&self) -> Result<Arc<Segment<Port>>> {
         match self.far_end {
             Sort::Echo => Segment::echo(&self.config),
             Sort::Sink => Segment::sink(&self.config),
@@ -164,7 +162,7 @@ impl Description {
     }
 
     /// What has become of it, if any of its ports lives. Of two, the first one counts.
-    pub(crate) fn live(&self, segment: &Segment, rtnl: &Rtnl) -> Option<Self> {
+    pub(crate) fn live(&self, segment: &Segment<Port>, rtnl: &Rtnl) -> Option<Self> {
         let [one, other] = [0, 1].map(|end| segment.registered(end, rtnl));
         let name = |dev: &DeviceRef<Port>| Name::new(dev.name(rtnl));
         let named = |dev: &Option<_>, wanted| dev.as_ref().map_or(wanted, name);
@@ -178,7 +176,7 @@ impl Description {
             written,
             overhead: segment.cable.overhead(),
             plugged: !segment.cable.medium.is_unplugged(),
-            faults: segment.faults(rtnl),
+            faults: faults::of_segment(segment, rtnl),
             faults_written: 0,
             name,
             peer_name,
@@ -199,7 +197,7 @@ impl Description {
     /// # Errors
     ///
     /// `ENODEV` if none lives; those of [`Cable::set_link`](crate::vnet_rs::cable::Cable::set_link).
-    pub(crate) fn apply(&self, segment: &Segment, rtnl: &Rtnl) -> Result {
+    pub(crate) fn apply(&self, segment: &Segment<Port>, rtnl: &Rtnl) -> Result {
         let ends = || (0..segment.ends()).filter_map(|end| segment.registered(end, rtnl));
         let first = ends().next().ok_or(ENODEV)?;
         let rate = self.config.rate_kbps;
@@ -207,22 +205,22 @@ impl Description {
             .cable
             .set_link(self.link, self.written, rate, rtnl)?;
         segment.set_overhead(self.overhead, rtnl);
-        segment::set_plugged(segment, self.plugged, rtnl);
-        segment::set_rate(&first, self.config.rate_kbps, rtnl)?;
+        cabling::set_plugged(segment, self.plugged, rtnl);
+        cabling::set_rate(&first, self.config.rate_kbps, rtnl)?;
         // One end may have faults of its own, which are not to become the other's.
-        let changed = self.faults_written | self.faults ^ segment.faults(rtnl);
+        let changed = self.faults_written | self.faults ^ faults::of_segment(segment, rtnl);
         for dev in ends() {
             if changed != 0 {
                 let others = dev.driver().card().faults.bits() & !changed;
-                recovery::set_faults(&dev, others | self.faults & changed, rtnl);
+                faults::set(&dev, others | self.faults & changed, rtnl);
             }
         }
         Ok(())
     }
     /// Gives a new port at an old cable the faults that were written.
-    pub(crate) fn apply_faults(&self, segment: &Segment, end: usize, rtnl: &Rtnl) {
+    pub(crate) fn apply_faults(&self, segment: &Segment<Port>, end: usize, rtnl: &Rtnl) {
         if let Some(dev) = segment.registered(end, rtnl) {
-            recovery::set_faults(&dev, self.faults, rtnl);
+            faults::set(&dev, self.faults, rtnl);
         }
     }
 }

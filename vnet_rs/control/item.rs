@@ -25,12 +25,12 @@ use super::{
         Refusal,
         Value, //
     },
-    configfs::{
+    description::Description,
+    table::{
         Attribute,
         Kind,
         Place, //
-    },
-    description::Description, //
+    }, //
 };
 use crate::net::{
     self,
@@ -68,7 +68,7 @@ struct State {
     /// What was written.
     wanted: Description,
     /// What the ports are plugged into that the last `power` made; they may have died.
-    segment: Option<Arc<Segment>>,
+    segment: Option<Arc<Segment<Port>>>,
 }
 
 /// Why a write is refused.
@@ -195,7 +195,7 @@ impl State {
     /// Whether the port at an end lives; of an end that the segment does not have, the other one.
     fn lives(&self, end: usize) -> bool {
         let segment = self.segment.as_ref();
-        let lives = |segment: &Arc<Segment>| {
+        let lives = |segment: &Arc<Segment<Port>>| {
             let end = end.min(segment.ends().saturating_sub(1));
             RtnlLock::with(|rtnl| segment.registered(end, rtnl).is_some()) == Ok(true)
         };
@@ -242,7 +242,7 @@ impl State {
     }
 
     /// Makes a new segment with all its ports.
-    fn make(&self, namespace: &Namespace, rtnl: &mut RtnlLock) -> Result<Arc<Segment>> {
+    fn make(&self, namespace: &Namespace, rtnl: &mut RtnlLock) -> Result<Arc<Segment<Port>>> {
         let segment = self.wanted.segment()?;
         let done = (0..segment.ends())
             .try_for_each(|end| self.add(&segment, end, namespace, rtnl))
@@ -256,7 +256,12 @@ impl State {
 
     /// Makes the end that is missing, if one is, with the faults that were written. What else
     /// belongs to the link is the segment's, which has been there all the time.
-    fn repair(&self, segment: &Arc<Segment>, namespace: &Namespace, rtnl: &mut RtnlLock) -> Result {
+    fn repair(
+        &self,
+        segment: &Arc<Segment<Port>>,
+        namespace: &Namespace,
+        rtnl: &mut RtnlLock,
+    ) -> Result {
         let missing = (0..segment.ends()).find(|end| segment.registered(*end, rtnl).is_none());
         let Some(end) = missing else {
             return Ok(());
@@ -269,7 +274,7 @@ impl State {
     /// Makes the port at one end of a segment.
     fn add(
         &self,
-        segment: &Arc<Segment>,
+        segment: &Arc<Segment<Port>>,
         end: usize,
         namespace: &Namespace,
         rtnl: &mut RtnlLock,

@@ -14,14 +14,14 @@ use super::super::{
     }, //
 };
 use super::{
+    cabling,
     carrier,
     dump,
+    faults,
     port::Port,
-    recovery,
     resize,
-    rings::Sizes,
-    segment,
     selftest,
+    settings::Sizes,
     spread,
     stats, //
 };
@@ -111,7 +111,7 @@ impl Ethtool<Self> for Port {
             dev.complain(c"speed must be from 1 to 400000 Mbit/s");
             return Err(EINVAL);
         };
-        segment::set_rate(dev, kbps, rtnl)?;
+        cabling::set_rate(dev, kbps, rtnl)?;
         if let Some(lack) = dev.driver().plug.segment().cable.lack(rtnl) {
             let name = dev.name(rtnl);
             let name = CStr::from_bytes_until_nul(&name).unwrap_or(c"");
@@ -232,14 +232,14 @@ impl Ethtool<Self> for Port {
 
     fn set_priv_flags(dev: &Device<Self>, flags: u32, rtnl: &Rtnl) -> Result {
         let port = dev.driver();
-        let faults = flags >> FAULTS;
+        let wrong = flags >> FAULTS;
         // They are felt outside the namespace of who sets them: a storm takes a CPU.
-        if faults != port.card().faults.bits() && !may_administer() {
+        if wrong != port.card().faults.bits() && !may_administer() {
             dev.complain(c"faults take CAP_SYS_ADMIN in the first user namespace");
             return Err(EPERM);
         }
         port.never_stop.store(flags & NEVER_STOP != 0, Relaxed);
-        recovery::set_faults(dev, faults, rtnl);
+        faults::set(dev, wrong, rtnl);
         Ok(())
     }
 

@@ -18,14 +18,12 @@ use super::super::{
         HeldCard, //
     }, //
 };
-use super::{
-    port::Port,
-    segment::Segment, //
-};
+use super::segment::Segment;
 use crate::net::{
     self,
     Device,
     DeviceRef,
+    Parts,
     Rtnl, //
 };
 use kernel::{
@@ -44,8 +42,8 @@ use kernel::{
 const PATIENCE_MS: u32 = 1000;
 
 /// A port's end of a segment.
-pub(crate) struct Plug {
-    segment: Arc<Segment>,
+pub(crate) struct Plug<T: Parts> {
+    segment: Arc<Segment<T>>,
     end: usize,
     card: Card,
     /// The register block of the card.
@@ -54,13 +52,13 @@ pub(crate) struct Plug {
     pub(crate) counters: EndCounters,
 }
 
-impl Plug {
+impl<T: Parts> Plug<T> {
     /// The plug of an end that has no port, and a card that is as new. May sleep.
     ///
     /// # Errors
     ///
     /// `ENOMEM`; `EINVAL` if there is no such end.
-    pub(crate) fn new(segment: &Arc<Segment>, end: usize) -> Result<Self> {
+    pub(crate) fn new(segment: &Arc<Segment<T>>, end: usize) -> Result<Self> {
         let card = segment.card(end).ok_or(EINVAL)?.clone();
         let counters = EndCounters {
             out: Arc::new(LineCounters::new(), GFP_KERNEL)?,
@@ -79,7 +77,7 @@ impl Plug {
     }
 
     /// The segment.
-    pub(crate) fn segment(&self) -> &Arc<Segment> {
+    pub(crate) fn segment(&self) -> &Arc<Segment<T>> {
         &self.segment
     }
 
@@ -128,7 +126,7 @@ impl Plug {
     /// # Errors
     ///
     /// `ENODEV` if it does not.
-    pub(crate) fn board(&self, dev: &Device<Port>, rtnl: &Rtnl) -> Result<Board> {
+    pub(crate) fn board(&self, dev: &Device<T>, rtnl: &Rtnl) -> Result<Board> {
         Ok(Board {
             lines: dev.interrupts(rtnl).ok_or(ENODEV)?,
             registers: self.registers.clone(),
@@ -202,17 +200,17 @@ impl Plug {
     }
 
     /// The port at the other end, if it is up.
-    pub(crate) fn peer(&self, rtnl: &Rtnl) -> Option<DeviceRef<Port>> {
+    pub(crate) fn peer(&self, rtnl: &Rtnl) -> Option<DeviceRef<T>> {
         self.segment.port(1usize.wrapping_sub(self.end), rtnl)
     }
 
     /// The port has come up, or ([`None`]) gone down.
-    pub(crate) fn set_port(&self, port: Option<DeviceRef<Port>>, rtnl: &Rtnl) {
+    pub(crate) fn set_port(&self, port: Option<DeviceRef<T>>, rtnl: &Rtnl) {
         self.segment.set_port(self.end, port, rtnl);
     }
 
     /// The port has been registered, or ([`None`]) is going to be unregistered.
-    pub(crate) fn set_registered(&self, port: Option<DeviceRef<Port>>, rtnl: &Rtnl) {
+    pub(crate) fn set_registered(&self, port: Option<DeviceRef<T>>, rtnl: &Rtnl) {
         self.segment.set_registered(self.end, port, rtnl);
     }
 

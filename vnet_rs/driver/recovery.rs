@@ -6,21 +6,15 @@
 //! runs only while the card is made to do so (faults.rs): an idle port is to cost nothing.
 
 use super::super::card::{
-    faults::{
-        self,
-        Fault, //
-    },
+    faults::Fault,
     registers::Registers, //
-};
-use super::{
-    carrier,
-    port::Port, //
 };
 use crate::net::{
     Device,
-    DeviceRef,
+    Interrupts,
     Machine,
     Next,
+    Parts,
     Rtnl,
     Softirq, //
 };
@@ -34,8 +28,8 @@ const PERIOD: u64 = 500_000_000;
 
 /// The timer of one port.
 pub(crate) struct Recovery {
-    /// While the port is up.
-    port: Option<DeviceRef<Port>>,
+    /// The interrupt lines of the port, and the number of its queues, while it is up.
+    lines: Option<(Interrupts, u32)>,
 }
 
 impl Machine for Recovery {
@@ -43,14 +37,14 @@ impl Machine for Recovery {
     type Shared = Arc<Registers>;
 
     fn run(&mut self, registers: &Arc<Registers>, now: u64, _fired: bool) -> Next {
-        let Some(port) = &self.port else {
+        let Some((lines, queues)) = &self.lines else {
             return Next::Idle;
         };
         if !registers.faults.has(Fault::LoseInterrupts) {
             return Next::Idle;
         }
-        for queue in 0..port.max_queues() {
-            port.interrupt(queue);
+        for queue in 0..*queues {
+            lines.raise(queue);
         }
         Next::At(now.saturating_add(PERIOD))
     }
@@ -62,38 +56,22 @@ impl Machine for Recovery {
 ///
 /// `ENOMEM`.
 pub(crate) fn new(registers: &Arc<Registers>) -> Result<Softirq<Recovery>> {
-    Softirq::new(Recovery { port: None }, registers.clone())
+    Softirq::new(Recovery { lines: None }, registers.clone())
 }
 
-/// Has it look now, and begin or end to look by itself. May sleep.
+/// Has the timer look now, and begin or end to look by itself. May sleep.
 ///
 /// To kick it would not do: it may be about to end just now.
-fn restart(dev: &Device<Port>, _rtnl: &Rtnl) {
-    drop(dev.driver().recovery.stop());
+pub(crate) fn restart(timer: &Softirq<Recovery>, _rtnl: &Rtnl) {
+    drop(timer.stop());
 }
 
-/// The port has come up.
-pub(crate) fn start(dev: &Device<Port>, rtnl: &Rtnl) {
-    dev.driver().recovery.stop().port = dev.get(rtnl);
+/// A port has come up.
+pub(crate) fn start<T: Parts>(timer: &Softirq<Recovery>, dev: &Device<T>, rtnl: &Rtnl) {
+    timer.stop().lines = dev.interrupts(rtnl).zip(Some(dev.max_queues()));
 }
 
 /// The port goes down.
-pub(crate) fn stop(dev: &Device<Port>, _rtnl: &Rtnl) {
-    dev.driver().recovery.stop().port = None;
-}
-
-/// Makes other things wrong with a port's card, and looks after what is not any more.
-pub(crate) fn set_faults(dev: &Device<Port>, bits: u32, rtnl: &Rtnl) {
-    let port = dev.driver();
-    let bits = bits & faults::ALL;
-    if bits == port.card().faults.bits() {
-        return;
-    }
-    port.plug.set_faults(bits, rtnl);
-    carrier::update_carrier(dev, rtnl);
-    restart(dev, rtnl);
-    // The poll posts the receive descriptors that were kept back, and reaps what it was not told of.
-    if dev.up(rtnl).is_some() {
-        (0..dev.max_queues()).for_each(|queue| dev.test_interrupt(queue));
-    }
+pub(crate) fn stop(timer: &Softirq<Recovery>, _rtnl: &Rtnl) {
+    timer.stop().lines = None;
 }

@@ -4,14 +4,10 @@
 //! Read next: spread.rs.
 
 use super::{
-    port::{
-        Port,
-        Up, //
-    },
-    rings::{
-        Rings,
-        Sizes, //
-    },
+    parts::Up,
+    port::Port,
+    rings::Rings,
+    settings::Sizes,
     spread::{
         has_spread_cpus,
         set_rss,

@@ -8,10 +8,6 @@
 
 use super::super::{
     card::{
-        frame::{
-            Frame, //
-            RxDescriptor,
-        },
         receiver::{
             Receiver,
             RxQueues,
@@ -22,20 +18,18 @@ use super::super::{
         HeldCard, //
     },
     ring::{
-        bell::{
-            self,
-            Bell, //
-        },
+        bell::Bell,
         queue, //
     }, //
 };
 use super::{
-    port::{
+    parts::{
         Poll,
-        Port,
         Up, //
     },
+    port::Port,
     rx::Rx,
+    settings::Sizes,
     tx::{
         self,
         Fault,
@@ -44,7 +38,6 @@ use super::{
 };
 use crate::net::{
     self,
-    slots,
     Device,
     DropReason,
     Open,
@@ -53,24 +46,6 @@ use crate::net::{
     Rtnl, //
 };
 use kernel::prelude::*;
-
-/// How many queue pairs there are, and how many descriptors in each of their rings.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Sizes {
-    pub(crate) queues: u32,
-    pub(crate) tx: u32,
-    pub(crate) rx: u32,
-}
-
-impl Sizes {
-    /// The most memory that such rings take, in bytes.
-    pub(crate) fn memory(self) -> u64 {
-        let pair = slots::memory::<Frame>(self.tx)
-            .saturating_add(bell::memory(self.tx))
-            .saturating_add(slots::memory::<RxDescriptor>(self.rx));
-        pair.saturating_mul(u64::from(self.queues))
-    }
-}
 
 /// The rings of a port, with all ends in the hands of those who will use them.
 pub(crate) struct Rings {

@@ -26,9 +26,9 @@ use super::{
     port::Port,
     rings::{
         self,
-        Rings,
-        Sizes, //
+        Rings, //
     },
+    settings::Sizes,
     tx, //
 };
 use crate::net::{

@@ -4,14 +4,37 @@
 //!
 //! It is written under RTNL, and read by everybody.
 
-use super::{
-    config::Config,
-    rings::Sizes, //
+use super::super::{
+    card::frame::{
+        Frame,
+        RxDescriptor, //
+    },
+    ring::bell, //
 };
+use super::config::Config;
+use crate::net::slots;
 use kernel::sync::atomic::{
     ordering::Relaxed,
     Atomic, //
 };
+
+/// How many queue pairs there are, and how many descriptors in each of their rings.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Sizes {
+    pub(crate) queues: u32,
+    pub(crate) tx: u32,
+    pub(crate) rx: u32,
+}
+
+impl Sizes {
+    /// The most memory that such rings take, in bytes.
+    pub(crate) fn memory(self) -> u64 {
+        let pair = slots::memory::<Frame>(self.tx)
+            .saturating_add(bell::memory(self.tx))
+            .saturating_add(slots::memory::<RxDescriptor>(self.rx));
+        pair.saturating_mul(u64::from(self.queues))
+    }
+}
 
 /// The settings of a port.
 pub(crate) struct Settings {

@@ -11,20 +11,22 @@
 //! Read next: `ipv4.rs`, the packets that follow once the address is known.
 
 use super::{
-    ipv4,
-    take,
-    take_u16,
-    Link,
-    Mac,
-    NoReply,
-    Writer, //
+    frame::{
+        take,
+        take_u16,
+        Link,
+        Mac,
+        NoReply,
+        Writer, //
+    },
+    ipv4, //
 };
 
 /// An ARP packet for Ethernet and IPv4.
 const PACKET_LEN: usize = 28;
 
 const HARDWARE_ETHERNET: u16 = 1;
-const PROTOCOL_IPV4: u16 = super::ETHERTYPE_IPV4;
+const PROTOCOL_IPV4: u16 = super::frame::ETHERTYPE_IPV4;
 const REQUEST: u16 = 1;
 const REPLY: u16 = 2;
 

@@ -14,8 +14,10 @@
 
 use super::{
     checksum::Sum,
-    move_message,
-    NoReply, //
+    frame::{
+        move_message,
+        NoReply, //
+    }, //
 };
 
 /// Type, code, checksum, and four bytes that mean nothing in the errors here.

@@ -10,7 +10,7 @@
 //!
 //! Read next: `ndisc.rs`.
 
-use super::{
+use super::frame::{
     take,
     NoReply, //
 };

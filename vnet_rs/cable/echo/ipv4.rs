@@ -22,13 +22,15 @@ use super::{
         self,
         Error, //
     },
-    move_message,
-    take,
-    take_u16,
-    transport,
-    Link,
-    NoReply,
-    Writer, //
+    frame::{
+        move_message,
+        take,
+        take_u16,
+        Link,
+        NoReply,
+        Writer, //
+    },
+    transport, //
 };
 
 /// An IPv4 address.

@@ -13,38 +13,31 @@
 //!
 //! Read next: `extensions.rs`, what may stand before the message; then `ndisc.rs`, that exception.
 
-use core::ops::Range;
-
 use super::{
-    checksum::Sum,
     error::{
         self,
         Error, //
     },
     extensions,
-    move_message,
+    frame::{
+        move_message,
+        take,
+        take_u16,
+        Link,
+        NoReply,
+        Writer, //
+    },
+    ipv6_header::{
+        is_host,
+        Address,
+        Request,
+        HEADER_LEN, //
+    },
     ndisc,
-    take,
-    take_u16,
-    transport,
-    Link,
-    NoReply,
-    Writer, //
+    transport, //
 };
 
-/// An IPv6 address.
-pub(super) type Address = [u8; 16];
-
-/// The header without extension headers.
-pub(super) const HEADER_LEN: usize = 40;
-
 const REPLY_HOP_LIMIT: u8 = 64;
-
-/// Whether `address` can be a single host's: not multicast, unspecified or loopback.
-pub(super) fn is_host(address: Address) -> bool {
-    let [prefix @ .., last] = address;
-    address[0] != 0xff && (prefix != [0; 15] || last > 1)
-}
 
 /// Whether `address` is used on one link only.
 fn is_link_local(address: Address) -> bool {
@@ -100,22 +93,6 @@ pub(super) fn answer(packet: &mut [u8], len: usize, link: &Link) -> Result<usize
     let mut out = Writer(packet);
     request.put_header(&mut out, request.asked, message_len, REPLY_HOP_LIMIT)?;
     Ok(HEADER_LEN.saturating_add(message_len))
-}
-
-/// What the reply needs of a request's header.
-pub(super) struct Request {
-    traffic_class: u8,
-    protocol: u8,
-    /// Whether this is the first fragment of a packet.
-    is_fragment: bool,
-    /// As it came; 255 means that no router has passed it on.
-    pub(super) hop_limit: u8,
-    /// The sender: a single host.
-    pub(super) asker: Address,
-    /// To whom: a single host, or all that an address might belong to.
-    pub(super) asked: Address,
-    /// Where the message is in the packet.
-    message: Range<usize>,
 }
 
 impl Request {
@@ -191,37 +168,6 @@ impl Request {
         let message_len = request.message.len();
         request.put_header(&mut out, source, message_len, REPLY_HOP_LIMIT)?;
         Ok(reply_len)
-    }
-
-    /// The sum of what the checksum of this request's message covers besides the message.
-    pub(super) fn pseudo_header(&self) -> Sum {
-        self.pseudo_header_with(self.asked, self.message.len())
-    }
-
-    /// The same for a message of `len` bytes between the asker and `other`, in either direction.
-    pub(super) fn pseudo_header_with(&self, other: Address, len: usize) -> Sum {
-        Sum::new()
-            .with(&self.asker)
-            .with(&other)
-            .with_u64(u64::from(self.protocol))
-            .with_u64(len as u64)
-    }
-
-    /// Writes the header of a reply that comes from `source`.
-    pub(super) fn put_header(
-        &self,
-        out: &mut Writer<'_>,
-        source: Address,
-        payload_len: usize,
-        hop_limit: u8,
-    ) -> Result<(), NoReply> {
-        let payload_len = u16::try_from(payload_len).map_err(|_| NoReply::Malformed)?;
-        let class = self.traffic_class & 0xfc;
-        out.put([0x60 | (class >> 4), class << 4, 0, 0])?;
-        out.put(payload_len.to_be_bytes())?;
-        out.put([self.protocol, hop_limit])?;
-        out.put(source)?;
-        out.put(self.asker)
     }
 }
 

@@ -15,17 +15,19 @@
 //! Read next: `../host.rs`, which brings the frames here.
 
 use super::{
-    ipv6::{
+    frame::{
+        take,
+        Link,
+        Mac,
+        NoReply,
+        Writer, //
+    },
+    ipv6_header::{
         is_host,
         Address,
         Request,
         HEADER_LEN, //
-    },
-    take,
-    Link,
-    Mac,
-    NoReply,
-    Writer, //
+    }, //
 };
 
 /// The ICMPv6 type of a neighbour solicitation.

@@ -17,7 +17,10 @@
 
 use super::{
     checksum::Sum,
-    NoReply, //
+    frame::{
+        ClosedPort,
+        NoReply, //
+    }, //
 };
 
 /// IP's number for ICMP.
@@ -42,15 +45,6 @@ pub(super) enum Checksum {
     Optional,
     /// IPv6: nothing else protects the addresses.
     Required,
-}
-
-/// What becomes of a datagram to a port where nobody listens.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum ClosedPort {
-    /// Nothing.
-    Silent,
-    /// It is refused.
-    Refuses,
 }
 
 /// What became of a datagram.

@@ -151,25 +151,25 @@ impl Port {
 
     /// A frame is posted.
     fn post(&self, tx: &mut Tx, skb: Skb, more: bool) -> Result<(), Skb> {
-        // vnet_rs/driver/port.rs: if tx.tx().ring.free() == 0 {
+        // vnet_rs/driver/ndo.rs: if tx.tx().ring.free() == 0 {
         if tx.ring.free() == 0 {
-            // vnet_rs/driver/port.rs: tx::stop(&port, tx);
+            // vnet_rs/driver/ndo.rs: tx::stop(&port, tx);
             self.stop(tx);
             return Err(skb);
         }
         let again = Skb(skb.0);
-        // vnet_rs/driver/port.rs: if let Err(frame) = tx.tx_mut().ring.post(frame) {
+        // vnet_rs/driver/ndo.rs: if let Err(frame) = tx.tx_mut().ring.post(frame) {
         tx.ring.post(Frame(skb)).map_err(|frame| frame.0)?;
-        // vnet_rs/driver/port.rs: tx.tx_mut().rung = false;
+        // vnet_rs/driver/ndo.rs: tx.tx_mut().rung = false;
         tx.rung = false;
         if self.has(SentAfterPublication) {
             self.doorbell(tx);
         }
-        // vnet_rs/driver/port.rs: tx.sent(len);
+        // vnet_rs/driver/ndo.rs: tx.sent(len);
         self.txq.sent(LEN, more);
-        // vnet_rs/driver/port.rs: if tx.tx().ring.free() < STOP_THRESHOLD && !never_stop {
+        // vnet_rs/driver/ndo.rs: if tx.tx().ring.free() < STOP_THRESHOLD && !never_stop {
         if tx.ring.free() < STOP_THRESHOLD {
-            // vnet_rs/driver/port.rs: tx::stop(&port, tx);
+            // vnet_rs/driver/ndo.rs: tx::stop(&port, tx);
             self.stop(tx);
             if self.has(BusyButKept) {
                 return Err(again);
@@ -188,13 +188,13 @@ impl Port {
     }
 
     fn doorbell(&self, tx: &mut Tx) {
-        // vnet_rs/driver/port.rs: if core::mem::replace(&mut half.rung, true) {
+        // vnet_rs/driver/ndo.rs: if core::mem::replace(&mut half.rung, true) {
         if core::mem::replace(&mut tx.rung, true) {
             return;
         }
-        // vnet_rs/driver/port.rs: half.publish(port.plug.is_timed().then_some(now));
+        // vnet_rs/driver/ndo.rs: half.publish(port.plug.is_timed().then_some(now));
         tx.ring.publish();
-        // vnet_rs/driver/port.rs: port.plug.ring(now);
+        // vnet_rs/driver/ndo.rs: port.plug.ring(now);
         // There it is a store. But loom (0.5) may order one before a read-modify-write that has
         // read an older one, which no machine does.
         self.rung.swap(true, Release);

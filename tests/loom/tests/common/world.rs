@@ -100,7 +100,7 @@ impl World {
             // net/softirq.rs: let gone_off = self.turn.begin();
             let gone_off = self.turn.begin();
             match self.run(gone_off) {
-                // net/softirq.rs: Next::At(time) => return self.run_at(time),
+                // net/softirq.rs: self.run_at(time);
                 Next::At => return self.run_at(LATER),
                 // net/softirq.rs: if held.alarm.replace(time) != Some(time) {
                 Next::IdleUntil if !self.set_alarm(true) => {
@@ -112,7 +112,7 @@ impl World {
                 }
                 _ => (),
             }
-            // net/softirq.rs: if !self.turn.let_go() {
+            // net/softirq.rs: let again = self.turn.let_go();
             if !self.turn.let_go() {
                 return;
             }

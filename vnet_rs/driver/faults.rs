@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The driver's part when its card begins, or ceases, to go wrong.
+
+use super::super::card::faults;
+use super::{
+    carrier,
+    port::Port,
+    recovery,
+    segment::Segment, //
+};
+use crate::net::{
+    Device,
+    Rtnl, //
+};
+
+/// The faults of all cards of a segment, a bit each.
+pub(crate) fn of_segment(segment: &Segment<Port>, rtnl: &Rtnl) -> u32 {
+    let ports = (0..segment.ends()).filter_map(|end| segment.registered(end, rtnl));
+    ports.fold(0, |all, port| all | port.driver().card().faults.bits())
+}
+
+/// Makes other things wrong with a port's card, and looks after what is not any more.
+pub(crate) fn set(dev: &Device<Port>, bits: u32, rtnl: &Rtnl) {
+    let port = dev.driver();
+    let bits = bits & faults::ALL;
+    if bits == port.card().faults.bits() {
+        return;
+    }
+    port.plug.set_faults(bits, rtnl);
+    carrier::update_carrier(dev, rtnl);
+    recovery::restart(&port.recovery, rtnl);
+    // The poll posts the receive descriptors that were kept back, and reaps what it was not told of.
+    if dev.up(rtnl).is_some() {
+        (0..dev.max_queues()).for_each(|queue| dev.test_interrupt(queue));
+    }
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The parts of a port while it is up, and who has which: see [`Parts`].
+
+use super::super::{
+    card::frame::Frame,
+    ring::queue::{
+        Cursors,
+        Reaper, //
+    }, //
+};
+use super::{
+    port::Port,
+    rx::Rx,
+    tx::Tx, //
+};
+use crate::net::Parts;
+use kernel::prelude::*;
+
+/// The part of the poll of a queue.
+pub(crate) struct Poll {
+    pub(crate) tx: Reaper<Frame>,
+    pub(crate) rx: Rx,
+}
+
+/// The part that the control path keeps.
+pub(crate) struct Up {
+    /// The cursors of the rings of each queue: transmit, receive.
+    pub(crate) cursors: KVec<(Cursors, Cursors)>,
+}
+
+impl Parts for Port {
+    type Tx = Tx;
+    type Poll = Poll;
+    type Up = Up;
+}
