@@ -292,7 +292,9 @@ def books(port, idle=True):
     assert in_ring == 0, c
     assert c["tx0_completed"] == c["tx0_reaped"], c
     assert c["tx_packets"] == sum(c[name] for name in ECHO), c
-    assert c["echo_replies"] == c["rx0_delivered"] + c["rx_missed"] + c["rx_filtered"], c
+    arrived = c["rx0_delivered"] + c["rx_missed"] + c["rx_filtered"]
+    # Or there was no memory for it, or no card any more that it could arrive at.
+    assert c["echo_replies"] == arrived + c["rx_no_memory"] + c["line_purged"], c
     assert c["rx0_delivered"] == c["rx0_received"] + c["rx0_purged"], c
     assert stats["tx_packets"] == c["tx_packets"], (stats, c)
     assert stats["rx_packets"] == c["rx_packets"], (stats, c)
