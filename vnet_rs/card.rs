@@ -95,6 +95,12 @@ impl Card {
         }
     }
 
+    /// Has the transmitter look whether it has a link. To kick it would not do: it may wait for a
+    /// frame to leave the wire. May sleep.
+    pub(crate) fn look_for_link(&self) {
+        drop(self.tx.stop());
+    }
+
     /// Has its engines look again.
     pub(crate) fn kick_later(&self) {
         self.tx.kick_later();

@@ -9,23 +9,9 @@ from helpers.faults import flags
 from helpers.run import run
 from helpers.traffic import receive_numbered, send_numbered
 from helpers.wait import until
-from helpers.way import MS, Way
+from helpers.way import MS
 
 SIZE, COUNT = 100, 20
-
-
-@pytest.fixture(name="way", params=["pair", "echo", "sink"])
-def way_fixture(request, module, silent):
-    """A port of each kind, with a link."""
-    with Way(request.param, silent) as way:
-        yield way
-
-
-@pytest.fixture(name="pair")
-def pair_fixture(module, silent):
-    """Two ports with a link."""
-    with Way("pair", silent) as way:
-        yield way
 
 
 def by_ip(way, on, end=None):
@@ -55,6 +41,7 @@ def ethtool(end):
 
 
 @EITHER
+@pytest.mark.parametrize("way", ["pair", "echo", "sink"], indirect=True)
 def test_ports_stay_up_without_a_carrier(way, plug):
     """Both ends show NO-CARRIER, for as long as one likes, and `ethtool` says why."""
     before = {end: end.carrier_changes for end in ends(way)}

@@ -25,12 +25,11 @@ pub(crate) fn set_plugged(segment: &Segment<Port>, plugged: bool, rtnl: &Rtnl) {
         return;
     }
     for card in &segment.cards {
-        // To kick it would not do: it may wait for a frame to leave the wire.
-        drop(card.tx.stop());
+        card.look_for_link();
         card.rx.kick_later();
         card.far.kick_later();
     }
-    // It tells both ends.
+    // The function tells both ends.
     if let Some(port) = (0..segment.ends()).find_map(|end| segment.port(end, rtnl)) {
         carrier::update_carrier(&port, rtnl);
     }

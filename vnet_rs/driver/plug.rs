@@ -160,8 +160,7 @@ impl<T: Parts> Plug<T> {
     /// Has the card at the other end look whether it has a link. May sleep.
     fn kick_peer(&self) {
         if let Some(peer) = self.segment.card(1usize.wrapping_sub(self.end)) {
-            // To kick it would not do: it may wait for a frame to leave the wire.
-            drop(peer.tx.stop());
+            peer.look_for_link();
         }
     }
 
