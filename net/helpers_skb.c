@@ -89,7 +89,7 @@ struct sk_buff *net_rs_skb_clone(struct sk_buff *skb)
 	return skb_clone(skb, GFP_ATOMIC);
 }
 
-/* Of the copy's checksum nothing is known. */
+/* The copy's checksum is unknown: its bytes are about to change. */
 struct sk_buff *net_rs_skb_copy(struct sk_buff *skb)
 {
 	struct sk_buff *copy = skb_copy(skb, GFP_ATOMIC);

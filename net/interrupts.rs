@@ -2,8 +2,8 @@
 
 //! The interrupt lines from a card to the driver of its device.
 //!
-//! What stands in for hardware must not know the driver: so these are lines alone, and keep the
-//! device from going away.
+//! A simulated card must not know the driver: so these are lines alone, and keep the device from
+//! going away.
 
 use super::{
     bindings,

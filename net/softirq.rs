@@ -285,7 +285,7 @@ impl<M: Machine> Softirq<M> {
 
 #[cfg(net_kunit)]
 impl<M: Machine> Softirq<M> {
-    /// What others can see of the machine.
+    /// The part of the machine that others can see.
     pub(super) fn shared(&self) -> &M::Shared {
         &self.0.shared
     }

@@ -5,7 +5,7 @@
 use super::wire::Train;
 use crate::net::SkBuff;
 
-/// What `skb` is on the wire.
+/// The frames that `skb` is on the wire.
 #[inline]
 pub(crate) fn train_of(skb: &SkBuff) -> Train {
     let tag = if skb.vlan_tag().is_some() { 4 } else { 0 };

@@ -48,7 +48,7 @@ const fn wire_bytes(len: u32) -> u32 {
     padded(len).saturating_add(OVERHEAD)
 }
 
-/// What one skb is on the wire: one frame, or a burst of them that the card cuts it into.
+/// The frames that an skb is on the wire: one, or a burst of them that the card cuts it into.
 ///
 /// Every number saturates, which takes 4 GB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

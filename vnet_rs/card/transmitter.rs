@@ -73,7 +73,7 @@ pub(crate) struct Transmitter {
 pub(crate) struct TxPlace {
     /// The medium that both directions of the cable share.
     pub(crate) medium: Arc<Medium>,
-    /// Which end of it this is.
+    /// The number of its end of the cable.
     pub(crate) end: usize,
     /// The engine where frames arrive that are sent over the cable.
     pub(crate) far: Arc<dyn End>,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What a port counts.
+//! The counters of a port's driver.
 //!
 //! # The books
 //!

@@ -90,7 +90,7 @@ impl Port {
         Ok((Self::new(one, *config), Self::new(other, *config)))
     }
 
-    /// What it has counted.
+    /// The counters of its driver.
     #[inline]
     pub(crate) fn counters(&self) -> &Counters {
         &self.counters

@@ -40,7 +40,7 @@ use crate::net::{
 };
 use kernel::sync::Arc;
 
-/// What belongs to the transmit path.
+/// The driver's part of a transmit queue.
 pub(crate) struct Tx {
     pub(crate) ring: Poster<Frame>,
     /// The card has been told of all that was posted.

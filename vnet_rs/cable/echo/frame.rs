@@ -61,7 +61,7 @@ const ETHERTYPE_SERVICE_VLAN: u16 = 0x88a8;
 /// How many VLAN tags a frame may have.
 const MAX_TAGS: usize = 2;
 
-/// What becomes of a datagram to a port where nobody listens.
+/// The answer to a datagram for a port where nobody listens.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum ClosedPort {
     /// Nothing.

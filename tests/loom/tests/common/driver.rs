@@ -55,7 +55,7 @@ pub const LEN: u32 = 60;
 /// What is in a descriptor.
 pub struct Frame(pub Skb);
 
-/// What belongs to the transmit path: `Tx` in vnet_rs/driver/tx.rs.
+/// The driver's part of a transmit queue: `Tx` in vnet_rs/driver/tx.rs.
 pub struct Tx {
     pub ring: Poster<Frame>,
     rung: bool,
