@@ -29,7 +29,7 @@
 //! - *wire*: the transmitter's, which takes its time. *link*: the way from there to the far end, on
 //!   which a frame meets its *fate*. *delay line*: the frames on their way.
 //! - *cable*: both directions. *segment*: a cable with the cards and ports at its ends.
-//! - *train*: the frames that an skb is on the wire.
+//! - *wire frames*: the frames that an skb is on the wire, one or, of a GSO skb, as many as segments.
 //! - *item*: a directory in configfs, which describes a port or a pair.
 //!
 //! # Locks

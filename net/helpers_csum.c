@@ -179,7 +179,7 @@ void net_rs_skb_check_sum(struct sk_buff *skb, const struct net_device *dev)
 
 /*
  * Whether GRO would put together what @skb is cut into, and would make the same of it: then it need
- * not be cut. A train of UDP is always cut: whether it is wanted in one piece, and of how many
+ * not be cut. A GSO skb of UDP is always cut: whether it is wanted in one piece, and of how many
  * frames, depends on the socket.
  */
 bool net_rs_skb_is_as_gro_makes(const struct sk_buff *skb)

@@ -21,8 +21,8 @@ pub(crate) mod path;
 pub(crate) mod prefix;
 pub(crate) mod random;
 pub(crate) mod sink;
-pub(crate) mod train;
 pub(crate) mod wire;
+pub(crate) mod wire_frames;
 
 use self::{
     end::End,

@@ -259,7 +259,7 @@ bool net_kunit_is_gso(const struct sk_buff *skb)
 }
 
 /* As if it was still to be cut, and its checksum to be put in. */
-void net_kunit_make_train(struct sk_buff *skb)
+void net_kunit_mark_as_gso(struct sk_buff *skb)
 {
 	skb_shinfo(skb)->gso_size = 8;
 	skb_shinfo(skb)->gso_segs = 2;

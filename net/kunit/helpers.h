@@ -32,7 +32,7 @@ int net_kunit_note_in_shinfo(const struct sk_buff *skb);
 bool net_kunit_is_fresh(const struct sk_buff *skb);
 void net_kunit_make_gso(struct sk_buff *skb);
 bool net_kunit_is_gso(const struct sk_buff *skb);
-void net_kunit_make_train(struct sk_buff *skb);
+void net_kunit_mark_as_gso(struct sk_buff *skb);
 void net_kunit_tag(struct sk_buff *skb, u16 tag);
 int net_kunit_stamp_late(struct sk_buff *skb, const struct net_device *dev);
 

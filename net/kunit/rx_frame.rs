@@ -239,7 +239,7 @@ mod suite {
     fn what_is_still_to_be_cut_is_not_rewritten() -> Result {
         let (skb, witness) = sent(60)?;
         // SAFETY: valid by its type invariant, and nobody else has it yet.
-        unsafe { bindings::net_kunit_make_train(skb.as_ptr()) };
+        unsafe { bindings::net_kunit_mark_as_gso(skb.as_ptr()) };
         let frame = arrived(skb)?;
         let mut given = false;
         let mut rewritten = None;

@@ -74,8 +74,8 @@ def test_nothing_is_said_to_a_program(bench, v6, hook):
 
 
 @V6
-def test_program_sees_the_frames_of_a_train(bench, v6):
-    """Forty frames, of a UDP train; and TCP's, one by one: GRO does not go before XDP."""
+def test_program_sees_the_frames_of_a_gso_skb(bench, v6):
+    """Forty frames, of a UDP GSO skb; and TCP's, one by one: GRO does not go before XDP."""
     with at_far(bench, bpf.drop_longer(1514)):
         with datagrams(bench, v6) as (sender, receiver):
             segments(bench, sender, receiver, 40, 1200)
@@ -95,7 +95,7 @@ def test_program_turns_off_what_a_wire_does_not_carry(bench):
 
 @V6
 @pytest.mark.parametrize("off", [(), ("gro",), ("rx",)], ids=["default", "gro off", "rx off"])
-def test_tap_sees_the_frames_of_a_udp_train(bench, v6, off):
+def test_tap_sees_the_frames_of_a_udp_gso_skb(bench, v6, off):
     """Each of them, with its sum."""
     bench.far.switch(*off)
     with Tap(bench.far) as tap, datagrams(bench, v6) as (sender, receiver):
@@ -161,14 +161,14 @@ def test_no_train_is_longer_than_what_gro_makes(bench, v6):
 
 @pytest.mark.parametrize("off", ["rx-gro-hw", "rx-gro", "rx-checksum"])
 def test_what_has_arrived_obeys_at_once(bench, off):
-    """A train that waits in the ring while the setting changes is cut when it leaves it."""
+    """A GSO skb that waits in the ring while the setting changes is cut when it leaves it."""
     with bench.far.inside():
         run("ethtool", "-C", bench.far.name, "rx-usecs", 1_000_000, "rx-frames", 0)
     try:
         with datagrams(bench) as (sender, receiver), trace.received(bench.far) as skbs, \
                 VnetHdr(bench.near) as wire:
             # TCP that nobody has asked for: the stack at the far end drops it.
-            wire.send(*tcp_train(bench, 5000))
+            wire.send(*tcp_gso(bench, 5000))
             sender.send(noise(10))
             bench.far.set_features({off: False})
             if skbs.all():
@@ -184,8 +184,8 @@ def test_what_has_arrived_obeys_at_once(bench, off):
     assert trace.NEVER_FILLED_IN not in {skb["ip_summed"] for skb in seen}
 
 
-def tcp_train(bench, size):
-    """A train of TCP in segments of 1000 bytes, and what is said of it."""
+def tcp_gso(bench, size):
+    """A GSO skb of TCP in segments of 1000 bytes, and what is said of it."""
     frame = udp_frame(bench, 5000, 9, noise(size))
     tcp = struct.pack(">HHIIBBHHH", 5000, 9, 1, 0, 0x50, 0x10, 1000, 0, 0)
     ip = bytearray(frame[14:34])
@@ -264,7 +264,7 @@ def promiscuous(port):
 
 
 def test_what_xdp_hands_on_are_frames(bench):
-    """To another device, or back: TCP does not stall, as it does when a train is to be handed on.
+    """To another device, or back: TCP does not stall, as it does when a GSO skb is to be handed on.
     """
     back = bpf.redirect(bench.far.index)
     # Or its GRO would put together what comes back.
@@ -273,7 +273,7 @@ def test_what_xdp_hands_on_are_frames(bench):
             promiscuous(bench.near):
         # All of it comes back to the near port, which has sent it: not longer than a frame.
         with Tap(bench.near) as tap, VnetHdr(bench.near) as wire:
-            wire.send(*tcp_train(bench, 5000))
+            wire.send(*tcp_gso(bench, 5000))
             bench.settle()
             lengths = [len(frame) for frame in tap.frames()]
     assert lengths == 5 * [1054]

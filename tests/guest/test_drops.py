@@ -66,7 +66,7 @@ def test_what_has_been_sent_is_not_dropped(port):
 
 
 @pytest.mark.parameters(tx_ring=256, rx_ring=2, rate_kbps=0)
-def test_reply_without_a_credit(port):
+def test_reply_without_a_descriptor(port):
     """A reply that finds no descriptor free is dropped for that, and counts as missed."""
     mac = port.far_mac()
     with kernel.Drops() as drops, wrong(port, STARVE):

@@ -250,7 +250,7 @@ def test_registers_say_what_is(port):
         sent, got = c[f"tx{queue}_posted"], c[f"rx{queue}_received"]
         assert tx == (64, sent, sent, sent)
         assert rx[0] == 128 and rx[2:] == (got, got)
-        assert rx[1] == got + 128, "all credits are posted"
+        assert rx[1] == got + 128, "all descriptors are posted"
     port.flag("hang-engine", True)
     run("ethtool", "-K", port.name, "loopback", "on")
     assert registers(port)[0] == 0b111

@@ -131,7 +131,7 @@ def test_storm(echo):
 
 
 def test_starvation(cable0, echo):
-    """As many frames as there are credits, and no more; then it goes on."""
+    """As many frames as there are receive descriptors, and no more; then it goes on."""
     run("ethtool", "-G", echo.name, "rx", 8)
     before = settled(echo)
     with udp() as sock:

@@ -108,7 +108,7 @@ def pair_works_while(ends):
 
 
 def test_starvation(ends):
-    """The sender does not notice; the receiver misses what it has no credits for."""
+    """The sender does not notice; the receiver misses what it has no descriptors for."""
     one, other = ends
     other.run("ethtool", "-G", other.name, "rx", 8)
     out, into = datagrams(one, other)

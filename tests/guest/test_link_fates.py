@@ -219,8 +219,8 @@ def test_directions_have_fates_of_their_own(pair):
     assert back and back != there
 
 
-def train(way, count):
-    """Sends one train of datagrams, which the wire may have to cut."""
+def send_gso(way, count):
+    """Sends one GSO skb of datagrams, which the wire may have to cut."""
     way.out.setsockopt(SOL_UDP, UDP_SEGMENT, 1000)
     try:
         way.out.send(b"".join(numbered(number, 1000) for number in range(count)))
@@ -239,7 +239,7 @@ def test_trains_are_cut_where_something_happens_to_frames(pair, name):
         switch(pair.near.name, {"tx-udp-segmentation": True})
     if name:
         pair.set(**{name: CUTS.get(name, MS)})
-    train(pair, 20)
+    send_gso(pair, 20)
     numbers = pair.arrived(size=1000)
     # One in a million may be lost, or come twice.
     assert len(numbers) >= 18
@@ -250,12 +250,12 @@ def test_trains_are_cut_where_something_happens_to_frames(pair, name):
         assert pair.count("line_entered") == (20 if name in CUTS else 1)
 
 
-def test_frames_of_a_train_are_lost_one_by_one(pair):
+def test_frames_of_a_gso_skb_are_lost_one_by_one(pair):
     """Half of them, not all or none."""
     with pair.near.room.inside():
         switch(pair.near.name, {"tx-udp-segmentation": True})
     pair.set(loss_ppm=500_000)
-    train(pair, 40)
+    send_gso(pair, 40)
     numbers = pair.arrived(size=1000)
     assert 0 < len(numbers) == 40 - pair.count("line_lost") < 40
     assert in_order(numbers)

@@ -66,7 +66,7 @@ def test_loss_changes_nothing(bench, tso, rx):
             sender.settimeout(None)
             # Else it takes a minute when seven retransmissions in a row are lost.
             sender.setsockopt(socket.IPPROTO_TCP, TCP_RTO_MAX_MS, 5000)
-            # A train is one packet for the qdisc, and there are few of them.
+            # A GSO skb is one packet for the qdisc, and there are few of them.
             loss = "20%" if tso else "2%"
             run("tc", "qdisc", "replace", "dev", bench.near.name, "root", "netem", "loss", loss)
 

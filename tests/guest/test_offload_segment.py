@@ -1,4 +1,4 @@
-"""Segmentation: one descriptor holds a train of frames, and the wire carries each of them."""
+"""Segmentation: a descriptor holds a GSO skb, and the wire carries each of its frames."""
 
 import socket
 
@@ -32,7 +32,7 @@ def assert_same_frames(near, far):
 
 
 @V6
-def test_tcp_trains_are_counted_as_frames(bench, v6):
+def test_tcp_gso_skbs_are_counted_as_frames(bench, v6):
     """Fewer descriptors than frames, and the counters tell of frames: as many as a tap sees."""
     bench.far.switch("gro")
     before = bench.settle()
@@ -41,7 +41,7 @@ def test_tcp_trains_are_counted_as_frames(bench, v6):
         near, far = change(before, bench.settle())
         frames = tap.frames()
     assert near["tx_packets"] >= SIZE // 1460
-    # How long the trains are depends on how fast the sender is.
+    # How long the GSO skbs are depends on how fast the sender is.
     assert near["tx0_posted"] < near["tx_packets"]
     assert_same_frames(near, far)
     assert far["rx_packets"] == len(frames)
@@ -121,19 +121,19 @@ def test_echo_host_answers_each_segment(bench, uso):
 
 
 @V6
-def test_tcp_trains_within_a_vlan(bench, v6):
+def test_tcp_gso_skbs_within_a_vlan(bench, v6):
     """With a tag as without."""
     with vlan.vlans(bench, ("802.1Q", 5)):
         before = bench.settle()
         transfer(bench, SIZE, v6, ends=(vlan.NEAR6, vlan.FAR6) if v6 else (vlan.NEAR4, vlan.FAR4))
         near, far = change(before, bench.settle())
     assert near["tx_packets"] >= SIZE // 1460
-    # How long the trains are depends on how fast the sender is.
+    # How long the GSO skbs are depends on how fast the sender is.
     assert near["tx0_posted"] < near["tx_packets"]
     assert_same_frames(near, far)
 
 
-def test_packet_socket_sends_a_train(bench):
+def test_packet_socket_sends_gso(bench):
     """A packet socket may ask for segments, too."""
     with datagrams(bench) as (sender, receiver), VnetHdr(bench.near) as wire:
         ports = sender.getsockname()[1], receiver.getsockname()[1]
@@ -203,7 +203,7 @@ def test_train_that_waits_when_the_receiver_changes_its_mind(bench, log):
             assert b"".join(receiver.recv(65535) for _ in range(10)) == noise(1000)
             return waited
         try:
-            until(changed_in_time, "it changes while a train waits", seconds=120)
+            until(changed_in_time, "it changes while a GSO skb waits", seconds=120)
         finally:
             run("ethtool", "-C", bench.far.name, "rx-usecs", 0, "rx-frames", 1)
     assert not [line for line in log.lines() if "WARNING" in line]

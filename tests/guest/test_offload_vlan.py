@@ -111,7 +111,7 @@ def test_two_tags(bench, outer, inner, on):
     ids=["802.1Q", "802.1ad", "both"])
 @pytest.mark.parametrize("on", [True, False], ids=["card", "stack"])
 def test_echo_host_answers_in_the_same_vlan(bench, tags, on):
-    """Also a tag that the card was to put in, and each segment of a train."""
+    """Also a tag that the card was to put in, and each segment of a GSO skb."""
     bench.echo.set_features({"tx-vlan-hw-insert": on, "tx-vlan-stag-hw-insert": on})
     with vlan.echo_vlan(bench.echo, *tags), udp(vlan.THEIRS) as sock:
         sock.send(noise(100))

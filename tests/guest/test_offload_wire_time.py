@@ -1,4 +1,4 @@
-"""A train takes the wire as long as its frames do, each with all that a frame has."""
+"""A GSO skb takes the wire as long as its frames do, each with all that a frame has."""
 
 import socket
 import time
@@ -26,25 +26,25 @@ def slow_fixture(bench):
 @pytest.mark.parametrize("payload, frame", [(100, 142), (10, 60)], ids=["headers", "padding"])
 def test_train_takes_its_time(slow, uso, payload, frame):
     """Headers, padding to the shortest frame, preamble, FCS and gap count for each segment."""
-    trains, segments = 3, 60
+    skbs, segments = 3, 60
     slow.near.set_features({"tx-udp-segmentation": uso})
     with datagrams(slow) as (sender, receiver):
         sender.setsockopt(socket.SOL_UDP, UDP_SEGMENT, payload)
         before = slow.settle()[0]
         start = time.monotonic()
-        for _ in range(trains):
+        for _ in range(skbs):
             sender.send(noise(segments * payload))
-        packets = before["tx_packets"] + trains * segments
+        packets = before["tx_packets"] + skbs * segments
         until(lambda: slow.near.counter("tx_packets") >= packets, "all has left", pause=0.001)
         took = time.monotonic() - start
-        for _ in range(trains * segments):
+        for _ in range(skbs * segments):
             assert len(receiver.recv(65535)) == payload
-    assert took >= trains * segments * (frame + OVERHEAD) * 8 / RATE
+    assert took >= skbs * segments * (frame + OVERHEAD) * 8 / RATE
 
 
 @pytest.mark.parametrize("tso", [True, False], ids=["tso on", "tso off"])
 def test_tcp_takes_its_time(slow, tso):
-    """All frames of a TCP stream, in trains or one by one, with all that a frame has."""
+    """All frames of a TCP stream, in GSO skbs or one by one, with all that a frame has."""
     slow.near.set_features({"tx-tcp-segmentation": tso})
     with connection(slow) as (sender, receiver):
         before = slow.settle()[0]
@@ -58,7 +58,7 @@ def test_tcp_takes_its_time(slow, tso):
 
 
 def test_train_arrives_after_its_last_frame(slow):
-    """The first segment of a train is not there before the last bit has left the wire."""
+    """The first segment of a GSO skb is not there before the last bit has left the wire."""
     with datagrams(slow) as (sender, receiver):
         sender.setsockopt(socket.SOL_UDP, UDP_SEGMENT, 100)
         start = time.monotonic()

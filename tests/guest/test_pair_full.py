@@ -26,7 +26,7 @@ def fresh_fixture(no_module, cable):
 @pytest.mark.parametrize("rate", [
     pytest.param("no limit", marks=SMALL), pytest.param("1 Gbit/s", marks=SMALL_AND_TIMED)])
 def test_full_ring_drops_and_does_not_block(fresh, rate):
-    """The receiver does not poll: the sender finishes, and what found no credit is counted."""
+    """The receiver does not poll: the sender finishes, and what found no descriptor is counted."""
     out, into = datagrams(fresh.a, fresh.b)
     with kernel.Drops() as drops:
         with stalled(fresh.b, out):
@@ -42,7 +42,7 @@ def test_full_ring_drops_and_does_not_block(fresh, rate):
             stats = fresh.b.stats()
             assert stats["rx_missed_errors"] == counters["rx_missed"]
             assert drops.count("FULL_RING") == 492
-        # What had found a credit was dropped when the end went down.
+        # What had found a descriptor was dropped when the end went down.
         assert fresh.b.counter("rx0_purged") == drops.count("QUEUE_PURGE") == 8
         assert fresh.b.stats()["rx_dropped"] - stats["rx_dropped"] == 8
     assert fresh.a.stats()["tx_errors"] == 0
@@ -79,7 +79,7 @@ def test_burst_into_the_smallest_ring(fresh):
 
 @SMALL
 def test_missed_trains_count_as_the_frames_they_are(fresh):
-    """A train of segments that finds no credit is as many frames as the wire carried."""
+    """A GSO skb that finds no receive descriptor is as many frames as the wire carried."""
     out, into = datagrams(fresh.a, fresh.b)
     with stalled(fresh.b, out):
         into.recv(100)

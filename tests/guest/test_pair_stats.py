@@ -56,7 +56,7 @@ def test_datagrams_count_the_same(silent, size):
 
 
 @pytest.mark.parametrize("tx, rx", [
-    ("on", "on"), ("on", "off"), ("off", "on")], ids=["train", "cut at the end", "cut before"])
+    ("on", "on"), ("on", "off"), ("off", "on")], ids=["gso", "cut at the end", "cut before"])
 def test_segments_count_as_the_frames_they_are(silent, tx, rx):
     """A datagram that the card cuts counts as what it is cut into, each with its headers."""
     silent.a.run("ethtool", "-K", silent.a.name, "tx-udp-segmentation", tx)
@@ -80,7 +80,7 @@ def test_segments_count_as_the_frames_they_are(silent, tx, rx):
 
 @pytest.mark.parametrize("tso", ["on", "off"])
 def test_tcp_counts_the_same(silent, tso):
-    """A TCP stream, whole trains of it or frame by frame: both ends count the same frames."""
+    """A TCP stream, whole GSO skbs of it or frame by frame: both ends count the same frames."""
     silent.a.run("ethtool", "-K", silent.a.name, "tso", tso)
     try:
         before = silent.a.counters()

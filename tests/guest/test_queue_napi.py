@@ -233,7 +233,7 @@ def test_statistics_of_the_queues(port):
 
 @pytest.mark.parameters(queues=2, tx_ring=8, rx_ring=2, rate_kbps=0)
 def test_stops_and_misses_of_the_queues(port):
-    """Stops, wakes and frames without a credit are in the queues' statistics, too."""
+    """Stops, wakes and frames without a receive descriptor are in the queues' statistics, too."""
     port.far_mac()
     for number in range(2):
         path = f"queues/tx-{number}/byte_queue_limits/limit_min"

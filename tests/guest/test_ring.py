@@ -187,8 +187,8 @@ def test_pktgen_on_a_slow_wire(bare):
 
 
 @pytest.mark.parameters(tx_ring=256, rx_ring=2, rate_kbps=0)
-def test_replies_without_a_credit_are_missed_and_counted(bare):
-    """A tiny receive ring: replies that find no credit count as missed, and no other way."""
+def test_replies_without_a_descriptor_are_missed_and_counted(bare):
+    """A tiny receive ring: replies that find no descriptor count as missed, and no other way."""
     mac = bare.far_mac()
     with wrong(bare, STARVE), Pktgen(bare, mac, count=3200, udp_port=7) as pktgen:
         pktgen.run()
@@ -199,7 +199,7 @@ def test_replies_without_a_credit_are_missed_and_counted(bare):
 
 
 @pytest.mark.parameters(tx_ring=256, rx_ring=16, rate_kbps=0)
-def test_each_receive_descriptor_is_one_credit(bare):
+def test_each_receive_descriptor_takes_one_frame(bare):
     """Of a burst that is answered, as many replies arrive as there are descriptors."""
     mac, before = bare.far_mac(), bare.settle()
     with wrong(bare, STARVE), Pktgen(bare, mac, count=32, burst=32, udp_port=7) as pktgen:

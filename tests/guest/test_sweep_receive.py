@@ -18,7 +18,7 @@ from helpers.traffic import numbered
 from helpers.way import CERTAIN
 
 pytestmark = [needs_failslab, vnet_only]
-COUNT, THIRD, TRAIN, SIZE = 900, 3, 10, 100
+COUNT, THIRD, SEGMENTS, SIZE = 900, 3, 10, 100
 # More than STOCK, so that a leak shows.
 LEAST = COUNT // THIRD - 1
 SOL_UDP, UDP_SEGMENT = 17, 103
@@ -101,22 +101,22 @@ def test_wrong_bit(pair):
 
 @pytest.mark.parametrize("way", ["pair", "echo"], indirect=True)
 def test_segments(way):
-    """Without memory for the segments of a train, all of it is lost, and each is counted."""
+    """Without memory for the segments of a GSO skb, all of it is lost, and each is counted."""
     with way.far.room.inside():
         switch(way.far.name, {"rx-gro": False})
     way.out.setsockopt(SOL_UDP, UDP_SEGMENT, SIZE)
     no_memory = "rx_no_memory" if way.is_pair else "echo_no_memory"
-    # An odd interval: a train takes an even number, and all in turn are to fail.
+    # An odd interval: a GSO skb takes an even number, and all in turn are to fail.
     with no_skb_leaks(), failing_below(module_place("net_rs_skb_segment"), 31) as failed:
-        for first in range(0, COUNT, TRAIN):
-            way.out.send(b"".join(numbered(first + i, SIZE) for i in range(TRAIN)))
+        for first in range(0, COUNT, SEGMENTS):
+            way.out.send(b"".join(numbered(first + i, SIZE) for i in range(SEGMENTS)))
         way.has_left()
         numbers = way.arrived(SIZE)
         assert in_order(numbers)
         lost = way.count(no_memory, way.far)
         # Without sheaves (qemu/guest.sh) it is skbs alone that memory is asked for there, and no
-        # train does without one of its own.
-        assert COUNT - len(numbers) == lost == failed() * TRAIN
+        # GSO skb does without one of its own.
+        assert COUNT - len(numbers) == lost == failed() * SEGMENTS
         assert failed() >= COUNT // 31
     way.out.setsockopt(SOL_UDP, UDP_SEGMENT, 0)
     carries_all(way)

@@ -132,8 +132,8 @@ def test_drop_of_a_misfit(port, length, why, reason):
 
 
 @pytest.mark.parameters(tx_ring=256, rx_ring=2, rate_kbps=0)
-def test_drop_without_a_credit(port):
-    """A reply that finds no credit is dropped for that; the ring that it shows has none."""
+def test_drop_without_a_descriptor(port):
+    """A reply that finds no descriptor is dropped for that; the ring that it shows has none."""
     mac = port.far_mac()
     with Steps("drop", "deliver") as steps, wrong(port, STARVE):
         with Pktgen(port, mac, count=320, udp_port=7) as pktgen:

@@ -102,7 +102,7 @@ def test_the_other_end_is_watched_more_closely():
 @pytest.mark.parametrize("attribute, slow, quick", [
     ("rate_kbps", 10, 1000000), ("overhead_bytes", 1000, 0)])
 def test_an_item_changes_the_limit(namespace, item, attribute, slow, quick):
-    """The same by configfs. The overhead of a train is that of each of its frames."""
+    """The same by configfs. The overhead of a GSO skb is that of each of its frames."""
     item["rate_kbps"] = 10000
     item[attribute] = slow
     item["power"] = 1
@@ -128,7 +128,7 @@ def test_a_train_is_waited_for_that_was_not_expected(port, log):
         for _ in range(3):
             sock.send(bytes(60000))
         until(lambda: port.counter("tx_stops") > 0, "the ring is full")
-        # A train takes 34 s; the limit for as many frames is 20 s.
+        # A GSO skb takes 34 s; the limit for as many frames is 20 s.
         time.sleep(26)
     assert port.counter("tx_packets") < 60000 // 1400
     assert int(port.shown("queues/tx-0/tx_timeout")) == 0

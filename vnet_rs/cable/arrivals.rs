@@ -14,7 +14,7 @@ use super::{
     },
     medium::Medium,
     path::Path,
-    train::train_of, //
+    wire_frames::wire_frames, //
 };
 use crate::net::{
     DropReason,
@@ -35,7 +35,7 @@ impl Arrival {
     pub(crate) fn discard(self) -> u64 {
         match self {
             Self::AtOnce(Flying::Posted(skb)) => {
-                let frames = train_of(&skb).frames;
+                let frames = wire_frames(&skb).frames;
                 skb.discard(DropReason::DevReady);
                 u64::from(frames)
             }

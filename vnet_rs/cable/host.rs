@@ -26,8 +26,8 @@ use super::{
         Sent, //
     },
     medium::Medium,
-    train,
-    wire::MIN_FRAME, //
+    wire::MIN_FRAME,
+    wire_frames::wire_frames, //
 };
 use crate::net::{
     Machine,
@@ -180,7 +180,7 @@ impl Answers {
         match skb.segments() {
             Some(segments) => self.rest = Some((segments, at)),
             None => {
-                let frames = u64::from(train::train_of(skb).frames);
+                let frames = u64::from(wire_frames(skb).frames);
                 self.counters.no_memory.add(frames);
             }
         }

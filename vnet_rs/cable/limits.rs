@@ -21,7 +21,7 @@ use core::fmt;
 
 /// The most frames that a line can be made for.
 pub(crate) const MAX_LINE_FRAMES: u32 = 1 << 20;
-/// A line that holds no train would lose all of them: the fewest bytes.
+/// The fewest bytes: a line that cannot hold a GSO skb would lose each of them.
 pub(crate) const MIN_LINE_BYTES: u64 = 1 << 17;
 /// The most bytes.
 pub(crate) const MAX_LINE_BYTES: u64 = 1 << 32;
@@ -31,7 +31,7 @@ const FULL_FRAME: u64 = 1538;
 const SHORT_FRAME: u64 = 60;
 /// So many short frames have room wherever they can be on their way.
 const SHORT_FRAMES: u64 = 1 << 17;
-/// What can be there besides: a train enters at once.
+/// What can be there besides: all segments of a GSO skb enter at once.
 const SPARE_FRAMES: u64 = 128;
 const SPARE_BYTES: u64 = MIN_LINE_BYTES;
 /// What a wire without a rate is taken for, in kbit/s.

@@ -82,11 +82,11 @@ impl Link {
 
     /// Whether nothing happens to any frame.
     pub(crate) const fn is_perfect(&self) -> bool {
-        !self.needs_line() && !self.cuts_trains()
+        !self.needs_line() && !self.cuts_gso()
     }
 
-    /// Whether something happens to single frames, so that the wire must not carry trains.
-    pub(crate) const fn cuts_trains(&self) -> bool {
+    /// Whether something happens to single frames, so that GSO skbs must be cut before it.
+    pub(crate) const fn cuts_gso(&self) -> bool {
         self.loss_ppm != 0
             || self.has_bursts()
             || self.duplicate_ppm != 0

@@ -18,7 +18,7 @@ use super::{
     fate::Fates,
     limits::Limits,
     link::Link,
-    train, //
+    wire_frames::wire_frames, //
 };
 use crate::net::{
     memory::{
@@ -132,20 +132,20 @@ impl Path {
     /// What has left the wire at the time `at`: it is on its way.
     #[inline(never)]
     pub(crate) fn enter(&mut self, counters: &LineCounters, skb: SkBuff, at: u64) {
-        let is_train = self.link.cuts_trains() && skb.gso().is_some();
-        let frames = u64::from(train::train_of(&skb).frames);
+        let is_cut = self.link.cuts_gso() && skb.gso().is_some();
+        let frames = u64::from(wire_frames(&skb).frames);
         match RxFrame::arrived(skb) {
             None => counters.no_memory.add(frames),
-            Some(train) if is_train => self.enter_segments(counters, train, at),
+            Some(gso) if is_cut => self.enter_segments(counters, gso, at),
             Some(frame) => self.enter_frame(counters, frame, at),
         }
     }
 
-    fn enter_segments(&mut self, counters: &LineCounters, train: RxFrame, at: u64) {
-        let Some(segments) = train.segments() else {
-            let frames = u64::from(train::train_of(train.skb()).frames);
+    fn enter_segments(&mut self, counters: &LineCounters, gso: RxFrame, at: u64) {
+        let Some(segments) = gso.segments() else {
+            let frames = u64::from(wire_frames(gso.skb()).frames);
             counters.no_memory.add(frames);
-            return train.discard(DropReason::NoMem);
+            return gso.discard(DropReason::NoMem);
         };
         for segment in segments {
             match segment {
@@ -153,7 +153,7 @@ impl Path {
                 None => counters.no_memory.add(1),
             }
         }
-        train.consume();
+        gso.consume();
     }
 
     /// A frame is on its way, or what becomes of it.

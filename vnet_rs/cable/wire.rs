@@ -4,7 +4,7 @@
 //!
 //! A wire carries one frame at a time, in the order in which they were offered, at a [`Pace`] that
 //! may change between two of them. What the stack hands over at once may be many frames, one behind
-//! the other: a [`Train`]. This file owns that arithmetic and nothing else: no clock (the caller
+//! the other: a [`WireFrames`]. This file owns that arithmetic and nothing else: no clock (the caller
 //! brings the time), no lock (the engine is the only caller), no frame.
 //!
 //! Rules:
@@ -13,8 +13,8 @@
 //!   while the wire stays busy, so that back-to-back traffic never drifts. What is returned is
 //!   rounded down, once, at the end. An idle wire forgets the fraction: its next frame starts when
 //!   it is offered, on a whole nanosecond.
-//! - A change of the pace is for all frames but the one that is leaving, in the middle of a train
-//!   too.
+//! - A change of the pace is for all frames but the one that is leaving, in the middle of a GSO
+//!   skb too.
 //! - No input makes it panic or wrap: time saturates at [`u64::MAX`].
 //!
 //! Read next: `path.rs`, the way to the other end.
@@ -52,7 +52,7 @@ const fn wire_bytes(len: u32) -> u32 {
 ///
 /// Every number saturates, which takes 4 GB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Train {
+pub(crate) struct WireFrames {
     /// How many frames, at least one.
     pub(crate) frames: u32,
     /// What they hold together, each with headers and padding of its own, as counters count it.
@@ -63,7 +63,7 @@ pub(crate) struct Train {
     pub(crate) longest: u32,
 }
 
-impl Train {
+impl WireFrames {
     /// One frame of `len` bytes.
     pub(crate) const fn single(len: u32) -> Self {
         Self::segmented(len, 0, 0)
@@ -112,7 +112,7 @@ pub(crate) struct Pace {
     pub(crate) overhead: u32,
 }
 
-impl Train {
+impl WireFrames {
     /// What they take on a wire where each frame takes `overhead` bytes besides itself.
     #[inline]
     pub(crate) const fn on_wire_with(&self, overhead: u32) -> u32 {
@@ -141,11 +141,11 @@ impl Train {
     }
 }
 
-/// How long `count` trains that take `bytes` of wire each need back to back, at least; 0 on an
+/// How long `count` skbs that take `bytes` of wire each need back to back, at least; 0 on an
 /// unlimited wire.
 ///
-/// Meant for time limits: each train is rounded up to a whole nanosecond, so the answer is never
-/// too short and too long by less than a nanosecond per train.
+/// Meant for time limits: each skb is rounded up to a whole nanosecond, so the answer is never
+/// too short and too long by less than a nanosecond per skb.
 pub(crate) const fn drain_time_ns(count: u32, bytes: u32, rate_kbps: u32) -> u64 {
     if rate_kbps == 0 {
         return 0;
@@ -184,7 +184,7 @@ pub(crate) struct Wire {
     free_at: u64,
     remainder: u64,
     rate: u32,
-    /// How many frames of the last train left, or were leaving, when the pace was changed.
+    /// How many frames of the last skb left, or were leaving, when the pace was changed.
     kept: u32,
 }
 
@@ -205,7 +205,7 @@ impl Wire {
         self.free_at
     }
 
-    /// Sends what takes `bytes` of wire ([`Train::on_wire`]) and is offered at `now`; returns when
+    /// Sends what takes `bytes` of wire ([`WireFrames::on_wire`]) and is offered at `now`; returns when
     /// its last bit has left.
     ///
     /// It starts when what was sent before it has left, or `now` if that is later. On an unlimited
@@ -225,20 +225,20 @@ impl Wire {
         }
     }
 
-    /// Changes the pace at the time `now`, from `old` to `new`, while `train` is on the wire, the
+    /// Changes the pace at the time `now`, from `old` to `new`, while `sent` is on the wire, the
     /// last that was sent. The frame that is leaving keeps the old pace, and those behind it have
-    /// the new one. Returns when the last bit of the train leaves.
-    pub(crate) fn change(&mut self, now: u64, train: &Train, old: Pace, new: Pace) -> u64 {
+    /// the new one. Returns when the last bit of that skb leaves.
+    pub(crate) fn change(&mut self, now: u64, sent: &WireFrames, old: Pace, new: Pace) -> u64 {
         // When so many frames have left that none of those had the old pace.
-        let kept = train.first_on_wire(self.kept, old.overhead);
-        let all = train.on_wire_with(old.overhead);
+        let kept = sent.first_on_wire(self.kept, old.overhead);
+        let all = sent.on_wire_with(old.overhead);
         let start = self.before(all.saturating_sub(kept), old.rate_kbps);
         let left = |count| {
-            let bytes = train.first_on_wire(count, old.overhead);
+            let bytes = sent.first_on_wire(count, old.overhead);
             after(start, bytes.saturating_sub(kept), old.rate_kbps)
         };
         // The fewest frames that will have left later than `now`.
-        let (mut low, mut high) = (self.kept, train.frames);
+        let (mut low, mut high) = (self.kept, sent.frames);
         while low < high {
             let middle = low + (high - low) / 2;
             if left(middle) > (now, 0) {
@@ -249,8 +249,8 @@ impl Wire {
         }
         (self.free_at, self.remainder) = left(low);
         self.kept = low;
-        let all = train.on_wire_with(new.overhead);
-        let rest = all.saturating_sub(train.first_on_wire(low, new.overhead));
+        let all = sent.on_wire_with(new.overhead);
+        let rest = all.saturating_sub(sent.first_on_wire(low, new.overhead));
         self.add(rest, new.rate_kbps)
     }
 

@@ -3,8 +3,8 @@
 //! The contents of a descriptor, transmit and receive.
 
 use super::super::cable::{
-    train::train_of,
-    wire::Train, //
+    wire::WireFrames, //
+    wire_frames::wire_frames,
 };
 use crate::net::{
     RxFrame,
@@ -22,14 +22,14 @@ const MAX_FRAME: u32 = MAX_MTU + 14 + 8;
 /// The shortest frame that is taken: an Ethernet header.
 const MIN_FRAME: u32 = 14;
 
-/// A frame in the transmit ring, or a train of them that the card cuts on the wire.
+/// A frame in the transmit ring, or a GSO skb that the card cuts into segments on the wire.
 pub(crate) struct Frame {
     /// It is the card's to read and the driver's to free; or gone, if it went to another port.
     pub(crate) skb: Option<SkBuff>,
     /// The skb's length when it was posted, in bytes: what BQL was told.
     pub(crate) len: u32,
     /// Its frames on the wire.
-    pub(crate) train: Train,
+    pub(crate) wire: WireFrames,
     /// It has not arrived anywhere: the link was broken.
     pub(crate) lost: bool,
 }
@@ -46,9 +46,9 @@ impl Frame {
     /// A descriptor for `skb`, which comes back if it is none.
     #[inline]
     pub(crate) fn new(skb: SkBuff) -> Result<Self, (SkBuff, Misfit)> {
-        let train = train_of(&skb);
+        let wire = wire_frames(&skb);
         let len = skb.len();
-        if train.longest > MAX_FRAME {
+        if wire.longest > MAX_FRAME {
             return Err((skb, Misfit::TooLong));
         }
         if len < MIN_FRAME {
@@ -57,7 +57,7 @@ impl Frame {
         Ok(Self {
             skb: Some(skb),
             len,
-            train,
+            wire,
             lost: false,
         })
     }

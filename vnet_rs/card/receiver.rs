@@ -17,7 +17,7 @@ use super::super::cable::{
         Inlet, //
     },
     medium::Medium,
-    train, //
+    wire_frames::wire_frames, //
 };
 use super::{
     faults::Fault,
@@ -51,9 +51,9 @@ use kernel::sync::{
 /// The receive queues.
 pub(crate) type RxQueues = CardQueues<RxDescriptor>;
 
-/// How many frames `train` is on the wire.
-fn frames_in(train: &SkBuff) -> u64 {
-    u64::from(train::train_of(train).frames)
+/// How many frames `skb` is on the wire.
+fn frames_in(skb: &SkBuff) -> u64 {
+    u64::from(wire_frames(skb).frames)
 }
 
 /// The rings that the card receives into while its port is up.
@@ -130,10 +130,10 @@ impl RxRings {
         }
     }
 
-    fn deliver_segments(&mut self, train: RxFrame, at: u64) {
-        let Some(segments) = train.segments() else {
-            self.lost(frames_in(train.skb()), Some(train.skb()));
-            return train.discard(Why::RxNoMemory.reason());
+    fn deliver_segments(&mut self, gso: RxFrame, at: u64) {
+        let Some(segments) = gso.segments() else {
+            self.lost(frames_in(gso.skb()), Some(gso.skb()));
+            return gso.discard(Why::RxNoMemory.reason());
         };
         for segment in segments {
             match segment {
@@ -141,7 +141,7 @@ impl RxRings {
                 None => self.lost(1, None),
             }
         }
-        train.consume();
+        gso.consume();
     }
 
     /// There was no memory for so many frames, nor perhaps for `skb` to be still there.

@@ -44,10 +44,10 @@ impl Transmitter {
         let old = core::mem::replace(&mut self.pace, pace);
         self.change = None;
         let rings = self.rings.as_mut().filter(|_| self.leaves.is_some());
-        let Some((train, rings)) = rings.and_then(|rings| Some((rings.on_wire()?, rings))) else {
+        let Some((sent, rings)) = rings.and_then(|rings| Some((rings.on_wire()?, rings))) else {
             return self.wire.wait_until(at);
         };
-        let leaves = self.wire.change(at, &train, old, pace);
+        let leaves = self.wire.change(at, &sent, old, pace);
         self.leaves = Some(leaves);
         rings.counters().last_progress.set(leaves);
     }

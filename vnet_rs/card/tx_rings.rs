@@ -8,7 +8,7 @@
 
 use super::super::cable::{
     fifo::Flying,
-    wire::Train, //
+    wire::WireFrames, //
 };
 use super::{
     counters::{
@@ -95,7 +95,7 @@ impl CardRings {
             let queue = self.queues.all.get_mut(turn)?;
             let at = if free.is_some() { queue.rung_at() } else { 0 };
             if let Some(frame) = queue.ring.front() {
-                let bytes = frame.train.on_wire_with(overhead);
+                let bytes = frame.wire.on_wire_with(overhead);
                 let has_rivals = self.ready & !bit(turn) != 0;
                 self.turn = match free {
                     Some(free) if at > free && has_rivals => return self.earliest(free, overhead),
@@ -131,7 +131,7 @@ impl CardRings {
                 continue;
             };
             if first.is_none_or(|(earliest, ..)| at < earliest) {
-                first = Some((at, turn, frame.train.on_wire_with(overhead)));
+                first = Some((at, turn, frame.wire.on_wire_with(overhead)));
             }
             if at <= free {
                 break;
@@ -143,9 +143,9 @@ impl CardRings {
     }
 
     /// The frames on the wire, while there are some.
-    pub(crate) fn on_wire(&mut self) -> Option<Train> {
+    pub(crate) fn on_wire(&mut self) -> Option<WireFrames> {
         let queue = self.queues.all.get_mut(self.turn)?;
-        queue.ring.front().map(|frame| frame.train)
+        queue.ring.front().map(|frame| frame.wire)
     }
 
     /// The frame on the wire gets nowhere: its descriptor is complete.
@@ -162,7 +162,7 @@ impl CardRings {
             return;
         };
         frame.lost = true;
-        counters.tx_no_carrier.add(u64::from(frame.train.frames));
+        counters.tx_no_carrier.add(u64::from(frame.wire.frames));
         counters.tx_completed.add(1);
         self.queues.complete(self.turn, at);
     }
@@ -180,8 +180,8 @@ impl CardRings {
             kernel::warn_on!(true);
             return None;
         };
-        counters.tx_packets.add(u64::from(frame.train.frames));
-        counters.tx_bytes.add(u64::from(frame.train.bytes));
+        counters.tx_packets.add(u64::from(frame.wire.frames));
+        counters.tx_bytes.add(u64::from(frame.wire.bytes));
         let left = match skb {
             Leaving::Taken => frame.skb.take(),
             Leaving::Shared => frame.skb.as_ref().map(SkBuff::share),

@@ -12,7 +12,7 @@
 //! Of the cable, by the port that sends: `entered = arrived + purged + in the delay line`. A frame
 //! that crosses a perfect link is not in a line; if it finds no card, it counts as entered and purged.
 //!
-//! A descriptor may hold a train of frames (TSO): `posted` to `reaped`, `purged` and `lost` count
+//! A descriptor may hold a GSO skb of many frames: `posted` to `reaped`, `purged` and `lost` count
 //! descriptors, all others the frames on the wire, and so does `ip -s link`.
 //!
 //! # What is dropped
@@ -57,7 +57,7 @@ counters! {
     /// The counters of one queue pair.
     QueueCounters {
         // Added to by who holds the xmit lock.
-        /// Frames, or trains of them, posted to the ring.
+        /// Frames and GSO skbs posted to the ring.
         tx_posted,
         /// Doorbells that had something to tell.
         tx_doorbells,

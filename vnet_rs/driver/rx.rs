@@ -7,7 +7,7 @@
 //! as many frames as its budget allows, and posts the descriptors again.
 
 use super::super::{
-    cable::train,
+    cable::wire_frames::wire_frames,
     card::{
         faults::Fault,
         filter::{
@@ -67,7 +67,7 @@ impl Rx {
     pub(crate) fn purge(&mut self, dev: &Device<Port>, queue: u32) -> (u32, u64) {
         let (mut purged, mut frames) = (0, 0);
         while let Some(frame) = self.next() {
-            frames += u64::from(train::train_of(frame.skb()).frames);
+            frames += u64::from(wire_frames(frame.skb()).frames);
             let (cursors, skb) = (Some(self.frames.cursors()), Some(frame.skb()));
             trace::drop(dev, Some(queue), Why::RxPurged, cursors, skb);
             frame.discard(Why::RxPurged.reason());
@@ -86,13 +86,13 @@ pub(crate) fn receive(poll: &mut PollContext<'_, Port>) {
         let Some(frame) = poll.poll_mut().rx.next() else {
             break;
         };
-        let train = train::train_of(frame.skb());
+        let wire = wire_frames(frame.skb());
         counters.rx_received.add(1);
-        counters.rx_packets.add(u64::from(train.frames));
-        counters.rx_bytes.add(u64::from(train.bytes));
+        counters.rx_packets.add(u64::from(wire.frames));
+        counters.rx_bytes.add(u64::from(wire.bytes));
         match frame.destination() {
-            BROADCAST => counters.rx_broadcast.add(u64::from(train.frames)),
-            mac if is_group(mac) => counters.rx_multicast.add(u64::from(train.frames)),
+            BROADCAST => counters.rx_broadcast.add(u64::from(wire.frames)),
+            mac if is_group(mac) => counters.rx_multicast.add(u64::from(wire.frames)),
             _ => {}
         }
         poll.receive(frame);

@@ -10,7 +10,7 @@
 //! A test whose result is 0 is well. A port that is down has nothing that works.
 
 use super::super::{
-    cable::wire::Train,
+    cable::wire::WireFrames,
     card::{
         self,
         frame::Frame,
@@ -127,7 +127,7 @@ fn pattern() -> impl Iterator<Item = u8> {
 
 /// How long to wait for the test frame: a slow wire takes its time.
 fn patience(port: &Port) -> u32 {
-    let bits = Train::single(LEN as u32).on_wire.saturating_mul(8);
+    let bits = WireFrames::single(LEN as u32).on_wire.saturating_mul(8);
     PATIENCE + bits.checked_div(port.plug.rate_kbps()).unwrap_or(0)
 }
 

@@ -195,7 +195,7 @@ pub(crate) fn purge(
         card_trace::drop(quiet.device(), Some(queue), Why::TxPurged, cursors, skb);
         frame.drop_with(Why::TxPurged.reason());
         purged += 1;
-        frames += u64::from(frame.train.frames);
+        frames += u64::from(frame.wire.frames);
     }
     pair.poll.tx.publish();
     pair.tx.rung = true;

@@ -8,7 +8,7 @@
 
 use super::super::cable::wire::{
     self,
-    Train, //
+    WireFrames, //
 };
 use super::{
     port::Port,
@@ -31,18 +31,18 @@ use kernel::{
 /// The least time, in ms: the kernel's own default.
 const LEAST_MS: u64 = 5_000;
 
-/// The longest train: what the stack hands over at once for segmentation, cut at IPv4's least MSS.
+/// The largest GSO skb that the stack hands over, cut at IPv4's least MSS.
 ///
 /// It counts also where the stack segments for itself (`ethtool -K`): a ring may still hold what
 /// was posted before.
-const LONGEST_TRAIN: Train = Train::segmented(65_536, 54, 536);
+const LARGEST_GSO: WireFrames = WireFrames::segmented(65_536, 54, 536);
 
 /// The time that is allowed, in ms.
 fn allowed_ms(dev: &Device<Port>) -> u64 {
     let port = dev.driver();
     let sizes = port.settings.sizes();
     let count = sizes.tx.saturating_mul(sizes.queues);
-    let on_wire = LONGEST_TRAIN.on_wire_with(port.plug.overhead());
+    let on_wire = LARGEST_GSO.on_wire_with(port.plug.overhead());
     let ns = wire::drain_time_ns(count, on_wire, port.plug.rate_kbps());
     (ns / 1_000_000).saturating_mul(2).max(LEAST_MS)
 }

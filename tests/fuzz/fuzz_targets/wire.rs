@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The wire: a rate, and trains that are offered to it at any time. Each is what its frames are,
+//! The wire: a rate, and skbs that are offered to it at any time. Each is what its frames are,
 //! one by one, and leaves when arithmetic in 128 bits says so, or at the end of time.
 
 #![no_main]
@@ -18,8 +18,8 @@ mod vnet_rs {
 use input::Input;
 use vnet_rs::cable::wire::{
     drain_time_ns,
-    Train,
     Wire, //
+    WireFrames,
 };
 
 /// Short ones, long ones, and those that nobody believes.
@@ -36,7 +36,7 @@ fn saturated(number: u128) -> u32 {
 }
 
 /// What an skb of `len` bytes is, counted without limits.
-fn check_train(len: u32, header: u32, segment: u32) -> Train {
+fn check_wire_frames(len: u32, header: u32, segment: u32) -> WireFrames {
     let wide = |number: u32| u128::from(number);
     let padded = |len: u128| len.max(60);
     let on_wire = |len: u128| padded(len) + 24;
@@ -53,18 +53,18 @@ fn check_train(len: u32, header: u32, segment: u32) -> Train {
         last
     };
 
-    let train = Train::segmented(len, header, segment);
-    assert_eq!(wide(train.frames), full + 1);
+    let sent = WireFrames::segmented(len, header, segment);
+    assert_eq!(wide(sent.frames), full + 1);
     let bytes = full * padded(longest) + padded(last);
-    assert_eq!(train.bytes, saturated(bytes));
-    assert_eq!(train.longest, saturated(longest));
+    assert_eq!(sent.bytes, saturated(bytes));
+    assert_eq!(sent.longest, saturated(longest));
     let all = full * on_wire(longest) + on_wire(last);
-    assert_eq!(train.on_wire, saturated(all));
+    assert_eq!(sent.on_wire, saturated(all));
     if all < wide(u32::MAX) {
-        let other = train.on_wire_with(0);
-        assert_eq!(wide(other), all - wide(train.frames) * 24);
+        let other = sent.on_wire_with(0);
+        assert_eq!(wide(other), all - wide(sent.frames) * 24);
     }
-    train
+    sent
 }
 
 input::fuzz_target!(|data: &[u8]| {
@@ -73,17 +73,17 @@ input::fuzz_target!(|data: &[u8]| {
     let (mut wire, mut now, mut free) = (Wire::new(), input.u64(), 0u128);
     while !input.is_empty() {
         now = now.saturating_add(u64::from(len(&mut input)));
-        let train = check_train(len(&mut input), len(&mut input), len(&mut input));
-        let end = wire.send(now, train.on_wire, rate);
+        let sent = check_wire_frames(len(&mut input), len(&mut input), len(&mut input));
+        let end = wire.send(now, sent.on_wire, rate);
         if rate == 0 {
             assert_eq!(end, now);
             continue;
         }
         // In units of 1/rate ns, nothing has to be rounded.
-        let work = u128::from(train.on_wire) * 8_000_000;
+        let work = u128::from(sent.on_wire) * 8_000_000;
         free = free.max(u128::from(now) * u128::from(rate)) + work;
         let exact = free / u128::from(rate);
         assert_eq!(end, u64::try_from(exact).unwrap_or(u64::MAX));
-        assert!(u128::from(drain_time_ns(1, train.on_wire, rate)) >= work / u128::from(rate));
+        assert!(u128::from(drain_time_ns(1, sent.on_wire, rate)) >= work / u128::from(rate));
     }
 });

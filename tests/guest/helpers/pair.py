@@ -137,7 +137,7 @@ def settled(sender, receiver):
 def agree(sender, receiver):
     """Asserts that what one end has sent is what the other end got, or says it did not.
 
-    Holds from the time when the pair was made, if the receiver never cut a train.
+    Holds from the time when the pair was made, if the receiver never cut a GSO skb.
     """
     (out, sent), (into, got) = settled(sender, receiver)
     assert out["tx0_posted"] == out["tx0_reaped"] + out["tx0_purged"], out

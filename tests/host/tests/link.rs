@@ -16,11 +16,11 @@ fn link(set: impl FnOnce(&mut Link)) -> Link {
     link
 }
 
-/// (is perfect, cuts trains, needs a line, keeps the order)
+/// (is perfect, cuts GSO skbs, needs a line, keeps the order)
 fn told(link: Link) -> [bool; 4] {
     [
         link.is_perfect(),
-        link.cuts_trains(),
+        link.cuts_gso(),
         link.needs_line(),
         link.keeps_order(),
     ]
@@ -57,7 +57,7 @@ fn what_changes_nothing() {
 }
 
 #[test]
-fn each_chance_cuts_trains() {
+fn each_chance_cuts_gso() {
     for ppm in [1, 500_000, MAX_PPM - 1, MAX_PPM] {
         for (link, expected) in [
             (link(|link| link.loss_ppm = ppm), CUTS),

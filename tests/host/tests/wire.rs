@@ -5,8 +5,8 @@
 use crate::vnet_rs::cable::wire::{
     drain_time_ns,
     link_speed_mbps,
-    Train,
     Wire, //
+    WireFrames,
 };
 use proptest::prelude::*;
 
@@ -30,7 +30,7 @@ fn runs_for_an_hour(rate: u32, start: u64, mut next_bytes: impl FnMut(u64) -> u3
         let now = if i % 3 == 0 { end } else { start };
         end = wire.send(now, bytes, rate);
         let exact = u128::from(start) + total / u128::from(rate);
-        assert_eq!(u128::from(end), exact, "rate {rate}, train {i}");
+        assert_eq!(u128::from(end), exact, "rate {rate}, skb {i}");
         i += 1;
     }
 }
@@ -47,9 +47,9 @@ fn unlimited_takes_no_time_but_keeps_the_order() {
     assert_eq!(wire.send(0, 84, 0), busy_until + 1, "time does not go back");
 }
 
-/// A train as (frames, bytes, on the wire).
-fn told(train: Train) -> (u32, u32, u32) {
-    (train.frames, train.bytes, train.on_wire)
+/// An skb as (frames, bytes, on the wire).
+fn told(sent: WireFrames) -> (u32, u32, u32) {
+    (sent.frames, sent.bytes, sent.on_wire)
 }
 
 #[test]
@@ -63,14 +63,14 @@ fn short_frames_are_padded() {
         (1514, 1538),
         (9022, 9046),
     ] {
-        assert_eq!(told(Train::single(len)), (1, bytes - 24, bytes));
+        assert_eq!(told(WireFrames::single(len)), (1, bytes - 24, bytes));
         assert_eq!(Wire::new().send(0, bytes, 8_000_000), u64::from(bytes));
     }
-    assert_eq!(told(Train::single(u32::MAX)), (1, u32::MAX, u32::MAX));
+    assert_eq!(told(WireFrames::single(u32::MAX)), (1, u32::MAX, u32::MAX));
 }
 
 #[test]
-fn trains_of_segments() {
+fn segments_of_a_gso_skb() {
     for ((len, header, segment), expected) in [
         // TCP over IPv4 with timestamps, as large as a TSO skb gets.
         ((65_226, 66, 1448), (45, 68_130, 45 * 1538)),
@@ -93,8 +93,8 @@ fn trains_of_segments() {
         ((u32::MAX, 54, 1), (u32::MAX - 54, u32::MAX, u32::MAX)),
         ((u32::MAX, 1, u32::MAX), (1, u32::MAX, u32::MAX)),
     ] {
-        let train = Train::segmented(len, header, segment);
-        assert_eq!(told(train), expected, "{len} {header} {segment}");
+        let sent = WireFrames::segmented(len, header, segment);
+        assert_eq!(told(sent), expected, "{len} {header} {segment}");
     }
 }
 
@@ -137,13 +137,13 @@ fn an_hour_at_real_rates_and_sizes() {
     runs_for_an_hour(99_991, 1, |i| 84 + (i % 1455) as u32);
     runs_for_an_hour(999_983, 7, |_| 9046);
     runs_for_an_hour(999_983, 7, |i| {
-        Train::segmented(65_226 - (i % 9000) as u32, 66, 1448).on_wire
+        WireFrames::segmented(65_226 - (i % 9000) as u32, 66, 1448).on_wire
     });
 }
 
 #[test]
 fn an_hour_at_high_rates() {
-    // A real train is too short to fill an hour of this in a test: up to 4 GB each.
+    // A real GSO skb is too short to fill an hour of this in a test: up to 4 GB each.
     for rate in [
         1_000_000,
         39_999_983,
@@ -199,7 +199,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 5_000, failure_persistence: None, ..Default::default() })]
 
     #[test]
-    fn any_trains_at_any_rate(
+    fn any_frames_at_any_rate(
         rate in rate(),
         start in 0..u64::MAX / 2,
         sizes in proptest::collection::vec(0u32..=70_000, 1..200),
@@ -216,12 +216,12 @@ proptest! {
     #[test]
     fn gaps_busy_or_idle(
         rate in rate(),
-        trains in proptest::collection::vec((0u32..=9046, 0u64..200_000), 1..200),
+        offered in proptest::collection::vec((0u32..=9046, 0u64..200_000), 1..200),
     ) {
         // In units of 1/rate ns, the oracle has no rounding at all.
         let rate128 = u128::from(rate);
         let (mut wire, mut now, mut free) = (Wire::new(), 0, 0u128);
-        for (bytes, gap) in trains {
+        for (bytes, gap) in offered {
             now += gap;
             free = free.max(u128::from(now) * rate128) + work(bytes);
             prop_assert_eq!(u128::from(wire.send(now, bytes, rate)), free / rate128);
@@ -230,11 +230,11 @@ proptest! {
 
     #[test]
     fn rate_changes_lose_next_to_nothing(
-        trains in proptest::collection::vec((0u32..=9046, rate(), 1usize..5), 1..100),
+        offered in proptest::collection::vec((0u32..=9046, rate(), 1usize..5), 1..100),
     ) {
         // In units of 2^-64 ns, rounded down by less than one unit a frame.
         let (mut wire, mut exact, mut lost) = (Wire::new(), 0u128, 0f64);
-        for (bytes, rate, count) in trains {
+        for (bytes, rate, count) in offered {
             lost += 1.0 / f64::from(rate);
             for _ in 0..count {
                 exact += (work(bytes) << 64) / u128::from(rate);
@@ -249,10 +249,10 @@ proptest! {
 
     #[test]
     fn never_early_and_never_out_of_order(
-        trains in proptest::collection::vec((0u32.., 0u32.., 0u64..), 1..100),
+        offered in proptest::collection::vec((0u32.., 0u32.., 0u64..), 1..100),
     ) {
         let (mut wire, mut last) = (Wire::new(), 0);
-        for (bytes, rate, now) in trains {
+        for (bytes, rate, now) in offered {
             let end = wire.send(now, bytes, rate);
             prop_assert!(end >= now && end >= last);
             last = end;
@@ -268,7 +268,7 @@ proptest! {
     }
 
     #[test]
-    fn a_train_is_its_frames(payload in 1u32..70_000, header in 0u32..200, segment in 1u32..10_000) {
+    fn a_gso_skb_is_its_frames(payload in 1u32..70_000, header in 0u32..200, segment in 1u32..10_000) {
         // Cut one by one, as the NIC does.
         let (mut frames, mut bytes, mut on_wire, mut rest) = (0, 0, 0, payload);
         while rest > 0 {
@@ -278,13 +278,13 @@ proptest! {
             bytes += len.max(60);
             on_wire += len.max(60) + 24;
         }
-        let train = Train::segmented(header + payload, header, segment);
-        prop_assert_eq!(told(train), (frames, bytes, on_wire));
+        let sent = WireFrames::segmented(header + payload, header, segment);
+        prop_assert_eq!(told(sent), (frames, bytes, on_wire));
     }
 
     #[test]
-    fn any_train_saturates(len in edge(), header in edge(), segment in edge()) {
-        let train = Train::segmented(len, header, segment);
+    fn any_gso_skb_saturates(len in edge(), header in edge(), segment in edge()) {
+        let sent = WireFrames::segmented(len, header, segment);
         let (mut frames, mut bytes) = (1, u64::from(len.max(60)));
         if segment > 0 && header < len {
             let full = u64::from((len - header).div_ceil(segment)) - 1;
@@ -296,6 +296,6 @@ proptest! {
         let on_wire = bytes + 24 * u64::from(frames);
         let most = u64::from(u32::MAX);
         let expected = (frames, bytes.min(most) as u32, on_wire.min(most) as u32);
-        prop_assert_eq!(told(train), expected);
+        prop_assert_eq!(told(sent), expected);
     }
 }

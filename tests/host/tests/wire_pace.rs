@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A change of the wire's pace, in the middle of a train too, against a model that sends one frame
+//! A change of the wire's pace, in the middle of a GSO skb too, against a model that sends one frame
 //! after the other in 128 bits.
 
 use crate::vnet_rs::cable::wire::{
     Pace,
-    Train,
     Wire,
+    WireFrames,
     OVERHEAD, //
 };
 use proptest::prelude::*;
@@ -61,23 +61,23 @@ fn model(start: u64, frames: &[u32], first: Pace, changes: &[(u64, Pace)]) -> Op
 }
 
 /// The same with the wire that ships.
-fn shipped(start: u64, train: &Train, first: Pace, changes: &[(u64, Pace)]) -> u64 {
+fn shipped(start: u64, sent: &WireFrames, first: Pace, changes: &[(u64, Pace)]) -> u64 {
     let mut wire = Wire::new();
-    let mut end = wire.send(start, train.on_wire_with(first.overhead), first.rate_kbps);
+    let mut end = wire.send(start, sent.on_wire_with(first.overhead), first.rate_kbps);
     let mut old = first;
     for &(at, new) in changes {
         if at >= end {
             break;
         }
-        end = wire.change(at, train, old, new);
+        end = wire.change(at, sent, old, new);
         old = new;
     }
     end
 }
 
 /// 40 frames of 1442 bytes, as a GSO skb of UDP: at 16 kbit/s each takes 733 ms.
-fn burst() -> Train {
-    Train::segmented(42 + 56_000, 42, 1400)
+fn burst() -> WireFrames {
+    WireFrames::segmented(42 + 56_000, 42, 1400)
 }
 
 const FRAME_AT_16: u64 = 1466 * 8 * 1_000_000 / 16;
@@ -126,7 +126,7 @@ fn changes_while_one_frame_leaves() {
     let end = shipped(0, &burst(), pace(16), &changes);
     assert_eq!(end, FRAME_AT_16 + 39 * FRAME_AT_1G);
     // One frame of 9000 bytes is the one that is leaving.
-    let single = Train::single(9000);
+    let single = WireFrames::single(9000);
     assert_eq!(
         shipped(0, &single, pace(16), &[(1, pace(1_000_000))]),
         9024 * 8 * 1_000_000 / 16
@@ -144,26 +144,26 @@ fn the_overhead_changes_too() {
 }
 
 #[test]
-fn what_follows_a_changed_train_keeps_the_fraction() {
+fn what_follows_a_changed_burst_keeps_the_fraction() {
     // At 11 kbit/s a frame leaves a rest of 1/11 ns, at 1 kbit/s none.
-    let (mut wire, train) = (Wire::new(), Train::segmented(42 + 30, 42, 10));
+    let (mut wire, sent) = (Wire::new(), WireFrames::segmented(42 + 30, 42, 10));
     let start = 5;
-    wire.send(start, train.on_wire, 11);
+    wire.send(start, sent.on_wire, 11);
     // Two frames at 11 kbit/s, the last one at 7.
     let frame = 84 * 8_000_000u64;
-    wire.change(start + frame / 11 + 1, &train, pace(11), pace(7));
+    wire.change(start + frame / 11 + 1, &sent, pace(11), pace(7));
     let end = wire.send(0, 84, 7);
     let exact = (u128::from(frame) * 2 * 7 + u128::from(frame) * 2 * 11) / 77;
     assert!(u128::from(end - start).abs_diff(exact) <= 1);
 }
 
-/// A train: its length, its headers and its segment size.
-fn train() -> impl Strategy<Value = (u32, u32, u32)> {
+/// A GSO skb: its length, its headers and its segment size.
+fn gso() -> impl Strategy<Value = (u32, u32, u32)> {
     (40u32..100, 1u32..60_000, 1u32..3000)
         .prop_map(|(header, payload, segment)| (header + payload, header, segment))
 }
 
-/// Some changes, each so long after the one before in thousandths of a train, with a rate.
+/// Some changes, each so long after the one before in thousandths of an skb, with a rate.
 fn changes(rates: &'static [u32]) -> impl Strategy<Value = Vec<(u64, Pace)>> {
     let any_pace =
         (proptest::sample::select(rates), 0u32..100).prop_map(|(rate_kbps, overhead)| Pace {
@@ -173,11 +173,16 @@ fn changes(rates: &'static [u32]) -> impl Strategy<Value = Vec<(u64, Pace)>> {
     proptest::collection::vec((0u64..700, any_pace), 1..6)
 }
 
-/// The times of the changes, each in thousandths of what was left of the train before it.
-fn placed(start: u64, train: &Train, first: Pace, changes: Vec<(u64, Pace)>) -> Vec<(u64, Pace)> {
+/// The times of the changes, each in thousandths of what was left of the skb before it.
+fn placed(
+    start: u64,
+    sent: &WireFrames,
+    first: Pace,
+    changes: Vec<(u64, Pace)>,
+) -> Vec<(u64, Pace)> {
     let (mut placed, mut at) = (Vec::new(), start);
     for (part, pace) in changes {
-        let end = shipped(start, train, first, &placed);
+        let end = shipped(start, sent, first, &placed);
         at += (end.saturating_sub(at) / 1000).max(1) * part;
         placed.push((at, pace));
     }
@@ -193,33 +198,33 @@ proptest! {
 
     #[test]
     fn each_frame_has_the_pace_at_which_it_starts_to_the_bit(
-        (len, header, segment) in train(),
+        (len, header, segment) in gso(),
         first in proptest::sample::select(WHOLE),
         start in 0u64..1 << 40,
         changes in changes(WHOLE),
     ) {
-        let (train, first) = (Train::segmented(len, header, segment), pace(first));
-        let changes = placed(start, &train, first, changes);
+        let (sent, first) = (WireFrames::segmented(len, header, segment), pace(first));
+        let changes = placed(start, &sent, first, changes);
         let frames = frames(len, header, segment);
-        prop_assert_eq!(frames.len(), train.frames as usize);
+        prop_assert_eq!(frames.len(), sent.frames as usize);
         if let Some(exact) = model(start, &frames, first, &changes) {
-            let end = shipped(start, &train, first, &changes);
+            let end = shipped(start, &sent, first, &changes);
             prop_assert_eq!(u128::from(end) * UNITS, exact);
         }
     }
 
     #[test]
     fn and_within_a_nanosecond_a_change_at_any_rate(
-        (len, header, segment) in train(),
+        (len, header, segment) in gso(),
         first in proptest::sample::select(ODD),
         start in 0u64..1 << 40,
         changes in changes(ODD),
     ) {
-        let (train, first) = (Train::segmented(len, header, segment), pace(first));
-        let changes = placed(start, &train, first, changes);
+        let (sent, first) = (WireFrames::segmented(len, header, segment), pace(first));
+        let changes = placed(start, &sent, first, changes);
         let frames = frames(len, header, segment);
         if let Some(exact) = model(start, &frames, first, &changes) {
-            let end = u128::from(shipped(start, &train, first, &changes));
+            let end = u128::from(shipped(start, &sent, first, &changes));
             prop_assert!(end.abs_diff(exact / UNITS) <= 1 + changes.len() as u128);
         }
     }
@@ -231,13 +236,13 @@ proptest! {
         start in any::<u64>(),
         changes in proptest::collection::vec((any::<u64>(), any::<u32>(), any::<u32>()), 1..6),
     ) {
-        let train = Train::segmented(len, header, segment);
+        let sent = WireFrames::segmented(len, header, segment);
         let mut wire = Wire::new();
-        wire.send(start, train.on_wire, first);
+        wire.send(start, sent.on_wire, first);
         let mut old = pace(first);
         for (at, rate_kbps, overhead) in changes {
             let new = Pace { rate_kbps, overhead };
-            let end = wire.change(at, &train, old, new);
+            let end = wire.change(at, &sent, old, new);
             prop_assert_eq!(wire.free_at(), end);
             old = new;
         }

@@ -2,16 +2,16 @@
 
 //! The frames that an skb is on the wire.
 
-use super::wire::Train;
+use super::wire::WireFrames;
 use crate::net::SkBuff;
 
 /// The frames that `skb` is on the wire.
 #[inline]
-pub(crate) fn train_of(skb: &SkBuff) -> Train {
+pub(crate) fn wire_frames(skb: &SkBuff) -> WireFrames {
     let tag = if skb.vlan_tag().is_some() { 4 } else { 0 };
     let len = skb.len().saturating_add(tag);
     match skb.gso() {
-        Some(gso) => Train::segmented(len, gso.header.saturating_add(tag), gso.segment),
-        None => Train::single(len),
+        Some(gso) => WireFrames::segmented(len, gso.header.saturating_add(tag), gso.segment),
+        None => WireFrames::single(len),
     }
 }
