@@ -32,7 +32,7 @@ use super::{
     settings::Sizes,
     tx::{
         self,
-        Fault,
+        PurgeReason,
         Tx, //
     }, //
 };
@@ -145,7 +145,7 @@ impl Rings {
             let new = self.open.pairs.get_mut(number as usize);
             let Some(new) = new else {
                 tx::complete_all(&mut sender.ring);
-                tx::purge(port, quiet, number, pair, Fault::Nobodys);
+                tx::purge(port, quiet, number, pair, PurgeReason::Down);
                 continue;
             };
             let mut at = sender.rung_at();
@@ -186,7 +186,7 @@ impl Rings {
 pub(crate) fn detach(dev: &Device<Port>, quiet: &Quiet<'_, Port>, mut open: Open<Port>) {
     let port = dev.driver();
     let mut card = port.plug.hold(quiet.rtnl());
-    empty_tx(&port, quiet, &mut card.tx, &mut open, Fault::Nobodys);
+    empty_tx(&port, quiet, &mut card.tx, &mut open, PurgeReason::Down);
     card.tx.detach();
     card.rx.attach(None);
     drop(card);
@@ -197,13 +197,13 @@ pub(crate) fn detach(dev: &Device<Port>, quiet: &Quiet<'_, Port>, mut open: Open
     }
 }
 
-/// Empties the transmit rings. What had not been sent is `whose` fault.
+/// Empties the transmit rings. `reason` says which counters count what had not been sent.
 pub(crate) fn empty_tx(
     port: &Port,
     quiet: &Quiet<'_, Port>,
     card: &mut Transmitter,
     open: &mut Open<Port>,
-    whose: Fault,
+    reason: PurgeReason,
 ) {
     card.stop_sending();
     let Some(senders) = card.queues() else {
@@ -216,7 +216,7 @@ pub(crate) fn empty_tx(
         // What was posted without a doorbell is the card's now, as all before.
         pair.tx.ring.publish();
         tx::complete_all(&mut sender.ring);
-        tx::purge(port, quiet, number, pair, whose);
+        tx::purge(port, quiet, number, pair, reason);
     }
 }
 

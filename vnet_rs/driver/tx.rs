@@ -172,13 +172,13 @@ pub(crate) fn complete_all(ring: &mut Completer<Frame>) {
     }
 }
 
-/// Why frames are purged.
+/// The reason of a purge, which says what counters count it.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Fault {
-    /// The port, or its queue, goes down.
-    Nobodys,
-    /// The card was dead.
-    TheCards,
+pub(crate) enum PurgeReason {
+    /// The port, or its queue, goes down: `tx_purged`.
+    Down,
+    /// The card was dead: `tx_lost`.
+    DeadCard,
 }
 
 /// Frees what was completed without being sent.
@@ -187,7 +187,7 @@ pub(crate) fn purge(
     quiet: &Quiet<'_, Port>,
     queue: u32,
     pair: &mut Pair<Port>,
-    whose: Fault,
+    reason: PurgeReason,
 ) {
     let (mut purged, mut frames) = (0, 0);
     while let Some(mut frame) = pair.poll.tx.reap() {
@@ -201,12 +201,12 @@ pub(crate) fn purge(
     pair.tx.rung = true;
     quiet.reset_byte_limit(queue);
     let counters = port.counters().queue(queue);
-    match whose {
-        Fault::Nobodys => {
+    match reason {
+        PurgeReason::Down => {
             counters.tx_purged.add(purged);
             counters.tx_purged_frames.add(frames);
         }
-        Fault::TheCards => {
+        PurgeReason::DeadCard => {
             counters.tx_lost.add(purged);
             counters.tx_lost_frames.add(frames);
         }

@@ -13,7 +13,7 @@ use super::super::cable::wire::{
 use super::{
     port::Port,
     rings,
-    tx::Fault, //
+    tx::PurgeReason, //
 };
 use crate::net::{
     self,
@@ -94,7 +94,7 @@ pub(crate) fn recover(dev: &Device<Port>, rtnl: &mut Rtnl) {
     port.counters().port.tx_timeouts.add(1);
     dev.change(rtnl, |quiet, mut open| {
         let mut card = port.plug.card().tx.stop();
-        rings::empty_tx(&port, quiet, &mut card, &mut open, Fault::TheCards);
+        rings::empty_tx(&port, quiet, &mut card, &mut open, PurgeReason::DeadCard);
         (open, ())
     });
 }
