@@ -11,6 +11,7 @@ pub(crate) mod counters;
 pub(crate) mod delay_line;
 pub(crate) mod echo;
 pub(crate) mod end;
+pub(crate) mod ethernet;
 pub(crate) mod fate;
 pub(crate) mod fifo;
 pub(crate) mod host;

@@ -35,10 +35,12 @@ mod transport;
 
 use self::frame::{
     Link,
-    ETHERTYPE_ARP,
-    ETHERTYPE_IPV4,
-    ETHERTYPE_IPV6,
-    MIN_FRAME, //
+    SHORTEST, //
+};
+use super::ethernet::{
+    ETH_P_ARP,
+    ETH_P_IP,
+    ETH_P_IPV6, //
 };
 
 pub(crate) use self::frame::{
@@ -56,7 +58,7 @@ pub(crate) const REPLY_ROOM: usize = error::ROOM;
 /// shortest frame; in a buffer without that room, nothing is answered. What `frame` holds beyond the
 /// returned length is not part of the reply.
 pub(crate) fn answer(frame: &mut [u8], len: usize, host: &Host) -> Result<usize, NoReply> {
-    if frame.len() < len.max(MIN_FRAME).saturating_add(REPLY_ROOM) {
+    if frame.len() < len.max(SHORTEST).saturating_add(REPLY_ROOM) {
         return Err(NoReply::Ignored);
     }
     let link = Link::parse(frame.get(..len).ok_or(NoReply::Malformed)?, host)?;
@@ -64,9 +66,9 @@ pub(crate) fn answer(frame: &mut [u8], len: usize, host: &Host) -> Result<usize,
     let packet = frame.get_mut(link.header_len..).ok_or(NoReply::Malformed)?;
 
     let reply_len = match link.ethertype {
-        ETHERTYPE_ARP => arp::answer(packet, packet_len, &link)?,
-        ETHERTYPE_IPV4 => ipv4::answer(packet, packet_len, &link)?,
-        ETHERTYPE_IPV6 => ipv6::answer(packet, packet_len, &link)?,
+        ETH_P_ARP => arp::answer(packet, packet_len, &link)?,
+        ETH_P_IP => ipv4::answer(packet, packet_len, &link)?,
+        ETH_P_IPV6 => ipv6::answer(packet, packet_len, &link)?,
         _ => return Err(NoReply::Ignored),
     };
     link.turn(frame, reply_len)

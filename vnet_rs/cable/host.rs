@@ -20,13 +20,13 @@ use super::{
         End,
         Receives, //
     },
+    ethernet::ETH_ZLEN,
     fifo::{
         Flying,
         Outlet,
         Sent, //
     },
     medium::Medium,
-    wire::MIN_FRAME,
     wire_frames::wire_frames, //
 };
 use crate::net::{
@@ -190,7 +190,7 @@ impl Answers {
     fn answer(&mut self, frame: &SkBuff, at: u64) {
         let counters = &self.counters;
         // Room for the reply, which may be longer than the request.
-        let room = MIN_FRAME.saturating_sub(frame.len()) + echo::REPLY_ROOM as u32;
+        let room = ETH_ZLEN.saturating_sub(frame.len()) + echo::REPLY_ROOM as u32;
         let Some((mut copy, len)) = RxBuff::copy_of(frame, room) else {
             return counters.no_memory.add(1);
         };

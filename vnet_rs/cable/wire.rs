@@ -19,8 +19,7 @@
 //!
 //! Read next: `path.rs`, the way to the other end.
 
-/// Ethernet's shortest frame without FCS; the card pads shorter ones.
-pub(crate) const MIN_FRAME: u32 = 60;
+use super::ethernet::ETH_ZLEN;
 
 /// What a frame takes on the wire besides itself: preamble 8, FCS 4, gap 12.
 pub(crate) const OVERHEAD: u32 = 8 + 4 + 12;
@@ -34,10 +33,10 @@ pub(crate) const MAX_OVERHEAD: u32 = 1000;
 /// A bit takes 10^6 / rate nanoseconds, when the rate is in kbit/s.
 const NS_PER_BIT_AT_1_KBPS: u64 = 1_000_000;
 
-/// The bytes of a frame of `len` bytes with the padding that a short one gets.
+/// The bytes of a frame of `len` bytes with the padding that a card gives a short one.
 const fn padded(len: u32) -> u32 {
-    if len < MIN_FRAME {
-        MIN_FRAME
+    if len < ETH_ZLEN {
+        ETH_ZLEN
     } else {
         len
     }

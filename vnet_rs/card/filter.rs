@@ -7,6 +7,7 @@
 //! table while the hardware looks at it, also as on real cards, and what was wanted before and is
 //! after passes all the time (addresses.rs).
 
+use super::super::cable::ethernet::is_group;
 use super::addresses::{
     Addresses,
     Entry, //
@@ -52,17 +53,14 @@ pub(crate) struct Filter {
 }
 
 /// An address as a number.
-fn number(mac: Mac) -> u64 {
+///
+/// C: `ether_addr_to_u64()`.
+fn ether_addr_to_u64(mac: Mac) -> u64 {
     mac.iter().fold(0, |sum, &byte| sum << 8 | u64::from(byte))
 }
 
 /// The address of all.
 pub(crate) const BROADCAST: Mac = [0xff; 6];
-
-/// Whether an address is that of a group, or of all.
-pub(crate) fn is_group(mac: Mac) -> bool {
-    mac[0] & 1 != 0
-}
 
 impl Filter {
     /// A filter that lets through what is sent to all.
@@ -78,16 +76,16 @@ impl Filter {
     pub(crate) fn set<T: Driver>(&self, mode: &RxMode<'_, T>) {
         let all = mode.promiscuous();
         self.unicast
-            .set(all, |each| mode.unicast(|mac| each(number(mac))));
-        Entry::store(&self.own, number(mode.address()));
+            .set(all, |each| mode.unicast(|mac| each(ether_addr_to_u64(mac))));
+        Entry::store(&self.own, ether_addr_to_u64(mode.address()));
         self.multicast.set(all || mode.all_multicast(), |each| {
-            mode.multicast(|mac| each(number(mac)));
+            mode.multicast(|mac| each(ether_addr_to_u64(mac)));
         });
     }
 
     /// Whether a frame to `mac` is to be received.
     pub(crate) fn accepts(&self, mac: Mac) -> bool {
-        let wanted = number(mac);
+        let wanted = ether_addr_to_u64(mac);
         if is_group(mac) {
             mac == BROADCAST || self.multicast.pass(wanted)
         } else {

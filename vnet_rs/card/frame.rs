@@ -3,6 +3,10 @@
 //! The contents of a descriptor, transmit and receive.
 
 use super::super::cable::{
+    ethernet::{
+        ETH_HLEN,
+        MAX_TAGS, //
+    },
     wire::WireFrames, //
     wire_frames::wire_frames,
 };
@@ -17,10 +21,7 @@ pub(crate) const MAX_MTU: u32 = 9000;
 
 /// The longest frame on the wire, in bytes: the largest MTU, the Ethernet header
 /// and two VLAN tags.
-const MAX_FRAME: u32 = MAX_MTU + 14 + 8;
-
-/// The shortest frame that is taken: an Ethernet header.
-const MIN_FRAME: u32 = 14;
+const MAX_FRAME: u32 = MAX_MTU + ETH_HLEN + 4 * MAX_TAGS as u32;
 
 /// A frame in the transmit ring, or a GSO skb that the card cuts into segments on the wire.
 pub(crate) struct Frame {
@@ -51,7 +52,7 @@ impl Frame {
         if wire.longest > MAX_FRAME {
             return Err((skb, Misfit::TooLong));
         }
-        if len < MIN_FRAME {
+        if len < ETH_HLEN {
             return Err((skb, Misfit::TooShort));
         }
         Ok(Self {

@@ -15,23 +15,21 @@
 //!
 //! Read next: `rx.rs`, what the queues are for.
 
+use super::super::cable::ethernet::{
+    ETH_P_8021AD,
+    ETH_P_8021Q,
+    ETH_P_IP,
+    ETH_P_IPV6,
+    IPPROTO_UDP,
+    IP_FRAGMENT,
+    MAX_TAGS, //
+};
+
 /// How many bytes from a frame's start [`hash`] can make use of: the Ethernet header with two tags,
 /// the longest IPv4 header, the ports.
 pub(crate) const HEADER_ROOM: usize = 14 + 2 * 4 + 15 * 4 + 4;
 
-const ETHERTYPE_IPV4: u16 = 0x0800;
-const ETHERTYPE_VLAN: u16 = 0x8100;
-const ETHERTYPE_IPV6: u16 = 0x86dd;
-const ETHERTYPE_SERVICE_VLAN: u16 = 0x88a8;
-
-/// How many VLAN tags a frame may have.
-const MAX_TAGS: usize = 2;
-
-const TCP: u8 = 6;
-const UDP: u8 = 17;
-
-/// Of an IPv4 packet: more fragments, or an offset other than 0.
-const FRAGMENT_MASK: u16 = 0x3fff;
+const IPPROTO_TCP: u8 = 6;
 
 /// The bytes of a key.
 pub(crate) const KEY: usize = 40;
@@ -53,8 +51,8 @@ pub(crate) struct Hash {
 /// fewer will do. `None`: not IP.
 pub(crate) fn hash(key: &Key, headers: &[u8]) -> Option<Hash> {
     let flow = match skip_link(headers)? {
-        (ETHERTYPE_IPV4, packet) => Flow::ipv4(packet)?,
-        (ETHERTYPE_IPV6, packet) => Flow::ipv6(packet)?,
+        (ETH_P_IP, packet) => Flow::ipv4(packet)?,
+        (ETH_P_IPV6, packet) => Flow::ipv6(packet)?,
         _ => return None,
     };
     let addresses = Toeplitz::new(key).with(flow.addresses);
@@ -76,7 +74,7 @@ fn skip_link(frame: &[u8]) -> Option<(u16, &[u8])> {
     let (ethertype, mut rest) = rest.split_first_chunk()?;
     let mut ethertype = u16::from_be_bytes(*ethertype);
     for _ in 0..MAX_TAGS {
-        if !matches!(ethertype, ETHERTYPE_VLAN | ETHERTYPE_SERVICE_VLAN) {
+        if !matches!(ethertype, ETH_P_8021Q | ETH_P_8021AD) {
             break;
         }
         let ([_, _, high, low], packet) = rest.split_first_chunk()?;
@@ -99,7 +97,7 @@ impl<'a> Flow<'a> {
         if header[0] >> 4 != 4 || header_len < header.len() {
             return None;
         }
-        let is_fragment = u16::from_be_bytes([header[6], header[7]]) & FRAGMENT_MASK != 0;
+        let is_fragment = u16::from_be_bytes([header[6], header[7]]) & IP_FRAGMENT != 0;
         Some(Self {
             addresses: packet.get(12..20)?,
             ports: ports(packet, header_len, header[9]).filter(|_| !is_fragment),
@@ -121,7 +119,7 @@ impl<'a> Flow<'a> {
 /// The ports of a packet, if it has any and they are there.
 fn ports(packet: &[u8], header_len: usize, protocol: u8) -> Option<&[u8]> {
     match protocol {
-        TCP | UDP => packet.get(header_len..)?.get(..4),
+        IPPROTO_TCP | IPPROTO_UDP => packet.get(header_len..)?.get(..4),
         _ => None,
     }
 }

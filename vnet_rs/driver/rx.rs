@@ -7,13 +7,13 @@
 //! as many frames as its budget allows, and posts the descriptors again.
 
 use super::super::{
-    cable::wire_frames::wire_frames,
+    cable::{
+        ethernet::is_group,
+        wire_frames::wire_frames, //
+    },
     card::{
         faults::Fault,
-        filter::{
-            is_group,
-            BROADCAST, //
-        },
+        filter::BROADCAST,
         frame::RxDescriptor,
         trace::{
             self,

@@ -13,6 +13,7 @@ mod input;
 mod vnet_rs {
     pub(crate) mod cable {
         pub(crate) mod echo;
+        pub(crate) mod ethernet;
         pub(crate) mod prefix;
     }
 }

@@ -11,6 +11,7 @@ mod input;
 #[path = "../../../vnet_rs"]
 mod vnet_rs {
     pub(crate) mod cable {
+        pub(crate) mod ethernet;
         pub(crate) mod prefix;
         pub(crate) mod wire;
     }

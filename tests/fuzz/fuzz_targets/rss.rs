@@ -11,6 +11,9 @@ mod input;
 #[allow(dead_code)]
 #[path = "../../../vnet_rs"]
 mod vnet_rs {
+    pub(crate) mod cable {
+        pub(crate) mod ethernet;
+    }
     pub(crate) mod card {
         pub(crate) mod rss;
     }

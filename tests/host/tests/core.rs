@@ -10,6 +10,7 @@ mod vnet_rs {
     pub(crate) mod cable {
         pub(crate) mod delay_line;
         pub(crate) mod echo;
+        pub(crate) mod ethernet;
         pub(crate) mod fate;
         pub(crate) mod limits;
         pub(crate) mod link;

@@ -11,6 +11,7 @@
 //! Read next: `ipv4.rs`, the packets that follow once the address is known.
 
 use super::{
+    super::ethernet::ETH_P_IP,
     frame::{
         take,
         take_u16,
@@ -26,7 +27,7 @@ use super::{
 const PACKET_LEN: usize = 28;
 
 const HARDWARE_ETHERNET: u16 = 1;
-const PROTOCOL_IPV4: u16 = super::frame::ETHERTYPE_IPV4;
+const PROTOCOL_IPV4: u16 = ETH_P_IP;
 const REQUEST: u16 = 1;
 const REPLY: u16 = 2;
 

@@ -2,7 +2,17 @@
 
 //! The Ethernet frame of a request and of its reply, and how both are read and written.
 
-use super::super::prefix::Prefix;
+use super::super::{
+    ethernet::{
+        is_group,
+        ETH_HLEN,
+        ETH_P_8021AD,
+        ETH_P_8021Q,
+        ETH_ZLEN,
+        MAX_TAGS, //
+    },
+    prefix::Prefix, //
+};
 use core::{
     cell::Cell,
     cmp::Ordering,
@@ -49,17 +59,8 @@ pub(crate) struct Host {
     pub(crate) only6: Prefix<16>,
 }
 
-/// Ethernet's shortest frame, without FCS.
-pub(super) const MIN_FRAME: usize = 60;
-
-pub(super) const ETHERTYPE_IPV4: u16 = 0x0800;
-pub(super) const ETHERTYPE_ARP: u16 = 0x0806;
-const ETHERTYPE_VLAN: u16 = 0x8100;
-pub(super) const ETHERTYPE_IPV6: u16 = 0x86dd;
-const ETHERTYPE_SERVICE_VLAN: u16 = 0x88a8;
-
-/// How many VLAN tags a frame may have.
-const MAX_TAGS: usize = 2;
+/// The bytes of the shortest reply.
+pub(super) const SHORTEST: usize = ETH_ZLEN as usize;
 
 /// The answer to a datagram for a port where nobody listens.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -101,9 +102,9 @@ impl Link {
         let to: Mac = *take(&mut rest)?;
         let asker: Mac = *take(&mut rest)?;
         let mut ethertype = take_u16(&mut rest)?;
-        let mut header_len = 14;
+        let mut header_len = ETH_HLEN as usize;
         for _ in 0..MAX_TAGS {
-            if !matches!(ethertype, ETHERTYPE_VLAN | ETHERTYPE_SERVICE_VLAN) {
+            if !matches!(ethertype, ETH_P_8021Q | ETH_P_8021AD) {
                 break;
             }
             let _tag: &[u8; 2] = take(&mut rest)?;
@@ -149,19 +150,14 @@ impl Link {
     /// tags; returns its length.
     pub(super) fn turn(&self, frame: &mut [u8], reply_len: usize) -> Result<usize, NoReply> {
         let end = self.header_len.saturating_add(reply_len);
-        if let Some(padding) = frame.get_mut(end..MIN_FRAME) {
+        if let Some(padding) = frame.get_mut(end..SHORTEST) {
             padding.fill(0);
         }
         let mut out = Writer(frame);
         out.put(self.asker)?;
         out.put(self.mac)?;
-        Ok(end.max(MIN_FRAME))
+        Ok(end.max(SHORTEST))
     }
-}
-
-/// Whether `mac` addresses a group: multicast or broadcast.
-fn is_group(mac: Mac) -> bool {
-    mac[0] & 1 != 0
 }
 
 /// Reads `N` bytes and moves on; a request that ends before them is malformed.

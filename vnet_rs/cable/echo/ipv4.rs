@@ -17,6 +17,10 @@
 use core::ops::Range;
 
 use super::{
+    super::ethernet::{
+        IPPROTO_UDP,
+        IP_FRAGMENT, //
+    },
     checksum::Sum,
     error::{
         self,
@@ -39,10 +43,8 @@ pub(super) type Address = [u8; 4];
 /// A header without options.
 const HEADER_LEN: usize = 20;
 
-/// More fragments, or an offset other than 0.
-const FRAGMENT_MASK: u16 = 0x3fff;
-const FRAGMENT_OFFSET: u16 = 0x1fff;
-const DO_NOT_FRAGMENT: u16 = 0x4000;
+const IP_OFFSET: u16 = 0x1fff;
+const IP_DF: u16 = 0x4000;
 
 const OPTION_END: u8 = 0;
 const OPTION_NO_OPERATION: u8 = 1;
@@ -90,7 +92,7 @@ pub(super) fn answer(packet: &mut [u8], len: usize, link: &Link) -> Result<usize
 
     match request.protocol {
         transport::ICMP => transport::answer_icmp(message)?,
-        transport::UDP => {
+        IPPROTO_UDP => {
             let checksum = transport::Checksum::Optional;
             let pseudo_header = request.pseudo_header();
             let datagram =
@@ -149,7 +151,7 @@ impl Request {
         }
         Ok(Self {
             traffic_class,
-            fragment: fragment & FRAGMENT_MASK,
+            fragment: fragment & IP_FRAGMENT,
             ttl,
             protocol,
             asker,
@@ -164,7 +166,7 @@ impl Request {
         if !is_routed || !link.ends_before_host(self.ttl) {
             return Ok(None);
         }
-        if self.fragment & FRAGMENT_OFFSET != 0 {
+        if self.fragment & IP_OFFSET != 0 {
             return Err(NoReply::Fragment);
         }
         if self.protocol == transport::ICMP {
@@ -210,7 +212,7 @@ impl Request {
         out.put([0x45, self.traffic_class & 0xfc])?;
         out.put(total_len.to_be_bytes())?;
         out.put([0, 0])?;
-        out.put(DO_NOT_FRAGMENT.to_be_bytes())?;
+        out.put(IP_DF.to_be_bytes())?;
         out.put([REPLY_TTL, self.protocol])?;
         out.put([0, 0])?;
         out.put(self.asked)?;

@@ -14,6 +14,7 @@
 //! Read next: `extensions.rs`, what may stand before the message; then `ndisc.rs`, that exception.
 
 use super::{
+    super::ethernet::IPPROTO_UDP,
     error::{
         self,
         Error, //
@@ -75,7 +76,7 @@ pub(super) fn answer(packet: &mut [u8], len: usize, link: &Link) -> Result<usize
         (transport::ICMPV6, _) if to_host => {
             transport::answer_icmpv6(message, request.pseudo_header())?;
         }
-        (transport::UDP, _) if to_host => {
+        (IPPROTO_UDP, _) if to_host => {
             let checksum = transport::Checksum::Required;
             let pseudo_header = request.pseudo_header();
             let datagram =

@@ -25,8 +25,6 @@ use super::{
 
 /// IP's number for ICMP.
 pub(super) const ICMP: u8 = 1;
-/// IP's number for UDP.
-pub(super) const UDP: u8 = 17;
 /// IP's number for ICMPv6.
 pub(super) const ICMPV6: u8 = 58;
 
