@@ -7,8 +7,8 @@ use super::super::cable::{
         ETH_HLEN,
         MAX_TAGS, //
     },
-    wire::WireFrames, //
-    wire_frames::wire_frames,
+    wire::WireFrames,
+    wire_frames::wire_frames, //
 };
 use crate::net::{
     RxFrame,

@@ -23,8 +23,8 @@ use super::super::ring::queue::{
     Cursors, //
 };
 use super::frame::{
-    Frame, //
-    RxDescriptor,
+    Frame,
+    RxDescriptor, //
 };
 use crate::{
     events,

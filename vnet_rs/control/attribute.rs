@@ -33,7 +33,7 @@ const LONGEST_PREFIX: usize = "ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255/128
 
 /// Why a text is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Refusal {
+pub(crate) enum ParseError {
     /// It is longer than anything that makes sense.
     TooLong,
     /// It is no number, no name, or none of the words.
@@ -83,7 +83,7 @@ pub(crate) trait Field: Copy {
     /// What is in there.
     fn value(self) -> Value;
     /// Puts something else in. Only what the attribute allows comes here.
-    fn set(&mut self, value: Value) -> Result<(), Refusal>;
+    fn set(&mut self, value: Value) -> Result<(), ParseError>;
 }
 
 macro_rules! fields_of_numbers {
@@ -94,8 +94,8 @@ macro_rules! fields_of_numbers {
                     Value::Number(u64::from(self))
                 }
 
-                fn set(&mut self, value: Value) -> Result<(), Refusal> {
-                    *self = <$number>::try_from(value.number()?).map_err(|_| Refusal::OutOfRange)?;
+                fn set(&mut self, value: Value) -> Result<(), ParseError> {
+                    *self = <$number>::try_from(value.number()?).map_err(|_| ParseError::OutOfRange)?;
                     Ok(())
                 }
             }
@@ -109,7 +109,7 @@ impl Field for bool {
         Value::Number(u64::from(self))
     }
 
-    fn set(&mut self, value: Value) -> Result<(), Refusal> {
+    fn set(&mut self, value: Value) -> Result<(), ParseError> {
         *self = value.number()? != 0;
         Ok(())
     }
@@ -143,12 +143,12 @@ macro_rules! words {
             fn set(
                 &mut self,
                 value: $crate::vnet_rs::control::attribute::Value,
-            ) -> Result<(), $crate::vnet_rs::control::attribute::Refusal> {
+            ) -> Result<(), $crate::vnet_rs::control::attribute::ParseError> {
                 let number = value.number()?;
                 *self = [$(Self::$value),+]
                     .into_iter()
                     .find(|one| *one as u64 == number)
-                    .ok_or($crate::vnet_rs::control::attribute::Refusal::OutOfRange)?;
+                    .ok_or($crate::vnet_rs::control::attribute::ParseError::OutOfRange)?;
                 Ok(())
             }
         }
@@ -164,9 +164,9 @@ macro_rules! fields_of_their_own {
                     Value::$kind(self)
                 }
 
-                fn set(&mut self, value: Value) -> Result<(), Refusal> {
+                fn set(&mut self, value: Value) -> Result<(), ParseError> {
                     let Value::$kind(field) = value else {
-                        return Err(Refusal::Malformed);
+                        return Err(ParseError::Malformed);
                     };
                     *self = field;
                     Ok(())
@@ -179,10 +179,10 @@ fields_of_their_own!(Name: Name, Prefix4: Prefix<4>, Prefix6: Prefix<16>);
 
 impl Value {
     /// The number that it is.
-    pub(crate) fn number(self) -> Result<u64, Refusal> {
+    pub(crate) fn number(self) -> Result<u64, ParseError> {
         match self {
             Self::Number(number) => Ok(number),
-            _ => Err(Refusal::Malformed),
+            _ => Err(ParseError::Malformed),
         }
     }
 }
@@ -194,9 +194,9 @@ impl Name {
     }
 
     /// Reads a name: what the kernel takes for one, with no more than one `%d` and no other `%`.
-    pub(crate) fn parse(text: &[u8]) -> Result<Self, Refusal> {
+    pub(crate) fn parse(text: &[u8]) -> Result<Self, ParseError> {
         if text.len() >= NAME_SIZE {
-            return Err(Refusal::TooLong);
+            return Err(ParseError::TooLong);
         }
         // C: `dev_valid_name()`, `isspace()` and `__dev_alloc_name()`.
         let forbidden = |byte: &u8| matches!(byte, 0 | b'/' | b':' | b' ' | 9..=13 | 0xa0);
@@ -207,7 +207,7 @@ impl Name {
             (Some(_), Some(_)) => false,
         };
         if matches!(text, b"" | b"." | b"..") || text.iter().any(forbidden) || !pattern {
-            return Err(Refusal::Malformed);
+            return Err(ParseError::Malformed);
         }
         let mut bytes = [0; NAME_SIZE];
         bytes
@@ -224,35 +224,35 @@ impl Name {
 }
 
 /// Reads a number in decimal digits, and nothing but those.
-fn number(text: &[u8]) -> Result<u64, Refusal> {
+fn number(text: &[u8]) -> Result<u64, ParseError> {
     if text.is_empty() || !text.iter().all(u8::is_ascii_digit) {
-        return Err(Refusal::Malformed);
+        return Err(ParseError::Malformed);
     }
     text.iter()
         .try_fold(0u64, |sum, digit| {
             sum.checked_mul(10)?.checked_add(u64::from(digit - b'0'))
         })
-        .ok_or(Refusal::OutOfRange)
+        .ok_or(ParseError::OutOfRange)
 }
 
 /// Reads an address, a slash, and how many of its bits count; all others must be 0.
 fn prefix<A: FromStr, const N: usize>(
     text: &[u8],
     octets: fn(&A) -> [u8; N],
-) -> Result<Prefix<N>, Refusal> {
+) -> Result<Prefix<N>, ParseError> {
     let mut parts = text.splitn(2, |byte| *byte == b'/');
     let address = parts.next().unwrap_or_default();
-    let len = parts.next().ok_or(Refusal::Malformed)?;
-    let address = str::from_utf8(address).map_err(|_| Refusal::Malformed)?;
-    let address = address.parse().map_err(|_| Refusal::Malformed)?;
+    let len = parts.next().ok_or(ParseError::Malformed)?;
+    let address = str::from_utf8(address).map_err(|_| ParseError::Malformed)?;
+    let address = address.parse().map_err(|_| ParseError::Malformed)?;
     if matches!(len, [b'0', _, ..]) {
-        return Err(Refusal::Malformed);
+        return Err(ParseError::Malformed);
     }
-    let len = u8::try_from(number(len)?).map_err(|_| Refusal::OutOfRange)?;
+    let len = u8::try_from(number(len)?).map_err(|_| ParseError::OutOfRange)?;
     if usize::from(len) > 8 * N {
-        return Err(Refusal::OutOfRange);
+        return Err(ParseError::OutOfRange);
     }
-    Prefix::new(octets(&address), len).ok_or(Refusal::Malformed)
+    Prefix::new(octets(&address), len).ok_or(ParseError::Malformed)
 }
 
 /// What has been written, without the newline that may be behind it.
@@ -262,14 +262,14 @@ pub(crate) fn without_newline(text: &[u8]) -> &[u8] {
 
 impl Allowed {
     /// Reads a value, if it is one that is allowed.
-    pub(crate) fn parse(&self, text: &[u8]) -> Result<Value, Refusal> {
+    pub(crate) fn parse(&self, text: &[u8]) -> Result<Value, ParseError> {
         let text = without_newline(text);
         let longest = match self {
             Self::Prefix4 | Self::Prefix6 => LONGEST_PREFIX,
             _ => LONGEST,
         };
         if text.len() > longest {
-            return Err(Refusal::TooLong);
+            return Err(ParseError::TooLong);
         }
         match *self {
             Self::Name => Name::parse(text).map(Value::Name),
@@ -279,17 +279,17 @@ impl Allowed {
                 .iter()
                 .position(|word| word.as_bytes() == text)
                 .map(|which| Value::Number(which as u64))
-                .ok_or(Refusal::Malformed),
+                .ok_or(ParseError::Malformed),
             Self::Number(min, max) | Self::PowerOfTwo(min, max) | Self::ZeroOr(min, max) => {
                 let number = number(text)?;
                 if matches!(self, Self::ZeroOr(..)) && number == 0 {
                     return Ok(Value::Number(0));
                 }
                 if !(min..=max).contains(&number) {
-                    return Err(Refusal::OutOfRange);
+                    return Err(ParseError::OutOfRange);
                 }
                 if matches!(self, Self::PowerOfTwo(..)) && !number.is_power_of_two() {
-                    return Err(Refusal::Malformed);
+                    return Err(ParseError::Malformed);
                 }
                 Ok(Value::Number(number))
             }

@@ -42,14 +42,14 @@ use super::{
     },
     description::{
         Description,
-        Sort,
+        FarEndKind,
         JITTER_MODELS, //
     },
     item::Item,
     table::{
+        Accessor,
         Attribute,
-        Kind,
-        Place, //
+        Effect, //
     }, //
 };
 use crate::net::LinkOps;
@@ -75,7 +75,7 @@ const RING: Allowed = Allowed::PowerOfTwo(MIN_RING as u64, MAX_RING as u64);
 
 macro_rules! place {
     ($($field:ident).+) => {
-        Place {
+        Accessor {
             get: |description| Field::value(description.$($field).+),
             set: |description, value| description.$($field).+.set(value),
         }
@@ -85,7 +85,7 @@ macro_rules! place {
 /// A limit that follows from others where it is not written.
 macro_rules! limit {
     ($field:ident) => {
-        Kind::Live(Place {
+        Effect::Live(Accessor {
             get: |description| Field::value(description.limits().$field),
             set: |description, value| description.written.$field.set(value),
         })
@@ -95,7 +95,7 @@ macro_rules! limit {
 /// A switch for a fault.
 macro_rules! fault {
     ($name:ident) => {
-        Kind::Live(Place {
+        Effect::Live(Accessor {
             get: |description| {
                 Value::Number(u64::from(description.faults & Fault::$name as u32 != 0))
             },
@@ -139,13 +139,13 @@ macro_rules! numbered {
 
 /// Makes the table of attributes.
 macro_rules! attributes {
-    ($($name:ident: $kind:expr, $allowed:expr;)+) => {
+    ($($name:ident: $effect:expr, $allowed:expr;)+) => {
         /// All attributes. The kernel knows them by their place in here.
         const ATTRIBUTES: &[Attribute] = &[$(
             Attribute {
                 name: stringify!($name),
                 allowed: $allowed,
-                kind: $kind,
+                effect: $effect,
             }
         ),+];
 
@@ -159,33 +159,33 @@ macro_rules! attributes {
 // is kept; what may be written. What is new has its place in the `Description`, which gives
 // it to the ports and takes it from them.
 attributes! {
-    power: Kind::Power, number(0, 1);
-    far_end: Kind::Structure(place!(far_end)), Sort::ALLOWED;
-    name: Kind::Name(0, place!(name)), Allowed::Name;
-    peer_name: Kind::Name(1, place!(peer_name)), Allowed::Name;
-    queues: Kind::Structure(place!(config.queues)), number(1, MAX_QUEUES);
-    tx_ring: Kind::Structure(place!(config.tx_ring)), RING;
-    rx_ring: Kind::Structure(place!(config.rx_ring)), RING;
-    hops: Kind::Structure(place!(config.hops)), number(0, MAX_HOPS);
-    answers_for: Kind::Structure(place!(config.only4)), Allowed::Prefix4;
-    answers_for6: Kind::Structure(place!(config.only6)), Allowed::Prefix6;
-    plugged: Kind::Live(place!(plugged)), SWITCH;
-    rate_kbps: Kind::Live(place!(config.rate_kbps)), number(0, MAX_RATE);
-    overhead_bytes: Kind::Live(place!(overhead)), number(0, MAX_OVERHEAD);
-    latency_ns: Kind::Live(place!(link.latency_ns)), DELAY;
-    jitter_ns: Kind::Live(place!(link.jitter_ns)), DELAY;
-    jitter_model: Kind::Live(place!(link.jitter_model)), Allowed::Word(JITTER_MODELS);
-    loss_ppm: Kind::Live(place!(link.loss_ppm)), CHANCE;
-    burst_enter_ppm: Kind::Live(place!(link.burst_enter_ppm)), CHANCE;
-    burst_leave_ppm: Kind::Live(place!(link.burst_leave_ppm)), CHANCE;
-    burst_loss_ppm: Kind::Live(place!(link.burst_loss_ppm)), CHANCE;
-    duplicate_ppm: Kind::Live(place!(link.duplicate_ppm)), CHANCE;
-    reorder_ppm: Kind::Live(place!(link.reorder_ppm)), CHANCE;
-    corrupt_ppm: Kind::Live(place!(link.corrupt_ppm)), CHANCE;
-    seed: Kind::Live(place!(link.seed)), Allowed::Number(0, u64::MAX);
+    power: Effect::Power, number(0, 1);
+    far_end: Effect::Structure(place!(far_end)), FarEndKind::ALLOWED;
+    name: Effect::Name(0, place!(name)), Allowed::Name;
+    peer_name: Effect::Name(1, place!(peer_name)), Allowed::Name;
+    queues: Effect::Structure(place!(config.queues)), number(1, MAX_QUEUES);
+    tx_ring: Effect::Structure(place!(config.tx_ring)), RING;
+    rx_ring: Effect::Structure(place!(config.rx_ring)), RING;
+    hops: Effect::Structure(place!(config.hops)), number(0, MAX_HOPS);
+    answers_for: Effect::Structure(place!(config.only4)), Allowed::Prefix4;
+    answers_for6: Effect::Structure(place!(config.only6)), Allowed::Prefix6;
+    plugged: Effect::Live(place!(plugged)), SWITCH;
+    rate_kbps: Effect::Live(place!(config.rate_kbps)), number(0, MAX_RATE);
+    overhead_bytes: Effect::Live(place!(overhead)), number(0, MAX_OVERHEAD);
+    latency_ns: Effect::Live(place!(link.latency_ns)), DELAY;
+    jitter_ns: Effect::Live(place!(link.jitter_ns)), DELAY;
+    jitter_model: Effect::Live(place!(link.jitter_model)), Allowed::Word(JITTER_MODELS);
+    loss_ppm: Effect::Live(place!(link.loss_ppm)), CHANCE;
+    burst_enter_ppm: Effect::Live(place!(link.burst_enter_ppm)), CHANCE;
+    burst_leave_ppm: Effect::Live(place!(link.burst_leave_ppm)), CHANCE;
+    burst_loss_ppm: Effect::Live(place!(link.burst_loss_ppm)), CHANCE;
+    duplicate_ppm: Effect::Live(place!(link.duplicate_ppm)), CHANCE;
+    reorder_ppm: Effect::Live(place!(link.reorder_ppm)), CHANCE;
+    corrupt_ppm: Effect::Live(place!(link.corrupt_ppm)), CHANCE;
+    seed: Effect::Live(place!(link.seed)), Allowed::Number(0, u64::MAX);
     line_frames: limit!(frames), Allowed::ZeroOr(1, MAX_LINE_FRAMES as u64);
     line_bytes: limit!(bytes), Allowed::ZeroOr(MIN_LINE_BYTES, MAX_LINE_BYTES);
-    memory_bytes: Kind::Follows(Description::memory), Allowed::Number(0, u64::MAX);
+    memory_bytes: Effect::Follows(Description::memory), Allowed::Number(0, u64::MAX);
     hang_engine: fault!(HangEngine), SWITCH;
     lose_interrupts: fault!(LoseInterrupts), SWITCH;
     storm_interrupts: fault!(StormInterrupts), SWITCH;

@@ -33,7 +33,7 @@ use super::attribute::{
     words,
     Field,
     Name,
-    Refusal,
+    ParseError,
     Value, //
 };
 use crate::net::{
@@ -49,7 +49,7 @@ use kernel::{
 
 words! {
     /// What is at the far end of a port.
-    Sort {
+    FarEndKind {
         /// A host that answers.
         Echo: "echo",
         /// Nothing.
@@ -62,7 +62,7 @@ words! {
 /// A port, or two.
 #[derive(Clone, Copy)]
 pub(crate) struct Description {
-    pub(crate) far_end: Sort,
+    pub(crate) far_end: FarEndKind,
     /// What the port is called. There may be a pattern here for as long as there is no port.
     pub(crate) name: Name,
     /// What the port at the other end is called, if there is one.
@@ -90,11 +90,11 @@ impl Field for JitterModel {
         Value::Number(self as u64)
     }
 
-    fn set(&mut self, value: Value) -> Result<(), Refusal> {
+    fn set(&mut self, value: Value) -> Result<(), ParseError> {
         *self = match value {
             Value::Number(0) => Self::Uniform,
             Value::Number(1) => Self::Normal,
-            _ => return Err(Refusal::OutOfRange),
+            _ => return Err(ParseError::OutOfRange),
         };
         Ok(())
     }
@@ -105,7 +105,7 @@ impl Description {
     pub(crate) fn new() -> Result<Self> {
         let name = Name::parse(Port::NAME.to_bytes()).map_err(|_| EINVAL)?;
         Ok(Self {
-            far_end: Sort::Echo,
+            far_end: FarEndKind::Echo,
             name,
             peer_name: name,
             config: Config::from_parameters()?,
@@ -144,9 +144,9 @@ impl Description {
         };
         // An echo host's replies need a line as well.
         let (ports, lines) = match self.far_end {
-            Sort::Echo => (1, 2),
-            Sort::Sink => (1, 1),
-            Sort::Peer => (2, 2),
+            FarEndKind::Echo => (1, 2),
+            FarEndKind::Sink => (1, 1),
+            FarEndKind::Peer => (2, 2),
         };
         let lines = line.saturating_mul(lines);
         rings.saturating_mul(ports).saturating_add(lines)
@@ -155,9 +155,9 @@ impl Description {
     /// A new segment, without ports.
     pub(crate) fn segment(&self) -> Result<Arc<Segment<Port>>> {
         match self.far_end {
-            Sort::Echo => Segment::echo(&self.config),
-            Sort::Sink => Segment::sink(&self.config),
-            Sort::Peer => Segment::pair(&self.config),
+            FarEndKind::Echo => Segment::echo(&self.config),
+            FarEndKind::Sink => Segment::sink(&self.config),
+            FarEndKind::Peer => Segment::pair(&self.config),
         }
     }
 

@@ -22,14 +22,14 @@ use super::super::{
 use super::{
     attribute::{
         self,
-        Refusal,
+        ParseError,
         Value, //
     },
     description::Description,
     table::{
+        Accessor,
         Attribute,
-        Kind,
-        Place, //
+        Effect, //
     }, //
 };
 use crate::net::{
@@ -72,9 +72,9 @@ struct State {
 }
 
 /// Why a write is refused.
-enum Refused {
+enum WriteError {
     /// For what it says.
-    Value(Refusal),
+    Value(ParseError),
     /// For when it says it: what is not to be changed is in use.
     InUse,
     /// For it cannot be written.
@@ -83,21 +83,21 @@ enum Refused {
     Failed(Error),
 }
 
-impl From<Refusal> for Refused {
-    fn from(why: Refusal) -> Self {
-        Self::Value(why)
+impl From<ParseError> for WriteError {
+    fn from(error: ParseError) -> Self {
+        Self::Value(error)
     }
 }
 
-impl From<Refused> for Error {
-    fn from(why: Refused) -> Self {
-        match why {
-            Refused::Value(Refusal::TooLong) => E2BIG,
-            Refused::Value(Refusal::Malformed) => EINVAL,
-            Refused::Value(Refusal::OutOfRange) => ERANGE,
-            Refused::InUse => EBUSY,
-            Refused::ReadOnly => EPERM,
-            Refused::Failed(error) => error,
+impl From<WriteError> for Error {
+    fn from(error: WriteError) -> Self {
+        match error {
+            WriteError::Value(ParseError::TooLong) => E2BIG,
+            WriteError::Value(ParseError::Malformed) => EINVAL,
+            WriteError::Value(ParseError::OutOfRange) => ERANGE,
+            WriteError::InUse => EBUSY,
+            WriteError::ReadOnly => EPERM,
+            WriteError::Failed(error) => error,
         }
     }
 }
@@ -120,11 +120,11 @@ impl Item {
     /// What an attribute is now.
     pub(crate) fn read(&self, attribute: &Attribute) -> Value {
         let state = self.state.lock();
-        match &attribute.kind {
-            Kind::Power => Value::Number(u64::from(state.is_on())),
-            Kind::Follows(from) => Value::Number(from(&state.live().unwrap_or(state.wanted))),
-            Kind::Structure(place) | Kind::Name(_, place) | Kind::Live(place) => {
-                (place.get)(&state.live().unwrap_or(state.wanted))
+        match &attribute.effect {
+            Effect::Power => Value::Number(u64::from(state.is_on())),
+            Effect::Follows(from) => Value::Number(from(&state.live().unwrap_or(state.wanted))),
+            Effect::Structure(field) | Effect::Name(_, field) | Effect::Live(field) => {
+                (field.get)(&state.live().unwrap_or(state.wanted))
             }
         }
     }
@@ -133,9 +133,9 @@ impl Item {
     ///
     /// # Errors
     ///
-    /// Those of [`Refused`]; then nothing has changed, and the log says what is allowed.
+    /// Those of [`WriteError`]; then nothing has changed, and the log says what is allowed.
     pub(crate) fn write(&self, attribute: &Attribute, text: &[u8]) -> Result {
-        self.try_write(attribute, text).map_err(|why| {
+        self.try_write(attribute, text).map_err(|error| {
             if net::may_complain() {
                 let text = attribute::without_newline(text);
                 let text = BStr::from_bytes(text.get(..QUOTED).unwrap_or(text));
@@ -145,30 +145,30 @@ impl Item {
                     item,
                     name,
                     text,
-                    Because(attribute, &why)
+                    Explanation(attribute, &error)
                 );
             }
-            why.into()
+            error.into()
         })
     }
 
-    fn try_write(&self, attribute: &Attribute, text: &[u8]) -> Result<(), Refused> {
+    fn try_write(&self, attribute: &Attribute, text: &[u8]) -> Result<(), WriteError> {
         let value = attribute.allowed.parse(text)?;
         let mut state = self.state.lock();
-        match &attribute.kind {
-            Kind::Power if value == Value::Number(0) => {
+        match &attribute.effect {
+            Effect::Power if value == Value::Number(0) => {
                 state.power_off();
                 Ok(())
             }
-            Kind::Power => state.power_on().map_err(Refused::Failed),
-            Kind::Follows(_) => Err(Refused::ReadOnly),
-            Kind::Structure(_) if state.live().is_some() => Err(Refused::InUse),
-            Kind::Name(end, _) if state.lives(*end) => Err(Refused::InUse),
-            Kind::Structure(place) | Kind::Name(_, place) => {
-                Ok((place.set)(&mut state.wanted, value)?)
+            Effect::Power => state.power_on().map_err(WriteError::Failed),
+            Effect::Follows(_) => Err(WriteError::ReadOnly),
+            Effect::Structure(_) if state.live().is_some() => Err(WriteError::InUse),
+            Effect::Name(end, _) if state.lives(*end) => Err(WriteError::InUse),
+            Effect::Structure(field) | Effect::Name(_, field) => {
+                Ok((field.set)(&mut state.wanted, value)?)
             }
-            Kind::Live(place) => {
-                if let Some(lack) = state.set_live(place, value)? {
+            Effect::Live(field) => {
+                if let Some(lack) = state.set_live(field, value)? {
                     if net::may_complain() {
                         pr_warn!("{}: {}\n", &*self.name, core::format_args!("{lack}"));
                     }
@@ -203,9 +203,9 @@ impl State {
     }
 
     /// Sets what can be changed at any time. Returns what is lacking because of that.
-    fn set_live(&mut self, place: &Place, value: Value) -> Result<Option<Lack>, Refused> {
+    fn set_live(&mut self, field: &Accessor, value: Value) -> Result<Option<Lack>, WriteError> {
         let mut wanted = self.wanted;
-        (place.set)(&mut wanted, value)?;
+        (field.set)(&mut wanted, value)?;
         let mut change = (self.wanted, wanted);
         if let Some(segment) = &self.segment {
             RtnlLock::with(|rtnl| {
@@ -214,11 +214,11 @@ impl State {
                     return Ok(());
                 };
                 let before = now;
-                (place.set)(&mut now, value)?;
+                (field.set)(&mut now, value)?;
                 change = (before, now);
-                now.apply(segment, rtnl).map_err(Refused::Failed)
+                now.apply(segment, rtnl).map_err(WriteError::Failed)
             })
-            .map_err(Refused::Failed)??;
+            .map_err(WriteError::Failed)??;
         }
         self.wanted = wanted;
         let (before, now) = change;
@@ -307,20 +307,20 @@ impl Drop for State {
 }
 
 /// Why a write is refused, in words.
-struct Because<'a>(&'a Attribute, &'a Refused);
+struct Explanation<'a>(&'a Attribute, &'a WriteError);
 
-impl fmt::Display for Because<'_> {
+impl fmt::Display for Explanation<'_> {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.1 {
-            Refused::Value(_) => self.0.allowed.explain(to),
-            Refused::InUse => {
+            WriteError::Value(_) => self.0.allowed.explain(to),
+            WriteError::InUse => {
                 to.write_str("must not change while there is a port: power 0 removes it")
             }
-            Refused::ReadOnly => to.write_str("follows from the other attributes"),
-            Refused::Failed(error) if *error == ENOMEM => {
+            WriteError::ReadOnly => to.write_str("follows from the other attributes"),
+            WriteError::Failed(error) if *error == ENOMEM => {
                 to.write_str("there is not enough memory: see memory_bytes")
             }
-            Refused::Failed(error) => write!(to, "failed with error {}", error.to_errno()),
+            WriteError::Failed(error) => write!(to, "failed with error {}", error.to_errno()),
         }
     }
 }

@@ -34,13 +34,13 @@ use vnet_rs::{
         Allowed,
         Field,
         Name,
-        Refusal,
+        ParseError,
         Value, //
     }, //
 };
 
 words! {
-    Sort {
+    FarEndKind {
         Echo: "echo",
         Sink: "sink",
         Peer: "peer",
@@ -57,7 +57,7 @@ const ALLOWED: [Allowed; 13] = [
     Allowed::Number(0, u64::MAX),
     Allowed::PowerOfTwo(2, 4096),
     Allowed::Name,
-    Sort::ALLOWED,
+    FarEndKind::ALLOWED,
     Allowed::Word(&["uniform", "normal"]),
     Allowed::ZeroOr(1 << 17, 1 << 32),
     Allowed::Prefix4,
@@ -65,7 +65,7 @@ const ALLOWED: [Allowed; 13] = [
 ];
 
 /// What the text means, or why it does not.
-fn expected(allowed: &Allowed, text: &[u8]) -> Result<Value, Refusal> {
+fn expected(allowed: &Allowed, text: &[u8]) -> Result<Value, ParseError> {
     let text = match text {
         [text @ .., b'\n'] => text,
         _ => text,
@@ -76,69 +76,69 @@ fn expected(allowed: &Allowed, text: &[u8]) -> Result<Value, Refusal> {
         _ => 20,
     };
     if text.len() > longest {
-        return Err(Refusal::TooLong);
+        return Err(ParseError::TooLong);
     }
     match *allowed {
         Allowed::Number(min, max) => number(text, min, max).map(Value::Number),
         Allowed::PowerOfTwo(min, max) => match number(text, min, max)? {
             number if number.count_ones() == 1 => Ok(Value::Number(number)),
-            _ => Err(Refusal::Malformed),
+            _ => Err(ParseError::Malformed),
         },
         Allowed::Word(words) => {
             let words = (0..).zip(words);
             let mut found = words.filter(|(_, word)| **word == String::from_utf8_lossy(text));
-            let (place, _) = found.next().ok_or(Refusal::Malformed)?;
+            let (place, _) = found.next().ok_or(ParseError::Malformed)?;
             Ok(Value::Number(place))
         }
         Allowed::ZeroOr(min, max) => match number(text, 0, max)? {
             number if number == 0 || number >= min => Ok(Value::Number(number)),
-            _ => Err(Refusal::OutOfRange),
+            _ => Err(ParseError::OutOfRange),
         },
         Allowed::Prefix4 => {
             let (address, len) = prefix::<Ipv4Addr>(text, 32)?;
             let ends = u64::from(address.to_bits()) << len & u64::from(u32::MAX);
             let found = Prefix::new(address.octets(), len).filter(|_| ends == 0);
-            found.map(Value::Prefix4).ok_or(Refusal::Malformed)
+            found.map(Value::Prefix4).ok_or(ParseError::Malformed)
         }
         Allowed::Prefix6 => {
             let (address, len) = prefix::<Ipv6Addr>(text, 128)?;
             let ends = address.to_bits().checked_shl(u32::from(len));
             let found = Prefix::new(address.octets(), len).filter(|_| ends.unwrap_or(0) == 0);
-            found.map(Value::Prefix6).ok_or(Refusal::Malformed)
+            found.map(Value::Prefix6).ok_or(ParseError::Malformed)
         }
         Allowed::Name => name(text),
     }
 }
 
 /// An address and the number behind it.
-fn prefix<A: FromStr>(text: &[u8], longest: u64) -> Result<(A, u8), Refusal> {
-    let text = std::str::from_utf8(text).map_err(|_| Refusal::Malformed)?;
-    let (address, len) = text.split_once('/').ok_or(Refusal::Malformed)?;
-    let address = address.parse().map_err(|_| Refusal::Malformed)?;
+fn prefix<A: FromStr>(text: &[u8], longest: u64) -> Result<(A, u8), ParseError> {
+    let text = std::str::from_utf8(text).map_err(|_| ParseError::Malformed)?;
+    let (address, len) = text.split_once('/').ok_or(ParseError::Malformed)?;
+    let address = address.parse().map_err(|_| ParseError::Malformed)?;
     if len.len() > 1 && len.starts_with('0') {
-        return Err(Refusal::Malformed);
+        return Err(ParseError::Malformed);
     }
     Ok((address, number(len.as_bytes(), 0, longest)? as u8))
 }
 
-fn number(text: &[u8], min: u64, max: u64) -> Result<u64, Refusal> {
-    let text = std::str::from_utf8(text).map_err(|_| Refusal::Malformed)?;
+fn number(text: &[u8], min: u64, max: u64) -> Result<u64, ParseError> {
+    let text = std::str::from_utf8(text).map_err(|_| ParseError::Malformed)?;
     // It would take a plus, too, and see that a number is too long before it sees what is behind.
     if text.contains(|digit: char| !digit.is_ascii_digit()) {
-        return Err(Refusal::Malformed);
+        return Err(ParseError::Malformed);
     }
     let number = text.parse::<u128>().map_err(|error| match error.kind() {
-        IntErrorKind::PosOverflow => Refusal::OutOfRange,
-        _ => Refusal::Malformed,
+        IntErrorKind::PosOverflow => ParseError::OutOfRange,
+        _ => ParseError::Malformed,
     })?;
     match u64::try_from(number) {
         Ok(number) if min <= number && number <= max => Ok(number),
-        _ => Err(Refusal::OutOfRange),
+        _ => Err(ParseError::OutOfRange),
     }
 }
 
 /// The kernel's rule, character by character.
-fn name(text: &[u8]) -> Result<Value, Refusal> {
+fn name(text: &[u8]) -> Result<Value, ParseError> {
     let spaces = [9, 10, 11, 12, 13, 32, 0xa0];
     let mut percents = 0;
     for (at, byte) in text.iter().enumerate() {
@@ -150,11 +150,11 @@ fn name(text: &[u8]) -> Result<Value, Refusal> {
             };
         }
         if spaces.contains(byte) || b"\0/:".contains(byte) {
-            return Err(Refusal::Malformed);
+            return Err(ParseError::Malformed);
         }
     }
     if percents > 1 || text.is_empty() || text == b"." || text == b".." {
-        return Err(Refusal::Malformed);
+        return Err(ParseError::Malformed);
     }
     let mut bytes = [0; 16];
     bytes[..text.len()].copy_from_slice(text);
@@ -182,7 +182,7 @@ fn check_value(allowed: &Allowed, value: Value) {
     check_field(0u16, value, u16::MAX.into());
     check_field(0u32, value, u32::MAX.into());
     check_field(0u64, value, u64::MAX);
-    check_field(Sort::Echo, value, 2);
+    check_field(FarEndKind::Echo, value, 2);
     let (mut four, mut six) = (Prefix::<4>::ALL, Prefix::<16>::ALL);
     assert_eq!(four.set(value).is_ok(), matches!(value, Value::Prefix4(_)));
     assert_eq!(six.set(value).is_ok(), matches!(value, Value::Prefix6(_)));
@@ -202,8 +202,8 @@ fn check_field(mut field: impl Field, value: Value, max: u64) {
     let before = field.value();
     let (result, after) = match value {
         Value::Number(number) if number <= max => (Ok(()), value),
-        Value::Number(_) => (Err(Refusal::OutOfRange), before),
-        _ => (Err(Refusal::Malformed), before),
+        Value::Number(_) => (Err(ParseError::OutOfRange), before),
+        _ => (Err(ParseError::Malformed), before),
     };
     assert_eq!(field.set(value), result);
     assert_eq!(field.value(), after);

@@ -19,8 +19,8 @@ mod vnet_rs {
 use input::Input;
 use vnet_rs::cable::wire::{
     drain_time_ns,
-    Wire, //
-    WireFrames,
+    Wire,
+    WireFrames, //
 };
 
 /// Short ones, long ones, and those that nobody believes.

@@ -9,7 +9,7 @@ use crate::vnet_rs::{
         Allowed,
         Field,
         Name,
-        Refusal,
+        ParseError,
         Value, //
     }, //
 };
@@ -17,11 +17,11 @@ use proptest::prelude::*;
 
 const NUMBER: Allowed = Allowed::Number(2, 400);
 const RING: Allowed = Allowed::PowerOfTwo(2, 4096);
-const WORD: Allowed = Sort::ALLOWED;
+const WORD: Allowed = FarEndKind::ALLOWED;
 const ANY: Allowed = Allowed::Number(0, u64::MAX);
 
 words! {
-    Sort {
+    FarEndKind {
         Echo: "echo",
         Sink: "sink",
         Peer: "peer",
@@ -29,7 +29,7 @@ words! {
 }
 
 /// What a text is refused for, by each that could have read it.
-fn refused(allowed: &[Allowed], texts: &[&str], why: Refusal) {
+fn refused(allowed: &[Allowed], texts: &[&str], why: ParseError) {
     for text in texts {
         for one in allowed {
             assert_eq!(one.parse(text.as_bytes()), Err(why), "{text:?} by {one:?}");
@@ -55,27 +55,31 @@ fn what_is_no_number_is_refused() {
         "", "\n", "\n\n", " ", "3 ", " 3", "3\n\n", "3\n4", "-3", "+3", "0x10", "3.0", "1e3", "3k",
         "three", "3\0", "\u{663}", "3,000",
     ];
-    refused(&[NUMBER, RING, ANY], &texts, Refusal::Malformed);
+    refused(&[NUMBER, RING, ANY], &texts, ParseError::Malformed);
 }
 
 #[test]
 fn numbers_out_of_range_are_refused() {
-    refused(&[NUMBER, RING], &["0", "1"], Refusal::OutOfRange);
-    refused(&[NUMBER], &["401", "1000000"], Refusal::OutOfRange);
-    refused(&[RING], &["8192", "4097"], Refusal::OutOfRange);
-    refused(&[RING], &["3", "100", "4095"], Refusal::Malformed);
+    refused(&[NUMBER, RING], &["0", "1"], ParseError::OutOfRange);
+    refused(&[NUMBER], &["401", "1000000"], ParseError::OutOfRange);
+    refused(&[RING], &["8192", "4097"], ParseError::OutOfRange);
+    refused(&[RING], &["3", "100", "4095"], ParseError::Malformed);
     refused(
         &[NUMBER, RING, ANY],
         &["18446744073709551616", "99999999999999999999"],
-        Refusal::OutOfRange,
+        ParseError::OutOfRange,
     );
 }
 
 #[test]
 fn zero_or_a_number_is_nothing_else() {
     let limit = Allowed::ZeroOr(100, 200);
-    refused(&[limit], &["1", "99", "201"], Refusal::OutOfRange);
-    refused(&[limit], &["", "-0", "+0", "0x0", "0 "], Refusal::Malformed);
+    refused(&[limit], &["1", "99", "201"], ParseError::OutOfRange);
+    refused(
+        &[limit],
+        &["", "-0", "+0", "0x0", "0 "],
+        ParseError::Malformed,
+    );
     for (text, number) in [("0", 0), ("00\n", 0), ("100", 100), ("200\n", 200)] {
         assert_eq!(limit.parse(text.as_bytes()), Ok(Value::Number(number)));
     }
@@ -121,21 +125,21 @@ fn what_is_no_prefix_is_refused() {
     refused(
         &[Allowed::Prefix4, Allowed::Prefix6],
         &neither,
-        Refusal::Malformed,
+        ParseError::Malformed,
     );
     refused(
         &[Allowed::Prefix4],
         &["::/0", "2001:db8::/32"],
-        Refusal::Malformed,
+        ParseError::Malformed,
     );
     refused(
         &[Allowed::Prefix6],
         &["0.0.0.0/0", "192.0.2.0/24"],
-        Refusal::Malformed,
+        ParseError::Malformed,
     );
     // Behind the prefix something is left.
     let left = ["192.0.2.1/24", "192.0.2.1/31", "0.0.0.1/0", "128.0.0.0/0"];
-    refused(&[Allowed::Prefix4], &left, Refusal::Malformed);
+    refused(&[Allowed::Prefix4], &left, ParseError::Malformed);
     let left = [
         "2001:db8::1/64",
         "::1/127",
@@ -143,22 +147,22 @@ fn what_is_no_prefix_is_refused() {
         "8000::/0",
         "2001:db8::/28",
     ];
-    refused(&[Allowed::Prefix6], &left, Refusal::Malformed);
+    refused(&[Allowed::Prefix6], &left, ParseError::Malformed);
     refused(
         &[Allowed::Prefix4],
         &["0.0.0.0/33", "192.0.2.0/256"],
-        Refusal::OutOfRange,
+        ParseError::OutOfRange,
     );
     refused(
         &[Allowed::Prefix6],
         &["::/129", "::/18446744073709551616"],
-        Refusal::OutOfRange,
+        ParseError::OutOfRange,
     );
     let long = "0000:0000:0000:0000:0000:0000:0000:0000/00000000128";
     refused(
         &[Allowed::Prefix4, Allowed::Prefix6],
         &[long],
-        Refusal::TooLong,
+        ParseError::TooLong,
     );
 }
 
@@ -192,10 +196,10 @@ fn prefixes_come_back() {
     let one = Allowed::Prefix4.parse(b"192.0.2.0/24").unwrap();
     assert_eq!(field.set(one), Ok(()));
     assert_eq!(field.value(), one);
-    assert_eq!(field.set(Value::Number(0)), Err(Refusal::Malformed));
+    assert_eq!(field.set(Value::Number(0)), Err(ParseError::Malformed));
     let mut other = Prefix::<16>::ALL;
-    assert_eq!(other.set(one), Err(Refusal::Malformed));
-    assert_eq!(one.number(), Err(Refusal::Malformed));
+    assert_eq!(other.set(one), Err(ParseError::Malformed));
+    assert_eq!(one.number(), Err(ParseError::Malformed));
     assert!(explained(Allowed::Prefix4).contains("192.0.2.0/24"));
     assert!(explained(Allowed::Prefix6).contains("2001:db8::/64"));
 }
@@ -208,12 +212,12 @@ fn more_than_there_is_to_say_is_too_long() {
     refused(
         &[NUMBER, RING, ANY, WORD, Allowed::Name],
         &texts,
-        Refusal::TooLong,
+        ParseError::TooLong,
     );
     refused(
         &[Allowed::Name],
         &["abcdefghijklmnop", "abcdefghijklmno%d"],
-        Refusal::TooLong,
+        ParseError::TooLong,
     );
 }
 
@@ -229,7 +233,7 @@ fn words_are_whole_words() {
         "0",
         "echo\n\n",
     ];
-    refused(&[WORD], &texts, Refusal::Malformed);
+    refused(&[WORD], &texts, ParseError::Malformed);
     assert_eq!(WORD.parse(b"echo"), Ok(Value::Number(0)));
     assert_eq!(WORD.parse(b"peer\n"), Ok(Value::Number(2)));
     assert_eq!(printed(WORD, Value::Number(1)), "sink\n");
@@ -241,8 +245,8 @@ fn names_that_the_kernel_does_not_take_are_refused() {
         "", ".", "..", "a/b", "a:b", "a b", "a\tb", "a\u{b}b", "a\0b", "a\n\n", "%", "%s", "a%",
         "%d%d", "a%d%", "%%d", "%5d", "%D",
     ];
-    refused(&[Allowed::Name], &texts, Refusal::Malformed);
-    assert_eq!(Allowed::Name.parse(b"a\xa0b"), Err(Refusal::Malformed));
+    refused(&[Allowed::Name], &texts, ParseError::Malformed);
+    assert_eq!(Allowed::Name.parse(b"a\xa0b"), Err(ParseError::Malformed));
 }
 
 #[test]
@@ -298,10 +302,10 @@ fn what_is_allowed_can_be_said() {
 #[test]
 fn a_field_takes_what_fits() {
     let mut small = 5u8;
-    assert_eq!(small.set(Value::Number(256)), Err(Refusal::OutOfRange));
+    assert_eq!(small.set(Value::Number(256)), Err(ParseError::OutOfRange));
     assert_eq!(
         small.set(Value::Name(Name::new([0; 16]))),
-        Err(Refusal::Malformed)
+        Err(ParseError::Malformed)
     );
     assert_eq!(small, 5);
     assert_eq!(small.set(Value::Number(255)), Ok(()));
@@ -311,14 +315,17 @@ fn a_field_takes_what_fits() {
     assert_eq!(on.set(Value::Number(1)), Ok(()));
     assert_eq!(on.value(), Value::Number(1));
 
-    let mut sort = Sort::Echo;
-    assert_eq!(sort.set(Value::Number(3)), Err(Refusal::OutOfRange));
-    assert_eq!(sort, Sort::Echo);
-    assert_eq!(sort.set(Value::Number(2)), Ok(()));
-    assert_eq!((sort, sort.value()), (Sort::Peer, Value::Number(2)));
+    let mut far_end = FarEndKind::Echo;
+    assert_eq!(far_end.set(Value::Number(3)), Err(ParseError::OutOfRange));
+    assert_eq!(far_end, FarEndKind::Echo);
+    assert_eq!(far_end.set(Value::Number(2)), Ok(()));
+    assert_eq!(
+        (far_end, far_end.value()),
+        (FarEndKind::Peer, Value::Number(2))
+    );
 
     let mut name = Name::parse(b"a").unwrap();
-    assert_eq!(name.set(Value::Number(1)), Err(Refusal::Malformed));
+    assert_eq!(name.set(Value::Number(1)), Err(ParseError::Malformed));
     assert_eq!(name, Name::parse(b"a").unwrap());
     assert_eq!(name.set(Value::Name(Name::parse(b"b").unwrap())), Ok(()));
     assert_eq!(name.value(), Value::Name(Name::parse(b"b").unwrap()));

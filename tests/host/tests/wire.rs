@@ -5,8 +5,8 @@
 use crate::vnet_rs::cable::wire::{
     drain_time_ns,
     link_speed_mbps,
-    Wire, //
-    WireFrames,
+    Wire,
+    WireFrames, //
 };
 use proptest::prelude::*;
 
