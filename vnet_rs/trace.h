@@ -193,7 +193,7 @@ TRACE_EVENT(vnet_rs_drop,
 		RING_ASSIGN;
 		__entry->skbaddr = skb;
 	),
-	/* `enum Why` in trace.rs */
+	/* `enum DropCause` in trace.rs */
 	TP_printk(PORT_PR_FMT "queue=%d why=%s " RING_PR_FMT " skbaddr=%p reason=%s",
 		  PORT_PR_ARG, __entry->queue,
 		  __print_symbolic(__entry->why, { 0, "tx_down" }, { 1, "tx_too_long" },

@@ -120,7 +120,7 @@ def test_the_queue_is_told(port):
 
 @pytest.mark.parametrize("length, why, reason", [
     (13, "tx_too_short", "PKT_TOO_SMALL"), (9023, "tx_too_long", "PKT_TOO_BIG")])
-def test_drop_of_a_misfit(port, length, why, reason):
+def test_drop_of_a_bad_length(port, length, why, reason):
     """What is no frame is dropped before it is posted; the event says why."""
     port.settle()
     with Steps("drop", "post") as steps, tunnel_to(port) as send:

@@ -36,7 +36,7 @@ pub(crate) struct Frame {
 }
 
 /// Why an skb cannot be sent.
-pub(crate) enum Misfit {
+pub(crate) enum BadLength {
     /// It is longer than the longest frame.
     TooLong,
     /// It is shorter than an Ethernet header.
@@ -46,14 +46,14 @@ pub(crate) enum Misfit {
 impl Frame {
     /// A descriptor for `skb`, which comes back if it is none.
     #[inline]
-    pub(crate) fn new(skb: SkBuff) -> Result<Self, (SkBuff, Misfit)> {
+    pub(crate) fn new(skb: SkBuff) -> Result<Self, (SkBuff, BadLength)> {
         let wire = wire_frames(&skb);
         let len = skb.len();
         if wire.longest > MAX_FRAME {
-            return Err((skb, Misfit::TooLong));
+            return Err((skb, BadLength::TooLong));
         }
         if len < ETH_HLEN {
-            return Err((skb, Misfit::TooShort));
+            return Err((skb, BadLength::TooShort));
         }
         Ok(Self {
             skb: Some(skb),

@@ -32,8 +32,8 @@ use super::{
     },
     trace::{
         self,
-        Side,
-        Why, //
+        DropCause,
+        Side, //
     }, //
 };
 use crate::net::{
@@ -133,7 +133,7 @@ impl RxRings {
     fn deliver_segments(&mut self, gso: RxFrame, at: u64) {
         let Some(segments) = gso.segments() else {
             self.lost(frames_in(gso.skb()), Some(gso.skb()));
-            return gso.discard(Why::RxNoMemory.reason());
+            return gso.discard(DropCause::RxNoMemory.reason());
         };
         for segment in segments {
             match segment {
@@ -146,7 +146,7 @@ impl RxRings {
 
     /// There was no memory for so many frames, nor perhaps for `skb` to be still there.
     fn lost(&self, frames: u64, skb: Option<&SkBuff>) {
-        trace::drop(&self.board.lines, None, Why::RxNoMemory, None, skb);
+        trace::drop(&self.board.lines, None, DropCause::RxNoMemory, None, skb);
         self.board.registers.counters.card.rx_no_memory.add(frames);
     }
 
@@ -167,8 +167,14 @@ impl RxRings {
         let Some(descriptor) = queue.ring.front() else {
             counters.rx_missed.add(frames_in(frame.skb()));
             let (cursors, skb) = (Some(queue.ring.cursors()), Some(frame.skb()));
-            trace::drop(&self.board.lines, Some(number), Why::RxMissed, cursors, skb);
-            return frame.discard(Why::RxMissed.reason());
+            trace::drop(
+                &self.board.lines,
+                Some(number),
+                DropCause::RxMissed,
+                cursors,
+                skb,
+            );
+            return frame.discard(DropCause::RxMissed.reason());
         };
         *descriptor = Some(frame);
         trace::deliver(&self.board.lines, number, &mut queue.ring, at);

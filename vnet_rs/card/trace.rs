@@ -48,7 +48,7 @@ pub(crate) enum Side {
 /// Why a frame is dropped, by the name of the counter that counts it (see counters.rs). The numbers
 /// are known to trace.h.
 #[derive(Clone, Copy)]
-pub(crate) enum Why {
+pub(crate) enum DropCause {
     TxDown = 0,
     TxTooLong = 1,
     TxTooShort = 2,
@@ -59,7 +59,7 @@ pub(crate) enum Why {
     RxPurged = 7,
 }
 
-impl Why {
+impl DropCause {
     /// The reason that the stack is told.
     pub(crate) fn reason(self) -> DropReason {
         match self {
@@ -119,18 +119,18 @@ pub(crate) fn interrupt(
 pub(crate) fn drop<'a>(
     about: impl Into<About<'a>>,
     queue: Option<u32>,
-    why: Why,
+    cause: DropCause,
     cursors: Option<&Cursors>,
     skb: Option<&SkBuff>,
 ) {
     if events::drop::is_on() {
         let [posted, completed, reaped] = cursors.map_or([0; 3], |ring| ring.positions());
         let queue = queue.map_or(-1, |queue| queue as i32);
-        let (reason, why) = (why.reason(), why as u32);
+        let (reason, cause) = (cause.reason(), cause as u32);
         events::drop::emit((
             about.into(),
             queue,
-            why,
+            cause,
             reason,
             posted,
             completed,

@@ -17,13 +17,13 @@ use super::super::{
     card::{
         counters::MAX_QUEUES,
         frame::{
+            BadLength,
             Frame,
-            Misfit,
             MAX_MTU, //
         },
         trace::{
             self as card_trace,
-            Why, //
+            DropCause, //
         }, //
     },
     ring::cursors::STOP_THRESHOLD, //
@@ -73,17 +73,17 @@ use kernel::{
 };
 
 /// Counts and drops an skb that cannot be sent.
-fn refuse(dev: &Device<Port>, tx: &TxContext<'_, Port>, skb: SkBuff, why: Misfit) {
+fn refuse(dev: &Device<Port>, tx: &TxContext<'_, Port>, skb: SkBuff, length: BadLength) {
     let port = dev.driver();
     let counters = port.counters().queue(tx.queue());
-    let (counter, why) = match why {
-        Misfit::TooLong => (&counters.tx_too_long, Why::TxTooLong),
-        Misfit::TooShort => (&counters.tx_too_short, Why::TxTooShort),
+    let (counter, cause) = match length {
+        BadLength::TooLong => (&counters.tx_too_long, DropCause::TxTooLong),
+        BadLength::TooShort => (&counters.tx_too_short, DropCause::TxTooShort),
     };
     counter.add(1);
     let cursors = Some(tx.tx().ring.cursors());
-    card_trace::drop(dev, Some(tx.queue()), why, cursors, Some(&skb));
-    skb.discard(why.reason());
+    card_trace::drop(dev, Some(tx.queue()), cause, cursors, Some(&skb));
+    skb.discard(cause.reason());
 }
 
 /// Has the card do what the stack wants it to.
@@ -254,7 +254,7 @@ impl RingOps<Self> for Port {
 
     fn xmit_while_down(dev: &Device<Self>, queue: u32, skb: &SkBuff) {
         dev.driver().counters().queue(queue).tx_down.add(1);
-        card_trace::drop(dev, Some(queue), Why::TxDown, None, Some(skb));
+        card_trace::drop(dev, Some(queue), DropCause::TxDown, None, Some(skb));
     }
 
     #[inline]

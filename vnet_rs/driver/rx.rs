@@ -17,7 +17,7 @@ use super::super::{
         frame::RxDescriptor,
         trace::{
             self,
-            Why, //
+            DropCause, //
         }, //
     },
     ring::queue::{
@@ -69,8 +69,8 @@ impl Rx {
         while let Some(frame) = self.next() {
             frames += u64::from(wire_frames(frame.skb()).frames);
             let (cursors, skb) = (Some(self.frames.cursors()), Some(frame.skb()));
-            trace::drop(dev, Some(queue), Why::RxPurged, cursors, skb);
-            frame.discard(Why::RxPurged.reason());
+            trace::drop(dev, Some(queue), DropCause::RxPurged, cursors, skb);
+            frame.discard(DropCause::RxPurged.reason());
             purged += 1;
         }
         self.frames.publish();

@@ -36,7 +36,7 @@ pub(crate) fn of_link(port: &Port) -> LinkStats {
     let (driver, card) = (port.counters(), &port.card().counters);
     let lost = driver.total(|queue| &queue.tx_lost_frames);
     let no_carrier = card.total(|queue| &queue.tx_no_carrier);
-    let misfits =
+    let bad_lengths =
         driver.total(|queue| &queue.tx_too_long) + driver.total(|queue| &queue.tx_too_short);
     LinkStats {
         rx_packets: all.rx_packets,
@@ -49,7 +49,7 @@ pub(crate) fn of_link(port: &Port) -> LinkStats {
         tx_bytes: all.tx_bytes,
         tx_dropped: driver.total(|queue| &queue.tx_down)
             + driver.total(|queue| &queue.tx_purged_frames),
-        tx_errors: misfits + no_carrier + lost,
+        tx_errors: bad_lengths + no_carrier + lost,
         tx_carrier_errors: no_carrier,
     }
 }

@@ -10,7 +10,7 @@ use super::super::{
         frame::Frame,
         trace::{
             self as card_trace,
-            Why, //
+            DropCause, //
         }, //
     },
     ring::{
@@ -98,8 +98,8 @@ impl Frame {
         trace::reap(dev, queue, ring, &self);
         if self.lost {
             let (cursors, skb) = (Some(ring.cursors()), self.skb.as_ref());
-            card_trace::drop(dev, Some(queue), Why::TxNoCarrier, cursors, skb);
-            self.drop_with(Why::TxNoCarrier.reason());
+            card_trace::drop(dev, Some(queue), DropCause::TxNoCarrier, cursors, skb);
+            self.drop_with(DropCause::TxNoCarrier.reason());
         } else if let Some(skb) = self.skb {
             sent(skb);
         }
@@ -192,8 +192,14 @@ pub(crate) fn purge(
     let (mut purged, mut frames) = (0, 0);
     while let Some(mut frame) = pair.poll.tx.reap() {
         let (cursors, skb) = (Some(pair.poll.tx.cursors()), frame.skb.as_ref());
-        card_trace::drop(quiet.device(), Some(queue), Why::TxPurged, cursors, skb);
-        frame.drop_with(Why::TxPurged.reason());
+        card_trace::drop(
+            quiet.device(),
+            Some(queue),
+            DropCause::TxPurged,
+            cursors,
+            skb,
+        );
+        frame.drop_with(DropCause::TxPurged.reason());
         purged += 1;
         frames += u64::from(frame.wire.frames);
     }
