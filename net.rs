@@ -108,7 +108,7 @@ pub(crate) use features::Features;
 pub(crate) use gso::Segments;
 pub(crate) use interrupts::Interrupts;
 pub(crate) use link_ops::LinkOps;
-pub(crate) use log::may_complain;
+pub(crate) use log::ratelimit;
 pub(crate) use machine::{
     Machine,
     Next, //

@@ -81,9 +81,9 @@ impl<T: Parts> ExtAck<'_, T> {
     /// Says why.
     ///
     /// C: `NL_SET_ERR_MSG()`.
-    pub(crate) fn say(&self, why: &'static CStr) {
+    pub(crate) fn set(&self, why: &'static CStr) {
         if self.ack.is_null() {
-            return self.dev.complain(why);
+            return self.dev.err(why);
         }
         // SAFETY: valid for the operation that got it, which `self` does not
         // outlive. The text lives as long as the module.
@@ -148,7 +148,7 @@ pub(crate) trait Ethtool<T: Parts> {
         _tx: u32,
         _rx: u32,
         _rtnl: &mut Rtnl,
-        _why: &ExtAck<'_, T>,
+        _extack: &ExtAck<'_, T>,
     ) -> Result {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
@@ -174,7 +174,7 @@ pub(crate) trait Ethtool<T: Parts> {
         _dev: &Device<T>,
         _tx: Coalesce,
         _rx: Coalesce,
-        _why: &ExtAck<'_, T>,
+        _extack: &ExtAck<'_, T>,
     ) -> Result {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
@@ -194,7 +194,7 @@ pub(crate) trait Ethtool<T: Parts> {
         _key: Option<&[u8]>,
         _table: Option<&[u32]>,
         _rtnl: &Rtnl,
-        _why: &ExtAck<'_, T>,
+        _extack: &ExtAck<'_, T>,
     ) -> Result {
         build_error!(VTABLE_DEFAULT_ERROR)
     }

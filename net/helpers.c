@@ -158,13 +158,13 @@ bool net_rs_capable_sys_admin(void)
 	return capable(CAP_SYS_ADMIN);
 }
 
-void net_rs_complain(struct net_device *dev, const char *why)
+void net_rs_netdev_err(struct net_device *dev, const char *why)
 {
 	if (net_ratelimit())
 		netdev_err(dev, "%s\n", why);
 }
 
-void net_rs_inform(struct net_device *dev, const char *what)
+void net_rs_netdev_info(struct net_device *dev, const char *what)
 {
 	netdev_info(dev, "%s\n", what);
 }

@@ -121,7 +121,7 @@ impl<T: Driver> Device<T> {
             if broken.is_null() {
                 return Ok(());
             }
-            bindings::net_rs_complain(dev, broken);
+            bindings::net_rs_netdev_err(dev, broken);
         }
         Err(EINVAL)
     }

@@ -16,24 +16,24 @@ impl<T: Parts> Device<T> {
     /// told otherwise. Process context.
     ///
     /// C: `netdev_err()`.
-    pub(crate) fn complain(&self, why: &'static CStr) {
+    pub(crate) fn err(&self, why: &'static CStr) {
         // SAFETY: the device is valid, the text is a C string.
-        unsafe { bindings::net_rs_complain(self.as_ptr(), why.as_char_ptr()) };
+        unsafe { bindings::net_rs_netdev_err(self.as_ptr(), why.as_char_ptr()) };
     }
 
     /// Says something in the log. Process context.
     ///
     /// C: `netdev_info()`.
-    pub(crate) fn inform(&self, what: &'static CStr) {
+    pub(crate) fn info(&self, what: &'static CStr) {
         // SAFETY: the device is valid, the text is a C string.
-        unsafe { bindings::net_rs_inform(self.as_ptr(), what.as_char_ptr()) };
+        unsafe { bindings::net_rs_netdev_info(self.as_ptr(), what.as_char_ptr()) };
     }
 }
 
 /// Whether something may be said in the log that anybody could have said often.
 ///
 /// C: `net_ratelimit()`.
-pub(crate) fn may_complain() -> bool {
+pub(crate) fn ratelimit() -> bool {
     // SAFETY: the function locks for itself; any context.
     unsafe { bindings::net_ratelimit() != 0 }
 }

@@ -91,10 +91,10 @@ pub(super) unsafe extern "C" fn set_rxfh<T: Driver>(
     // SAFETY: RTNL and the device are held (net/ethtool.rs, Callers); `param` is the caller's.
     let (dev, param, rtnl) =
         unsafe { (Device::<T>::from_raw(dev), &mut *param, Rtnl::assume_held()) };
-    let why = ExtAck { ack: extack, dev };
+    let extack = ExtAck { ack: extack, dev };
     // 0: as it is.
     if param.hfunc != 0 && param.hfunc != bindings::NET_RS_HASH_TOEPLITZ {
-        why.say(c"The only hash function is Toeplitz (toeplitz)");
+        extack.set(c"The only hash function is Toeplitz (toeplitz)");
         return -(bindings::EOPNOTSUPP as c_int);
     }
     // SAFETY: the buffers have that many elements, if they are there.
@@ -106,7 +106,7 @@ pub(super) unsafe extern "C" fn set_rxfh<T: Driver>(
     };
     let key: Option<&[u8]> = (!key.is_empty()).then_some(key);
     let table: Option<&[u32]> = (!table.is_empty()).then_some(table);
-    from_result(|| T::Ethtool::set_rss(dev, key, table, &rtnl, &why).map(|()| 0))
+    from_result(|| T::Ethtool::set_rss(dev, key, table, &rtnl, &extack).map(|()| 0))
 }
 
 /// Names the fields that the card hashes: the addresses of IP, and the ports of TCP and UDP. Of

@@ -69,15 +69,15 @@ pub(super) unsafe extern "C" fn set_link_ksettings<T: Driver>(
         )
     };
     if u32::from(base.autoneg) != bindings::AUTONEG_DISABLE {
-        dev.complain(c"there is nobody to negotiate the speed with: use autoneg off");
+        dev.err(c"there is nobody to negotiate the speed with: use autoneg off");
         return EINVAL.to_errno();
     }
     if u32::from(base.duplex) != bindings::DUPLEX_FULL {
-        dev.complain(c"the wire is full duplex");
+        dev.err(c"the wire is full duplex");
         return EINVAL.to_errno();
     }
     if u32::from(base.port) != bindings::PORT_OTHER || base.phy_address != 0 {
-        dev.complain(c"there is one plug, and no phy");
+        dev.err(c"there is one plug, and no phy");
         return EINVAL.to_errno();
     }
     // A request for something else comes with the speed that was read, which may not be exact.
@@ -118,9 +118,9 @@ pub(super) unsafe extern "C" fn set_ringparam<T: Driver>(
     // SAFETY: RTNL and the device are held (net/ethtool.rs, Callers); `ring` is the caller's.
     let (dev, ring, mut rtnl) =
         unsafe { (Device::<T>::from_raw(dev), &*ring, Rtnl::assume_held()) };
-    let why = ExtAck { ack: extack, dev };
+    let extack = ExtAck { ack: extack, dev };
     from_result(|| {
-        T::Ethtool::set_rings(dev, ring.tx_pending, ring.rx_pending, &mut rtnl, &why).map(|()| 0)
+        T::Ethtool::set_rings(dev, ring.tx_pending, ring.rx_pending, &mut rtnl, &extack).map(|()| 0)
     })
 }
 
@@ -160,7 +160,7 @@ pub(super) unsafe extern "C" fn set_channels<T: Driver>(
         )
     };
     if count == 0 || count > dev.max_queues() {
-        dev.complain(c"at least one combined channel, and no more than CPUs");
+        dev.err(c"at least one combined channel, and no more than CPUs");
         return EINVAL.to_errno();
     }
     from_result(|| T::Ethtool::set_channels(dev, count, &mut rtnl).map(|()| 0))
@@ -204,8 +204,8 @@ pub(super) unsafe extern "C" fn set_coalesce<T: Driver>(
         usecs: coalesce.rx_coalesce_usecs,
         frames: coalesce.rx_max_coalesced_frames,
     };
-    let why = ExtAck { ack: extack, dev };
-    from_result(|| T::Ethtool::set_coalesce(dev, tx, rx, &why).map(|()| 0))
+    let extack = ExtAck { ack: extack, dev };
+    from_result(|| T::Ethtool::set_coalesce(dev, tx, rx, &extack).map(|()| 0))
 }
 
 /// # Safety

@@ -136,7 +136,7 @@ impl Item {
     /// Those of [`WriteError`]; then nothing has changed, and the log says what is allowed.
     pub(crate) fn write(&self, attribute: &Attribute, text: &[u8]) -> Result {
         self.try_write(attribute, text).map_err(|error| {
-            if net::may_complain() {
+            if net::ratelimit() {
                 let text = attribute::without_newline(text);
                 let text = BStr::from_bytes(text.get(..QUOTED).unwrap_or(text));
                 let (item, name) = (&*self.name, attribute.name);
@@ -169,7 +169,7 @@ impl Item {
             }
             Effect::Live(field) => {
                 if let Some(lack) = state.set_live(field, value)? {
-                    if net::may_complain() {
+                    if net::ratelimit() {
                         pr_warn!("{}: {}\n", &*self.name, core::format_args!("{lack}"));
                     }
                 }

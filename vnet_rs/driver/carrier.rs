@@ -25,7 +25,7 @@ pub(crate) fn update_carrier(dev: &Device<Port>, rtnl: &Rtnl) {
         let on = dev.up(rtnl).is_some() && dev.driver().plug.has_link();
         let told = dev.driver().settings.message_level() & MESSAGES_LINK != 0;
         if told && on != dev.has_carrier() {
-            dev.inform(if on { c"link is up" } else { c"link is down" });
+            dev.info(if on { c"link is up" } else { c"link is down" });
         }
         dev.set_carrier(on, rtnl);
     };

@@ -53,18 +53,18 @@ const MAX_USECS: u32 = 1_000_000;
 fn moderation(
     wanted: &Coalesce,
     none: &'static CStr,
-    why: &ExtAck<'_, Port>,
+    extack: &ExtAck<'_, Port>,
 ) -> Result<Moderation> {
     let moderation = Moderation {
         usecs: wanted.usecs,
         frames: wanted.frames,
     };
     if moderation.usecs > MAX_USECS {
-        why.say(c"usecs must be from 0 to 1000000");
+        extack.set(c"usecs must be from 0 to 1000000");
         return Err(ERANGE);
     }
     if !moderation.has_limit() {
-        why.say(none);
+        extack.set(none);
         return Err(EINVAL);
     }
     Ok(moderation)
@@ -108,7 +108,7 @@ impl Ethtool<Self> for Port {
             .checked_mul(1000)
             .filter(|kbps| (1..=MAX_RATE).contains(kbps));
         let Some(kbps) = kbps else {
-            dev.complain(c"speed must be from 1 to 400000 Mbit/s");
+            dev.err(c"speed must be from 1 to 400000 Mbit/s");
             return Err(EINVAL);
         };
         cabling::set_rate(dev, kbps, rtnl)?;
@@ -131,10 +131,10 @@ impl Ethtool<Self> for Port {
         tx: u32,
         rx: u32,
         rtnl: &mut Rtnl,
-        why: &ExtAck<'_, Self>,
+        extack: &ExtAck<'_, Self>,
     ) -> Result {
         if !is_ring_size(tx) || !is_ring_size(rx) {
-            why.say(c"A ring's size must be a power of two from 2 to 4096");
+            extack.set(c"A ring's size must be a power of two from 2 to 4096");
             return Err(EINVAL);
         }
         let sizes = Sizes {
@@ -144,7 +144,7 @@ impl Ethtool<Self> for Port {
         };
         resize::resize(dev, sizes, rtnl).inspect_err(|&error| {
             if error == EBUSY {
-                why.say(c"More descriptors are in use than the new ring has: try again later");
+                extack.set(c"More descriptors are in use than the new ring has: try again later");
             }
         })
     }
@@ -156,7 +156,7 @@ impl Ethtool<Self> for Port {
         };
         resize::resize(dev, sizes, rtnl).inspect_err(|&error| {
             if error == EBUSY {
-                dev.complain(c"a queue that is to go has frames in it: try again later");
+                dev.err(c"a queue that is to go has frames in it: try again later");
             }
         })
     }
@@ -173,18 +173,18 @@ impl Ethtool<Self> for Port {
         dev: &Device<Self>,
         tx: Coalesce,
         rx: Coalesce,
-        why: &ExtAck<'_, Self>,
+        extack: &ExtAck<'_, Self>,
     ) -> Result {
         let port = dev.driver();
         let tx = moderation(
             &tx,
             c"tx-usecs 0 and tx-frames 0 is never: off is tx-frames 1",
-            why,
+            extack,
         )?;
         let rx = moderation(
             &rx,
             c"rx-usecs 0 and rx-frames 0 is never: off is rx-frames 1",
-            why,
+            extack,
         )?;
         port.card().tx_moderation.set(tx);
         port.card().rx_moderation.set(rx);
@@ -208,7 +208,7 @@ impl Ethtool<Self> for Port {
         key: Option<&[u8]>,
         table: Option<&[u32]>,
         rtnl: &Rtnl,
-        why: &ExtAck<'_, Self>,
+        extack: &ExtAck<'_, Self>,
     ) -> Result {
         let mut rss = dev.driver().rss.get(rtnl);
         if let Some(key) = key {
@@ -216,7 +216,7 @@ impl Ethtool<Self> for Port {
         }
         if let Some(table) = table {
             if !rss.table.set(table, dev.queue_count(rtnl)) {
-                why.say(c"The table names a queue that is not in use: see ethtool -l");
+                extack.set(c"The table names a queue that is not in use: see ethtool -l");
                 return Err(EINVAL);
             }
         }
@@ -235,7 +235,7 @@ impl Ethtool<Self> for Port {
         let wrong = flags >> FAULTS;
         // They are felt outside the namespace of who sets them: a storm takes a CPU.
         if wrong != port.card().faults.bits() && !may_administer() {
-            dev.complain(c"faults take CAP_SYS_ADMIN in the first user namespace");
+            dev.err(c"faults take CAP_SYS_ADMIN in the first user namespace");
             return Err(EPERM);
         }
         port.never_stop.store(flags & NEVER_STOP != 0, Relaxed);

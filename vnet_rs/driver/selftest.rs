@@ -59,7 +59,7 @@ const PATIENCE: u32 = 1000;
 /// Runs them; a result that is not 0 is a failure.
 pub(crate) fn run(dev: &Device<Port>, offline: bool, results: &mut [u64], rtnl: &mut Rtnl) {
     if dev.up(rtnl).is_none() {
-        dev.complain(c"a port that is down cannot be tested");
+        dev.err(c"a port that is down cannot be tested");
     }
     let ring = rings_are_well(dev, rtnl);
     let interrupt = interrupts_come(dev, rtnl);
