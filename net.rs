@@ -98,7 +98,7 @@ pub(crate) mod xmit;
 
 pub(crate) use device::{
     Device,
-    NAME_SIZE, //
+    IFNAMSIZ, //
 };
 pub(crate) use driver::{
     Driver,

@@ -19,7 +19,7 @@ use vnet_rs::driver::{
     cabling,
     config::{
         Config,
-        Counts, //
+        PortCounts, //
     },
     port::Port, //
 };
@@ -115,7 +115,7 @@ impl kernel::Module for Module {
     fn init(_module: &'static ThisModule) -> Result<Self> {
         // Complain about parameters before there is anything to undo.
         let config = Config::from_parameters()?;
-        let counts = Counts::from_parameters()?;
+        let counts = PortCounts::from_parameters()?;
 
         let links = Arc::new(net::LinkOps::register()?, GFP_KERNEL)?;
         for _ in 0..counts.pairs {

@@ -37,7 +37,7 @@ use kernel::{
 /// The longest name of a device has a byte less.
 ///
 /// C: `IFNAMSIZ`.
-pub(crate) const NAME_SIZE: usize = bindings::IFNAMSIZ as usize;
+pub(crate) const IFNAMSIZ: usize = bindings::IFNAMSIZ as usize;
 
 /// A network device whose driver is `T`.
 ///
@@ -127,7 +127,7 @@ impl<T: Parts> Device<T> {
     }
 
     /// Its name, with a zero behind it. The name changes under RTNL only.
-    pub(crate) fn name(&self, _rtnl: &Rtnl) -> [u8; NAME_SIZE] {
+    pub(crate) fn name(&self, _rtnl: &Rtnl) -> [u8; IFNAMSIZ] {
         // SAFETY: valid by the type invariant, and nobody writes the name meanwhile, as
         // RTNL is held.
         unsafe { (*self.as_ptr()).name }

@@ -36,7 +36,7 @@ use kernel::{
 };
 
 pub(crate) use settings::may_administer;
-pub(super) use table::operations;
+pub(super) use table::ethtool_ops;
 
 /// A ring's descriptors: what there is, and the most there could be.
 pub(crate) struct RingSize {

@@ -107,7 +107,7 @@ impl<T: Parts> Device<T> {
 /// # Safety
 ///
 /// `dev` is valid, not registered, and nobody else knows it yet.
-pub(super) unsafe fn setup(dev: *mut bindings::net_device, on: Features, more: Features) {
+pub(super) unsafe fn setup_features(dev: *mut bindings::net_device, on: Features, more: Features) {
     // A VLAN device on top of this one may make use of these.
     let vlan = Features::SG | Features::TX_CSUM | Features::TSO | Features::USO;
     // SAFETY: what the caller promises.

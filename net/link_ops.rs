@@ -21,7 +21,7 @@ use super::{
     Driver,
     Namespace,
     RtnlLock,
-    NAME_SIZE, //
+    IFNAMSIZ, //
 };
 use core::{
     marker::PhantomData,
@@ -152,7 +152,7 @@ impl<T: Driver> LinkOps<T> {
 
     /// A device that nobody knows yet.
     pub(super) fn allocate(&self, name: &CStr) -> Result<*mut bindings::net_device> {
-        if name.count_bytes() >= NAME_SIZE {
+        if name.count_bytes() >= IFNAMSIZ {
             return Err(EINVAL);
         }
         let assigned = match name.to_bytes().contains(&b'%') {

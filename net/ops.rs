@@ -72,8 +72,8 @@ impl<T: Driver> Table<T> {
         ndo_get_iflink: Some(iflink::get_iflink::<T>),
         ..pin_init::zeroed()
     };
-    const ETHTOOL: bindings::ethtool_ops = ethtool::operations::<T>();
-    const STATS: bindings::netdev_stat_ops = stats::operations::<T>();
+    const ETHTOOL: bindings::ethtool_ops = ethtool::ethtool_ops::<T>();
+    const STATS: bindings::netdev_stat_ops = stats::stat_ops::<T>();
     const STATS_REF: &'static bindings::netdev_stat_ops = &Self::STATS;
     const NETDEV_REF: &'static bindings::net_device_ops = &Self::NETDEV;
     const ETHTOOL_REF: &'static bindings::ethtool_ops = &Self::ETHTOOL;
@@ -119,7 +119,7 @@ pub(super) unsafe extern "C" fn setup<T: Driver>(dev: *mut bindings::net_device)
         if !T::HAS_STATS {
             bindings::net_rs_count_per_cpu(dev);
         }
-        features::setup(dev, T::FEATURES, T::MORE_FEATURES);
+        features::setup_features(dev, T::FEATURES, T::MORE_FEATURES);
         (*dev).priv_destructor = Some(priv_destructor::<T>);
         (*dev).min_mtu = T::MIN_MTU;
         (*dev).max_mtu = T::MAX_MTU;

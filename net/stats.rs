@@ -18,7 +18,7 @@ use super::{
 use kernel::prelude::*;
 
 /// The table of the counters of single queues, for a driver that has them.
-pub(super) const fn operations<T: Driver>() -> bindings::netdev_stat_ops {
+pub(super) const fn stat_ops<T: Driver>() -> bindings::netdev_stat_ops {
     const_assert!(
         T::Rings::HAS_QUEUE_STATS == T::Rings::HAS_BASE_STATS,
         "queue_stats and base_stats come together"

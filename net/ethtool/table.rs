@@ -77,7 +77,7 @@ const fn assert_whole<T: Driver>() {
 }
 
 /// The operations table of a driver.
-pub(in super::super) const fn operations<T: Driver>() -> bindings::ethtool_ops {
+pub(in super::super) const fn ethtool_ops<T: Driver>() -> bindings::ethtool_ops {
     assert_whole::<T>();
     let has_stats = !T::Ethtool::STATS.is_empty();
     let has_strings = has_stats || T::Ethtool::HAS_PRIV_FLAGS || T::Ethtool::HAS_SELF_TEST;

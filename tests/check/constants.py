@@ -24,7 +24,7 @@ KEY = ("vnet_rs/driver/ethtool.rs", "    const KEY: u32 = rss::KEY as u32;")
 TABLE = ("vnet_rs/driver/ethtool.rs", "    const TABLE: u32 = rss::TABLE as u32;")
 # As #[vtable] says it of a driver that does not implement the operation.
 VERSION = ("vnet_rs/driver/ethtool.rs", "    const REGISTERS: u32 = dump::VERSION;")
-BASE = ("vnet_rs/driver/ndo.rs", "impl RingOps<Self> for Port {")
+BASE = ("vnet_rs/driver/ndo.rs", "impl Rings<Self> for Port {")
 
 
 def without(operation, place=VERSION):

@@ -20,14 +20,14 @@
 mod heap;
 
 use self::heap::{
-    End,
-    Entry,
     Heap,
-    Key, //
+    HeapEnd,
+    HeapEntry,
+    HeapKey, //
 };
 use core::ops::DerefMut;
 
-pub(crate) use self::heap::Slot;
+pub(crate) use self::heap::HeapSlot;
 
 /// How much later than it should a held frame arrives if there is none to overtake it: 10 ms.
 pub(crate) const HOLD_NS: u64 = 10_000_000;
@@ -52,16 +52,16 @@ pub(crate) struct DelayLine<S> {
     latest: u64,
 }
 
-impl<T, S: DerefMut<Target = [Slot<T>]>> DelayLine<S> {
-    /// An empty line for as many frames as `slots` has [`Slot::empty`], that together have no more
+impl<T, S: DerefMut<Target = [HeapSlot<T>]>> DelayLine<S> {
+    /// An empty line for as many frames as `slots` has [`HeapSlot::empty`], that together have no more
     /// than `byte_limit` bytes.
     pub(crate) fn new(slots: S, byte_limit: u64) -> Self {
         Self {
             slots,
             byte_limit,
             bytes: 0,
-            coming: Heap::new(End::Front),
-            held: Heap::new(End::Back),
+            coming: Heap::new(HeapEnd::Front),
+            held: Heap::new(HeapEnd::Back),
             next: 0,
             behind: 0,
             latest: 0,
@@ -97,7 +97,7 @@ impl<T, S: DerefMut<Target = [Slot<T>]>> DelayLine<S> {
         let at = self.arrival(at, keep_order);
         let key = (at, self.next);
         self.coming
-            .push(&mut self.slots, Entry { key, bytes, item });
+            .push(&mut self.slots, HeapEntry { key, bytes, item });
         self.release(at);
         Ok(())
     }
@@ -113,7 +113,8 @@ impl<T, S: DerefMut<Target = [Slot<T>]>> DelayLine<S> {
         self.behind = self.behind.wrapping_add(1);
         let until = self.arrival(at, keep_order).saturating_add(HOLD_NS);
         let key = (until, self.next.wrapping_add(self.behind));
-        self.held.push(&mut self.slots, Entry { key, bytes, item });
+        self.held
+            .push(&mut self.slots, HeapEntry { key, bytes, item });
         Ok(())
     }
 
@@ -129,9 +130,9 @@ impl<T, S: DerefMut<Target = [Slot<T>]>> DelayLine<S> {
         if key.0 > now {
             return None;
         }
-        let Entry { bytes, item, .. } = match end {
-            End::Front => self.coming.take_first(&mut self.slots)?,
-            End::Back => self.held.take_first(&mut self.slots)?,
+        let HeapEntry { bytes, item, .. } = match end {
+            HeapEnd::Front => self.coming.take_first(&mut self.slots)?,
+            HeapEnd::Back => self.held.take_first(&mut self.slots)?,
         };
         self.bytes = self.bytes.saturating_sub(u64::from(bytes));
         Some((key.0, item))
@@ -198,9 +199,12 @@ impl<T, S: DerefMut<Target = [Slot<T>]>> DelayLine<S> {
     }
 
     /// The key of the frame that arrives next, and where it is.
-    fn first(&self) -> Option<(Key, End)> {
-        let coming = self.coming.first(&self.slots).map(|key| (key, End::Front));
-        let held = self.held.first(&self.slots).map(|key| (key, End::Back));
+    fn first(&self) -> Option<(HeapKey, HeapEnd)> {
+        let coming = self
+            .coming
+            .first(&self.slots)
+            .map(|key| (key, HeapEnd::Front));
+        let held = self.held.first(&self.slots).map(|key| (key, HeapEnd::Back));
         match (coming, held) {
             (Some(coming), Some(held)) if held.0 < coming.0 => Some(held),
             (coming, held) => coming.or(held),

@@ -34,7 +34,7 @@ mod ndisc;
 mod transport;
 
 use self::frame::{
-    Link,
+    EthHeader,
     SHORTEST, //
 };
 use super::ethernet::{
@@ -61,7 +61,7 @@ pub(crate) fn answer(frame: &mut [u8], len: usize, host: &Host) -> Result<usize,
     if frame.len() < len.max(SHORTEST).saturating_add(REPLY_ROOM) {
         return Err(NoReply::Ignored);
     }
-    let link = Link::parse(frame.get(..len).ok_or(NoReply::Malformed)?, host)?;
+    let link = EthHeader::parse(frame.get(..len).ok_or(NoReply::Malformed)?, host)?;
     let packet_len = len.saturating_sub(link.header_len);
     let packet = frame.get_mut(link.header_len..).ok_or(NoReply::Malformed)?;
 

@@ -11,6 +11,9 @@ use crate::net::{
     Softirq, //
 };
 
+/// The frames that an engine handles before it lets others run.
+pub(crate) const BATCH: u32 = 64;
+
 /// An end of a cable.
 pub(crate) trait End: Send + Sync {
     /// Frames have gone in by `now`, which has just been read of the monotonic clock, in ns. Bottom

@@ -61,6 +61,9 @@ pub(crate) struct Inlet {
     next: u32,
 }
 
+/// The time after which an engine looks again for room in a FIFO that was full, in ns.
+pub(crate) const RETRY_NS: u64 = 20_000;
+
 /// Makes an empty FIFO. May sleep.
 ///
 /// # Errors

@@ -18,13 +18,15 @@ use super::{
     },
     end::{
         End,
-        Receives, //
+        Receives,
+        BATCH, //
     },
     ethernet::ETH_ZLEN,
     fifo::{
         Flying,
         Outlet,
-        Sent, //
+        Sent,
+        RETRY_NS, //
     },
     medium::Medium,
     wire_frames::wire_frames, //
@@ -37,12 +39,6 @@ use crate::net::{
     SkBuff, //
 };
 use kernel::sync::Arc;
-
-/// So many frames are answered before others run.
-const BATCH: u32 = 64;
-
-/// How long the host waits before it looks again for room for a reply, in ns.
-const PAUSE_NS: u64 = 20_000;
 
 /// The engine of an echo host.
 pub(crate) struct EchoHost {
@@ -108,7 +104,7 @@ impl Machine for EchoHost {
         let mut all = false;
         loop {
             if !answers.go_on() {
-                return Next::At(now.saturating_add(PAUSE_NS));
+                return Next::At(now.saturating_add(RETRY_NS));
             }
             if all {
                 return Next::Idle.or_at(self.arrivals.next_at());

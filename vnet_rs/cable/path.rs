@@ -13,7 +13,7 @@ use super::{
     counters::LineCounters,
     delay_line::{
         DelayLine,
-        Slot, //
+        HeapSlot, //
     },
     fate::Fates,
     limits::Limits,
@@ -35,11 +35,11 @@ use kernel::prelude::*;
 const HEADER: u32 = 14;
 
 /// A delay line in use.
-pub(crate) type Line = DelayLine<SparingVec<Slot<RxFrame>>>;
+pub(crate) type Line = DelayLine<SparingVec<HeapSlot<RxFrame>>>;
 
 /// The most memory that an empty line takes, in bytes.
 pub(crate) fn line_memory(limits: Limits) -> u64 {
-    let slots = u64::from(limits.frames).saturating_mul(size_of::<Slot<RxFrame>>() as u64);
+    let slots = u64::from(limits.frames).saturating_mul(size_of::<HeapSlot<RxFrame>>() as u64);
     memory::taken_by(slots)
 }
 
@@ -54,7 +54,7 @@ pub(crate) fn line_if(needed: bool, limits: Limits) -> Result<Option<Line>> {
     }
     let mut slots = SparingVec::with_capacity(limits.frames as usize, GFP_KERNEL)?;
     for _ in 0..limits.frames {
-        slots.push(Slot::empty(), GFP_KERNEL)?;
+        slots.push(HeapSlot::empty(), GFP_KERNEL)?;
     }
     Ok(Some(DelayLine::new(slots, limits.bytes)))
 }

@@ -10,16 +10,16 @@ use super::{
         Arrival,
         Arrivals, //
     },
-    end::Receives,
+    end::{
+        Receives,
+        BATCH, //
+    },
     fifo::Flying, //
 };
 use crate::net::{
     Machine,
     Next, //
 };
-
-/// So many frames arrive before others run.
-const BATCH: u32 = 64;
 
 /// The engine of a sink.
 pub(crate) struct Sink {

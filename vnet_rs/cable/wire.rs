@@ -149,7 +149,7 @@ pub(crate) const fn drain_time_ns(count: u32, bytes: u32, rate_kbps: u32) -> u64
     if rate_kbps == 0 {
         return 0;
     }
-    let one = work(bytes).div_ceil(rate_kbps as u64);
+    let one = ns_at_1_kbps(bytes).div_ceil(rate_kbps as u64);
     one.saturating_mul(count as u64)
 }
 
@@ -170,7 +170,7 @@ pub(crate) const fn link_speed_mbps(rate_kbps: u32) -> u32 {
 /// The nanoseconds that `bytes` of wire would take at 1 kbit/s.
 ///
 /// At most 2^32 * 8 * 10^6 < 2^55: a `u64` holds it, and a remainder (below 2^32) on top.
-const fn work(bytes: u32) -> u64 {
+const fn ns_at_1_kbps(bytes: u32) -> u64 {
     bytes as u64 * 8 * NS_PER_BIT_AT_1_KBPS
 }
 
@@ -272,7 +272,7 @@ impl Wire {
             return (self.free_at, self.remainder);
         }
         let rate = u64::from(rate_kbps);
-        let (whole, part) = (work(bytes) / rate, work(bytes) % rate);
+        let (whole, part) = (ns_at_1_kbps(bytes) / rate, ns_at_1_kbps(bytes) % rate);
         match self.remainder.checked_sub(part) {
             Some(rest) => (self.free_at.saturating_sub(whole), rest),
             // Does not wrap: `part` is less than `rate`, which is a `u32`.
@@ -304,6 +304,6 @@ fn after((ns, remainder): (u64, u64), bytes: u32, rate_kbps: u32) -> (u64, u64) 
     }
     let rate = u64::from(rate_kbps);
     // Does not wrap: below 2^55 + 2^32.
-    let work = work(bytes).wrapping_add(remainder);
+    let work = ns_at_1_kbps(bytes).wrapping_add(remainder);
     (ns.saturating_add(work / rate), work % rate)
 }

@@ -11,7 +11,7 @@
 /// A number that one party writes and others read.
 ///
 /// A store makes all that its writer did before visible to whoever loads it.
-pub(crate) trait Entry {
+pub(crate) trait AddressCell {
     /// An entry with this value.
     fn new(value: u64) -> Self;
     /// Its value, and with it what was done before it was stored (acquire).
@@ -30,7 +30,7 @@ pub(crate) struct Addresses<E, const N: usize> {
     table: [E; N],
 }
 
-impl<E: Entry, const N: usize> Addresses<E, N> {
+impl<E: AddressCell, const N: usize> Addresses<E, N> {
     /// A table that lets nothing pass.
     pub(crate) fn new() -> Self {
         const { assert!(N <= u64::BITS as usize) };

@@ -9,8 +9,8 @@
 
 use super::super::cable::ethernet::is_group;
 use super::addresses::{
-    Addresses,
-    Entry, //
+    AddressCell,
+    Addresses, //
 };
 use crate::net::{
     Driver,
@@ -30,7 +30,7 @@ const UNICAST: usize = 16;
 /// Groups.
 const MULTICAST: usize = 64;
 
-impl Entry for Atomic<u64> {
+impl AddressCell for Atomic<u64> {
     fn new(value: u64) -> Self {
         Atomic::new(value)
     }
@@ -77,7 +77,7 @@ impl Filter {
         let all = mode.promiscuous();
         self.unicast
             .set(all, |each| mode.unicast(|mac| each(ether_addr_to_u64(mac))));
-        Entry::store(&self.own, ether_addr_to_u64(mode.address()));
+        AddressCell::store(&self.own, ether_addr_to_u64(mode.address()));
         self.multicast.set(all || mode.all_multicast(), |each| {
             mode.multicast(|mac| each(ether_addr_to_u64(mac)));
         });
@@ -89,7 +89,7 @@ impl Filter {
         if is_group(mac) {
             mac == BROADCAST || self.multicast.pass(wanted)
         } else {
-            Entry::load(&self.own) == wanted || self.unicast.pass(wanted)
+            AddressCell::load(&self.own) == wanted || self.unicast.pass(wanted)
         }
     }
 }

@@ -86,7 +86,7 @@ impl<T: Send> CardQueues<T> {
         if let Some(queue) = self.all.get_mut(number) {
             queue.ring.complete();
             queue.moderator.frame(at);
-            self.waiting |= bit(number);
+            self.waiting |= queue_bit(number);
         }
     }
 
@@ -122,8 +122,8 @@ impl<T: Send> CardQueues<T> {
             let setting = setting.of_ring(queue.ring.cursors().size());
             match queue.moderator.deadline(now, setting) {
                 None => {
-                    self.waiting &= !bit(number as usize);
-                    raise(board, number, side, &queue.ring);
+                    self.waiting &= !queue_bit(number as usize);
+                    raise_unless_lost(board, number, side, &queue.ring);
                 }
                 deadline => next = earlier(next, deadline),
             }
@@ -134,12 +134,12 @@ impl<T: Send> CardQueues<T> {
 
 /// The bit of a queue. There are fewer than bits.
 #[inline]
-pub(crate) fn bit(number: usize) -> u32 {
+pub(crate) fn queue_bit(number: usize) -> u32 {
     1_u32.wrapping_shl(number as u32)
 }
 
 /// Raises the interrupt of a queue, if it is not to be lost.
-fn raise<T: Send>(board: &Board, number: u32, side: Side, ring: &Completer<T>) {
+fn raise_unless_lost<T: Send>(board: &Board, number: u32, side: Side, ring: &Completer<T>) {
     if board.registers.faults.has(Fault::LoseInterrupts) {
         let counters = board.registers.counters.queue(number);
         return match side {

@@ -11,7 +11,10 @@ use super::super::cable::{
         Arrival,
         Arrivals, //
     },
-    end::Receives,
+    end::{
+        Receives,
+        BATCH, //
+    },
     fifo::{
         Flying,
         Inlet, //
@@ -209,9 +212,6 @@ impl RxRings {
         self.queues.interrupt(&self.board, Side::Rx, now)
     }
 }
-
-/// So many frames arrive before others run.
-const BATCH: u32 = 64;
 
 /// The receiving half of a card: state that only the engine reaches.
 pub(crate) struct Receiver {

@@ -3,7 +3,11 @@
 //! How the transmitting half of a card sends: one frame after the other, at the pace of the wire.
 
 use super::super::cable::{
-    fifo::Sent,
+    end::BATCH,
+    fifo::{
+        Sent,
+        RETRY_NS, //
+    },
     wire::{
         Pace,
         Wire, //
@@ -28,14 +32,7 @@ use kernel::time::{
 };
 
 /// How long a change of the pace waits for the one before it, in milliseconds.
-const PATIENCE_MS: u32 = 1000;
-
-/// After so many frames the engine lets others run, for which it takes the timer.
-const BATCH: u32 = 64;
-
-/// How long it waits before it looks again for room at the far end, where the engine stands still,
-/// in ns.
-const PAUSE_NS: u64 = 20_000;
+const CHANGE_TIMEOUT_MS: u32 = 1000;
 
 impl Transmitter {
     /// Makes the change, when all has left the wire that had by then.
@@ -59,7 +56,7 @@ impl Transmitter {
             let next = self.send(place, at, at);
             if self.is_behind {
                 return match next {
-                    Next::At(time) if time > at => Next::At(now.saturating_add(PAUSE_NS)),
+                    Next::At(time) if time > at => Next::At(now.saturating_add(RETRY_NS)),
                     _ => Next::At(now),
                 };
             }
@@ -124,7 +121,7 @@ impl Transmitter {
                 }
                 if !self.leave(place, leaves.min(now), broken) {
                     self.is_behind = true;
-                    return Next::At(now.saturating_add(PAUSE_NS));
+                    return Next::At(now.saturating_add(RETRY_NS));
                 }
                 self.leaves = None;
                 self.spent += 1;
@@ -172,10 +169,10 @@ impl Transmitter {
 /// Has the pace of the wire that an engine sends over change at the time `at`, which has been. May
 /// sleep.
 pub(crate) fn change_pace(engine: &Softirq<Transmitter>, at: u64, pace: Pace) {
-    for patience in (0..PATIENCE_MS).rev() {
+    for left_ms in (0..CHANGE_TIMEOUT_MS).rev() {
         let mut card = engine.stop();
         // An engine that is late may still have the change before this one to make.
-        if card.change.is_none() || patience == 0 {
+        if card.change.is_none() || left_ms == 0 {
             card.change = Some((at, pace));
             return;
         }

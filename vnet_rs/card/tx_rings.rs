@@ -17,7 +17,7 @@ use super::{
     },
     frame::Frame,
     queues::{
-        bit,
+        queue_bit,
         Board,
         CardQueues, //
     },
@@ -81,7 +81,7 @@ impl CardRings {
     pub(crate) fn look(&mut self) {
         let queues = (0..).zip(&self.queues.all);
         let with_frames = queues.filter(|(_, queue)| queue.ring.has_front());
-        self.ready = with_frames.fold(0, |ready, (number, _)| ready | bit(number));
+        self.ready = with_frames.fold(0, |ready, (number, _)| ready | queue_bit(number));
     }
 
     /// The next frame to send is the oldest of the next queue that has one which was there when the
@@ -96,14 +96,14 @@ impl CardRings {
             let at = if free.is_some() { queue.rung_at() } else { 0 };
             if let Some(frame) = queue.ring.front() {
                 let bytes = frame.wire.on_wire_with(overhead);
-                let has_rivals = self.ready & !bit(turn) != 0;
+                let has_rivals = self.ready & !queue_bit(turn) != 0;
                 self.turn = match free {
                     Some(free) if at > free && has_rivals => return self.earliest(free, overhead),
                     _ => turn,
                 };
                 return Some((at, bytes));
             }
-            self.ready &= !bit(turn);
+            self.ready &= !queue_bit(turn);
         }
         None
     }
@@ -111,7 +111,7 @@ impl CardRings {
     /// The queue whose turn it is next, of those that have a bit in `ready`, which is not 0.
     #[inline]
     fn after_turn(&self, ready: u32) -> usize {
-        let after = ready & (!bit(0)).wrapping_shl(self.turn as u32);
+        let after = ready & (!queue_bit(0)).wrapping_shl(self.turn as u32);
         let ready = if after != 0 { after } else { ready };
         ready.trailing_zeros() as usize
     }
@@ -124,7 +124,7 @@ impl CardRings {
         let mut first: Option<(u64, usize, u32)> = None;
         while rest != 0 {
             let turn = self.after_turn(rest);
-            rest &= !bit(turn);
+            rest &= !queue_bit(turn);
             let queue = self.queues.all.get_mut(turn)?;
             let at = queue.rung_at();
             let Some(frame) = queue.ring.front() else {

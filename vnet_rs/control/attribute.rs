@@ -24,7 +24,7 @@ use core::{
 };
 
 /// Room for the name of an interface, and a zero.
-pub(crate) const NAME_SIZE: usize = 16;
+pub(crate) const IFNAMSIZ: usize = 16;
 
 /// The longest text that can mean something: the largest number has 20 digits.
 const LONGEST: usize = 20;
@@ -44,7 +44,7 @@ pub(crate) enum ParseError {
 
 /// The name of an interface, or a pattern for one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Name([u8; NAME_SIZE]);
+pub(crate) struct Name([u8; IFNAMSIZ]);
 
 /// A value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -189,13 +189,13 @@ impl Value {
 
 impl Name {
     /// The name in a buffer of the kernel's, which has a zero behind it.
-    pub(crate) const fn new(bytes: [u8; NAME_SIZE]) -> Self {
+    pub(crate) const fn new(bytes: [u8; IFNAMSIZ]) -> Self {
         Self(bytes)
     }
 
     /// Reads a name: what the kernel takes for one, with no more than one `%d` and no other `%`.
     pub(crate) fn parse(text: &[u8]) -> Result<Self, ParseError> {
-        if text.len() >= NAME_SIZE {
+        if text.len() >= IFNAMSIZ {
             return Err(ParseError::TooLong);
         }
         // C: `dev_valid_name()`, `isspace()` and `__dev_alloc_name()`.
@@ -209,7 +209,7 @@ impl Name {
         if matches!(text, b"" | b"." | b"..") || text.iter().any(forbidden) || !pattern {
             return Err(ParseError::Malformed);
         }
-        let mut bytes = [0; NAME_SIZE];
+        let mut bytes = [0; IFNAMSIZ];
         bytes
             .iter_mut()
             .zip(text)
@@ -224,7 +224,7 @@ impl Name {
 }
 
 /// Reads a number in decimal digits, and nothing but those.
-fn number(text: &[u8]) -> Result<u64, ParseError> {
+fn parse_number(text: &[u8]) -> Result<u64, ParseError> {
     if text.is_empty() || !text.iter().all(u8::is_ascii_digit) {
         return Err(ParseError::Malformed);
     }
@@ -236,7 +236,7 @@ fn number(text: &[u8]) -> Result<u64, ParseError> {
 }
 
 /// Reads an address, a slash, and how many of its bits count; all others must be 0.
-fn prefix<A: FromStr, const N: usize>(
+fn parse_prefix<A: FromStr, const N: usize>(
     text: &[u8],
     octets: fn(&A) -> [u8; N],
 ) -> Result<Prefix<N>, ParseError> {
@@ -248,7 +248,7 @@ fn prefix<A: FromStr, const N: usize>(
     if matches!(len, [b'0', _, ..]) {
         return Err(ParseError::Malformed);
     }
-    let len = u8::try_from(number(len)?).map_err(|_| ParseError::OutOfRange)?;
+    let len = u8::try_from(parse_number(len)?).map_err(|_| ParseError::OutOfRange)?;
     if usize::from(len) > 8 * N {
         return Err(ParseError::OutOfRange);
     }
@@ -273,15 +273,15 @@ impl Allowed {
         }
         match *self {
             Self::Name => Name::parse(text).map(Value::Name),
-            Self::Prefix4 => prefix(text, Ipv4Addr::octets).map(Value::Prefix4),
-            Self::Prefix6 => prefix(text, Ipv6Addr::octets).map(Value::Prefix6),
+            Self::Prefix4 => parse_prefix(text, Ipv4Addr::octets).map(Value::Prefix4),
+            Self::Prefix6 => parse_prefix(text, Ipv6Addr::octets).map(Value::Prefix6),
             Self::Word(words) => words
                 .iter()
                 .position(|word| word.as_bytes() == text)
                 .map(|which| Value::Number(which as u64))
                 .ok_or(ParseError::Malformed),
             Self::Number(min, max) | Self::PowerOfTwo(min, max) | Self::ZeroOr(min, max) => {
-                let number = number(text)?;
+                let number = parse_number(text)?;
                 if matches!(self, Self::ZeroOr(..)) && number == 0 {
                     return Ok(Value::Number(0));
                 }

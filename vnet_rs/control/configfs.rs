@@ -67,7 +67,7 @@ use kernel::{
     sync::Arc, //
 };
 
-const fn number(min: u32, max: u32) -> Allowed {
+const fn range(min: u32, max: u32) -> Allowed {
     Allowed::Number(min as u64, max as u64)
 }
 
@@ -114,8 +114,8 @@ macro_rules! fault {
 }
 
 const DELAY: Allowed = Allowed::Number(0, MAX_DELAY_NS);
-const CHANCE: Allowed = number(0, MAX_PPM);
-const SWITCH: Allowed = number(0, 1);
+const CHANCE: Allowed = range(0, MAX_PPM);
+const SWITCH: Allowed = range(0, 1);
 
 /// Hands the names of attributes to the kernel, each with its number.
 macro_rules! numbered {
@@ -159,19 +159,19 @@ macro_rules! attributes {
 // is kept; what may be written. What is new has its place in the `Description`, which gives
 // it to the ports and takes it from them.
 attributes! {
-    power: Effect::Power, number(0, 1);
+    power: Effect::Power, range(0, 1);
     far_end: Effect::Structure(place!(far_end)), FarEndKind::ALLOWED;
     name: Effect::Name(0, place!(name)), Allowed::Name;
     peer_name: Effect::Name(1, place!(peer_name)), Allowed::Name;
-    queues: Effect::Structure(place!(config.queues)), number(1, MAX_QUEUES);
+    queues: Effect::Structure(place!(config.queues)), range(1, MAX_QUEUES);
     tx_ring: Effect::Structure(place!(config.tx_ring)), RING;
     rx_ring: Effect::Structure(place!(config.rx_ring)), RING;
-    hops: Effect::Structure(place!(config.hops)), number(0, MAX_HOPS);
+    hops: Effect::Structure(place!(config.hops)), range(0, MAX_HOPS);
     answers_for: Effect::Structure(place!(config.only4)), Allowed::Prefix4;
     answers_for6: Effect::Structure(place!(config.only6)), Allowed::Prefix6;
     plugged: Effect::Live(place!(plugged)), SWITCH;
-    rate_kbps: Effect::Live(place!(config.rate_kbps)), number(0, MAX_RATE);
-    overhead_bytes: Effect::Live(place!(overhead)), number(0, MAX_OVERHEAD);
+    rate_kbps: Effect::Live(place!(config.rate_kbps)), range(0, MAX_RATE);
+    overhead_bytes: Effect::Live(place!(overhead)), range(0, MAX_OVERHEAD);
     latency_ns: Effect::Live(place!(link.latency_ns)), DELAY;
     jitter_ns: Effect::Live(place!(link.jitter_ns)), DELAY;
     jitter_model: Effect::Live(place!(link.jitter_model)), Allowed::Word(JITTER_MODELS);

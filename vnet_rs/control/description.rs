@@ -26,7 +26,7 @@ use super::super::{
         faults,
         port::Port,
         segment::Segment,
-        settings::Sizes, //
+        settings::RingSizes, //
     }, //
 };
 use super::attribute::{
@@ -137,7 +137,7 @@ impl Description {
             rx_ring: rx,
             ..
         } = self.config;
-        let rings = Sizes { queues, tx, rx }.memory();
+        let rings = RingSizes { queues, tx, rx }.memory();
         let line = match self.link.is_perfect() {
             true => 0,
             false => path::line_memory(self.limits()),

@@ -57,11 +57,11 @@ impl Config {
         use crate::module_parameters as given;
 
         Ok(Self {
-            queues: number("queues", given::queues.value(), 1, MAX_QUEUES)?,
-            tx_ring: ring("tx_ring", given::tx_ring.value())?,
-            rx_ring: ring("rx_ring", given::rx_ring.value())?,
-            rate_kbps: number("rate_kbps", given::rate_kbps.value(), 0, MAX_RATE)?,
-            hops: number("hops", given::hops.value(), 0, MAX_HOPS)? as u8,
+            queues: parameter("queues", given::queues.value(), 1, MAX_QUEUES)?,
+            tx_ring: ring_parameter("tx_ring", given::tx_ring.value())?,
+            rx_ring: ring_parameter("rx_ring", given::rx_ring.value())?,
+            rate_kbps: parameter("rate_kbps", given::rate_kbps.value(), 0, MAX_RATE)?,
+            hops: parameter("hops", given::hops.value(), 0, MAX_HOPS)? as u8,
             only4: Prefix::ALL,
             only6: Prefix::ALL,
         })
@@ -69,7 +69,7 @@ impl Config {
 }
 
 /// How many ports loading the module is to make.
-pub(crate) struct Counts {
+pub(crate) struct PortCounts {
     /// Cables with a port at both ends.
     pub(crate) pairs: u32,
     /// Ports with an echo host.
@@ -78,7 +78,7 @@ pub(crate) struct Counts {
     pub(crate) sink: u32,
 }
 
-impl Counts {
+impl PortCounts {
     /// What the module's parameters ask for: one echo port, if nothing else.
     ///
     /// # Errors
@@ -87,8 +87,8 @@ impl Counts {
     pub(crate) fn from_parameters() -> Result<Self> {
         use crate::module_parameters as given;
 
-        let pairs = number("pairs", given::pairs.value(), 0, MAX_PAIRS)?;
-        let sink = number("sink", given::sink.value(), 0, MAX_PORTS)?;
+        let pairs = parameter("pairs", given::pairs.value(), 0, MAX_PAIRS)?;
+        let sink = parameter("sink", given::sink.value(), 0, MAX_PORTS)?;
         // Two names for one thing: `ports` is older.
         let ports = optional("ports", given::ports.value())?;
         let echo = optional("echo", given::echo.value())?;
@@ -109,7 +109,7 @@ impl Counts {
 fn optional(name: &str, value: impl Borrow<i64>) -> Result<Option<u32>> {
     match *value.borrow() {
         NOT_GIVEN => Ok(None),
-        value => number(name, value, 0, MAX_PORTS).map(Some),
+        value => parameter(name, value, 0, MAX_PORTS).map(Some),
     }
 }
 
@@ -117,7 +117,7 @@ fn optional(name: &str, value: impl Borrow<i64>) -> Result<Option<u32>> {
 ///
 /// A parameter's value is a number in Linux 7.3 and a reference to one in 7.2; both
 /// can be borrowed.
-fn number(name: &str, value: impl Borrow<i64>, min: u32, max: u32) -> Result<u32> {
+fn parameter(name: &str, value: impl Borrow<i64>, min: u32, max: u32) -> Result<u32> {
     let value = *value.borrow();
     match u32::try_from(value) {
         Ok(value) if (min..=max).contains(&value) => Ok(value),
@@ -129,7 +129,7 @@ fn number(name: &str, value: impl Borrow<i64>, min: u32, max: u32) -> Result<u32
 }
 
 /// A number of descriptors.
-fn ring(name: &str, value: impl Borrow<i64>) -> Result<u32> {
+fn ring_parameter(name: &str, value: impl Borrow<i64>) -> Result<u32> {
     let value = *value.borrow();
     match u32::try_from(value) {
         Ok(value) if is_ring_size(value) => Ok(value),

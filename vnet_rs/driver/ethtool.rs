@@ -21,7 +21,7 @@ use super::{
     port::Port,
     resize,
     selftest,
-    settings::Sizes,
+    settings::RingSizes,
     spread,
     stats, //
 };
@@ -137,7 +137,7 @@ impl Ethtool<Self> for Port {
             extack.set(c"A ring's size must be a power of two from 2 to 4096");
             return Err(EINVAL);
         }
-        let sizes = Sizes {
+        let sizes = RingSizes {
             tx,
             rx,
             ..dev.driver().settings.sizes()
@@ -150,7 +150,7 @@ impl Ethtool<Self> for Port {
     }
 
     fn set_channels(dev: &Device<Self>, count: u32, rtnl: &mut Rtnl) -> Result {
-        let sizes = Sizes {
+        let sizes = RingSizes {
             queues: count,
             ..dev.driver().settings.sizes()
         };

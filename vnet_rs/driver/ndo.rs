@@ -36,7 +36,7 @@ use super::{
     recovery,
     rings::{
         self,
-        Rings, //
+        PortRings, //
     },
     rx,
     spread,
@@ -60,7 +60,7 @@ use crate::net::{
     PollDone,
     QueueStats,
     Quiet,
-    Rings as RingOps,
+    Rings,
     Rtnl,
     RxMode,
     SkBuff,
@@ -73,7 +73,7 @@ use kernel::{
 };
 
 /// Counts and drops an skb that cannot be sent.
-fn refuse(dev: &Device<Port>, tx: &TxContext<'_, Port>, skb: SkBuff, length: BadLength) {
+fn drop_bad_length(dev: &Device<Port>, tx: &TxContext<'_, Port>, skb: SkBuff, length: BadLength) {
     let port = dev.driver();
     let counters = port.counters().queue(tx.queue());
     let (counter, cause) = match length {
@@ -150,7 +150,7 @@ impl Driver for Port {
         let frame = match Frame::new(skb) {
             Ok(frame) => frame,
             Err((skb, why)) => {
-                refuse(dev, tx, skb, why);
+                drop_bad_length(dev, tx, skb, why);
                 return Ok(());
             }
         };
@@ -158,7 +158,7 @@ impl Driver for Port {
         if tx.tx().ring.free() == 0 {
             counters.tx_busy.add(1);
             if !never_stop {
-                tx::stop(&port, tx);
+                tx::stop_queue(&port, tx);
             }
             return frame.busy();
         }
@@ -176,7 +176,7 @@ impl Driver for Port {
         tx.sent(len);
 
         if tx.tx().ring.free() < STOP_THRESHOLD && !never_stop {
-            tx::stop(&port, tx);
+            tx::stop_queue(&port, tx);
         }
         Ok(())
     }
@@ -207,11 +207,11 @@ impl Driver for Port {
 }
 
 #[vtable]
-impl RingOps<Self> for Port {
+impl Rings<Self> for Port {
     fn open(dev: &Device<Self>, rtnl: &Rtnl) -> Result<Open<Self>> {
         let port = dev.driver();
         let sizes = port.settings.sizes();
-        let rings = Rings::new(sizes)?;
+        let rings = PortRings::new(sizes)?;
         spread::spread_rss(dev, sizes.queues, rtnl);
         watchdog::set_timeout(dev, rtnl);
         offload(&port, dev.features());
@@ -222,14 +222,14 @@ impl RingOps<Self> for Port {
         let port = dev.driver();
         spread::spread_cpus_once(dev, rtnl);
         port.plug.set_port(dev.get(rtnl), rtnl);
-        recovery::start(&port.recovery, dev, rtnl);
+        recovery::arm(&port.recovery, dev, rtnl);
         port.told_speed.store(carrier::speed(&port), Relaxed);
         carrier::update_carrier(dev, rtnl);
     }
 
     fn close(dev: &Device<Self>, quiet: &Quiet<'_, Self>, open: Open<Self>) {
         let rtnl = quiet.rtnl();
-        recovery::stop(&dev.driver().recovery, rtnl);
+        recovery::disarm(&dev.driver().recovery, rtnl);
         rings::detach(dev, quiet, open);
         dev.driver().plug.set_port(None, rtnl);
         carrier::update_carrier(dev, rtnl);
@@ -263,7 +263,7 @@ impl RingOps<Self> for Port {
         let counters = port.counters().queue(poll.queue());
         counters.polls.add(1);
         counters.interrupts.add(u64::from(poll.by_interrupt()));
-        tx::reap(&port, &mut poll);
+        tx::reap_sent(&port, &mut poll);
         rx::receive(&mut poll);
         poll.done()
     }

@@ -39,7 +39,7 @@ use kernel::{
 };
 
 /// How long a port that goes down waits until what it has sent is the cable's, in milliseconds.
-const PATIENCE_MS: u32 = 1000;
+const HAND_OVER_TIMEOUT_MS: u32 = 1000;
 
 /// A port's end of a segment.
 pub(crate) struct Plug<T: Parts> {
@@ -167,7 +167,7 @@ impl<T: Parts> Plug<T> {
     /// Waits until nothing that was sent is the stack's any more: what is on its way is the cable's,
     /// and needs neither this port nor its namespace. The card has no rings. May sleep.
     pub(crate) fn hand_over(&self, _rtnl: &Rtnl) {
-        for _ in 0..PATIENCE_MS {
+        for _ in 0..HAND_OVER_TIMEOUT_MS {
             if self.card.tx.stop().is_taken() {
                 return;
             }

@@ -67,11 +67,11 @@ pub(crate) fn restart(timer: &Softirq<Recovery>, _rtnl: &Rtnl) {
 }
 
 /// A port has come up.
-pub(crate) fn start<T: Parts>(timer: &Softirq<Recovery>, dev: &Device<T>, rtnl: &Rtnl) {
+pub(crate) fn arm<T: Parts>(timer: &Softirq<Recovery>, dev: &Device<T>, rtnl: &Rtnl) {
     timer.stop().lines = dev.interrupts(rtnl).zip(Some(dev.max_queues()));
 }
 
 /// The port goes down.
-pub(crate) fn stop(timer: &Softirq<Recovery>, _rtnl: &Rtnl) {
+pub(crate) fn disarm(timer: &Softirq<Recovery>, _rtnl: &Rtnl) {
     timer.stop().lines = None;
 }

@@ -6,8 +6,8 @@
 use super::{
     parts::Up,
     port::Port,
-    rings::Rings,
-    settings::Sizes,
+    rings::PortRings,
+    settings::RingSizes,
     spread::{
         has_spread_cpus,
         set_rss,
@@ -32,7 +32,7 @@ use kernel::{
 };
 
 /// How long queues that are to go may take to run empty, in milliseconds.
-const PATIENCE_MS: u32 = 2000;
+const DRAIN_TIMEOUT_MS: u32 = 2000;
 
 /// Whether nothing is in the queues from `count` on: neither in the stack nor in a ring.
 fn are_empty(up: &Up, steered: Option<&Steered<'_, Port>>, count: u32, rtnl: &Rtnl) -> bool {
@@ -60,7 +60,7 @@ fn empty_queues<'a>(
     let rss = port.rss.get(rtnl);
     spread_rss(dev, count, rtnl);
     let steered = dev.steer(count, rtnl);
-    for _ in 0..PATIENCE_MS {
+    for _ in 0..DRAIN_TIMEOUT_MS {
         if dev
             .up(rtnl)
             .is_none_or(|up| are_empty(up, Some(&steered), count, rtnl))
@@ -82,12 +82,12 @@ fn empty_queues<'a>(
 ///
 /// `EBUSY` if more is in flight than the new rings hold, or if a queue that is to go does not run
 /// empty; `ENOMEM`. Then all is as it was.
-pub(crate) fn resize(dev: &Device<Port>, sizes: Sizes, rtnl: &mut Rtnl) -> Result {
+pub(crate) fn resize(dev: &Device<Port>, sizes: RingSizes, rtnl: &mut Rtnl) -> Result {
     let port = dev.driver();
     // Before the core takes CPUs from queues that go.
     let spread_by_us = has_spread_cpus(dev, rtnl);
     if dev.up(rtnl).is_some() {
-        let new = Rings::new(sizes)?;
+        let new = PortRings::new(sizes)?;
         let rss = port.rss.get(rtnl);
         let steered = empty_queues(dev, sizes.queues, rtnl)?;
         // Before the polls are stopped, or the rings would fill up meanwhile; and until they go on.

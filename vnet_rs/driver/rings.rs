@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Rings come and go: with the port, and when their size or number is changed.
+//! PortRings come and go: with the port, and when their size or number is changed.
 //!
 //! A change carries over what is in the rings, in order and no frame twice: nobody posts or reaps
 //! meanwhile ([`Quiet`]), and the engine is stopped while a ring is exchanged under it.
@@ -29,7 +29,7 @@ use super::{
     },
     port::Port,
     rx::Rx,
-    settings::Sizes,
+    settings::RingSizes,
     tx::{
         self,
         PurgeReason,
@@ -48,7 +48,7 @@ use crate::net::{
 use kernel::prelude::*;
 
 /// The rings of a port, with all ends in the hands of those who will use them.
-pub(crate) struct Rings {
+pub(crate) struct PortRings {
     /// The driver.
     pub(crate) open: Open<Port>,
     /// The port's own NIC.
@@ -57,13 +57,13 @@ pub(crate) struct Rings {
     pub(crate) receivers: RxQueues,
 }
 
-impl Rings {
+impl PortRings {
     /// Makes rings: empty, and full of empty descriptors. May sleep.
     ///
     /// # Errors
     ///
     /// `ENOMEM`; `EINVAL` if a size is not a power of two.
-    pub(crate) fn new(sizes: Sizes) -> Result<Self> {
+    pub(crate) fn new(sizes: RingSizes) -> Result<Self> {
         let mut pairs = KVec::new();
         let mut cursors = KVec::new();
         let mut senders = TxQueues::new();

@@ -26,9 +26,9 @@ use super::{
     port::Port,
     rings::{
         self,
-        Rings, //
+        PortRings, //
     },
-    settings::Sizes,
+    settings::RingSizes,
     tx, //
 };
 use crate::net::{
@@ -54,7 +54,7 @@ use kernel::{
 pub(crate) const NAMES: &[&str] = &["ring (online)", "interrupt (online)", "loopback (offline)"];
 
 /// How long to wait for what must come, in milliseconds.
-const PATIENCE: u32 = 1000;
+const TIMEOUT_MS: u32 = 1000;
 
 /// Runs them; a result that is not 0 is a failure.
 pub(crate) fn run(dev: &Device<Port>, offline: bool, results: &mut [u64], rtnl: &mut Rtnl) {
@@ -84,8 +84,8 @@ fn rings_are_well(dev: &Device<Port>, rtnl: &Rtnl) -> bool {
 }
 
 /// Waits until `happened`, so many milliseconds at most. May sleep.
-fn wait(patience: u32, mut happened: impl FnMut() -> bool) -> bool {
-    (0..patience).any(|_| {
+fn wait(timeout_ms: u32, mut happened: impl FnMut() -> bool) -> bool {
+    (0..timeout_ms).any(|_| {
         let done = happened();
         if !done {
             fsleep(Delta::from_millis(1));
@@ -104,7 +104,7 @@ fn interrupts_come(dev: &Device<Port>, rtnl: &Rtnl) -> bool {
         let polls = || port.counters().queue(queue).polls.get();
         let before = polls();
         dev.test_interrupt(queue);
-        wait(PATIENCE, || polls() != before)
+        wait(TIMEOUT_MS, || polls() != before)
     })
 }
 
@@ -118,23 +118,25 @@ fn frame_comes_back(dev: &Device<Port>, rtnl: &mut Rtnl) -> bool {
 }
 
 /// The length of the test frame, in bytes.
-const LEN: usize = 256;
+const FRAME_LEN: usize = 256;
 
 /// The bytes of the test frame: to all, and a pattern.
 fn pattern() -> impl Iterator<Item = u8> {
-    (0..LEN).map(|place| if place < 6 { 0xff } else { place as u8 ^ 0x5a })
+    (0..FRAME_LEN).map(|place| if place < 6 { 0xff } else { place as u8 ^ 0x5a })
 }
 
 /// How long to wait for the test frame: a slow wire takes its time.
-fn patience(port: &Port) -> u32 {
-    let bits = WireFrames::single(LEN as u32).on_wire.saturating_mul(8);
-    PATIENCE + bits.checked_div(port.plug.rate_kbps()).unwrap_or(0)
+fn loopback_timeout_ms(port: &Port) -> u32 {
+    let bits = WireFrames::single(FRAME_LEN as u32)
+        .on_wire
+        .saturating_mul(8);
+    TIMEOUT_MS + bits.checked_div(port.plug.rate_kbps()).unwrap_or(0)
 }
 
 /// Sends one frame, with rings of its own and the loop closed, through the engine.
 fn loop_once(dev: &Device<Port>, rtnl: &Rtnl) -> Result<bool> {
     let port = dev.driver();
-    let mut frame = RxBuff::zeroed(LEN as u32).ok_or(ENOMEM)?;
+    let mut frame = RxBuff::zeroed(FRAME_LEN as u32).ok_or(ENOMEM)?;
     for (place, byte) in frame.data_mut().iter_mut().zip(pattern()) {
         *place = byte;
     }
@@ -152,10 +154,10 @@ fn loop_once(dev: &Device<Port>, rtnl: &Rtnl) -> Result<bool> {
     drop(held);
     let well = match open.pairs.first_mut() {
         Some(pair) => {
-            post(&port, pair, frame.into_skb());
-            let sent = wait(patience(&port), || pair.poll.tx.has_completed());
+            post_test_frame(&port, pair, frame.into_skb());
+            let sent = wait(loopback_timeout_ms(&port), || pair.poll.tx.has_completed());
             // The receiver is an engine of its own.
-            sent && wait(PATIENCE, || pair.poll.rx.has_arrived()) && came_back(&port, pair)
+            sent && wait(TIMEOUT_MS, || pair.poll.rx.has_arrived()) && came_back(&port, pair)
         }
         None => false,
     };
@@ -170,7 +172,7 @@ fn loop_once(dev: &Device<Port>, rtnl: &Rtnl) -> Result<bool> {
 
 /// A card with one queue pair that receives what it sends, and the driver's ends of its rings.
 fn looped_card(dev: &Device<Port>, rtnl: &Rtnl) -> Result<(Transmitter, Receiver, Open<Port>)> {
-    let rings = Rings::new(Sizes {
+    let rings = PortRings::new(RingSizes {
         queues: 1,
         tx: MIN_RING,
         rx: MIN_RING,
@@ -210,7 +212,7 @@ fn clear_card(dev: &Device<Port>, card: &mut Transmitter, open: &mut Open<Port>)
 }
 
 /// Posts a frame and rings the doorbell. It is counted as any other.
-fn post(port: &Port, pair: &mut Pair<Port>, skb: SkBuff) {
+fn post_test_frame(port: &Port, pair: &mut Pair<Port>, skb: SkBuff) {
     match Frame::new(skb) {
         Ok(frame) => {
             if let Err(mut frame) = pair.tx.ring.post(frame) {
@@ -232,8 +234,8 @@ fn came_back(port: &Port, pair: &mut Pair<Port>) -> bool {
     let counters = port.counters().queue(0);
     counters.rx_received.add(1);
     counters.rx_packets.add(1);
-    counters.rx_bytes.add(LEN as u64);
-    let mut room = [0; LEN + 1];
+    counters.rx_bytes.add(FRAME_LEN as u64);
+    let mut room = [0; FRAME_LEN + 1];
     let same = frame.skb().head(&mut room).iter().copied().eq(pattern());
     frame.consume();
     same

@@ -9,7 +9,7 @@ use super::super::{
         Frame,
         RxDescriptor, //
     },
-    ring::bell, //
+    ring::bell::Bell, //
 };
 use super::config::Config;
 use crate::net::slots;
@@ -20,17 +20,17 @@ use kernel::sync::atomic::{
 
 /// How many queue pairs there are, and how many descriptors in each of their rings.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Sizes {
+pub(crate) struct RingSizes {
     pub(crate) queues: u32,
     pub(crate) tx: u32,
     pub(crate) rx: u32,
 }
 
-impl Sizes {
+impl RingSizes {
     /// The most memory that such rings take, in bytes.
     pub(crate) fn memory(self) -> u64 {
         let pair = slots::memory::<Frame>(self.tx)
-            .saturating_add(bell::memory(self.tx))
+            .saturating_add(Bell::memory(self.tx))
             .saturating_add(slots::memory::<RxDescriptor>(self.rx));
         pair.saturating_mul(u64::from(self.queues))
     }
@@ -56,8 +56,8 @@ impl Settings {
     }
 
     /// The rings that the port has when it is up.
-    pub(crate) fn sizes(&self) -> Sizes {
-        Sizes {
+    pub(crate) fn sizes(&self) -> RingSizes {
+        RingSizes {
             queues: self.queues.load(Relaxed),
             tx: self.tx_ring.load(Relaxed),
             rx: self.rx_ring.load(Relaxed),
@@ -65,7 +65,7 @@ impl Settings {
     }
 
     /// Sets them.
-    pub(crate) fn set_sizes(&self, sizes: Sizes) {
+    pub(crate) fn set_sizes(&self, sizes: RingSizes) {
         self.queues.store(sizes.queues, Relaxed);
         self.tx_ring.store(sizes.tx, Relaxed);
         self.rx_ring.store(sizes.rx, Relaxed);

@@ -114,7 +114,7 @@ impl Frame {
 }
 
 /// The ring is full: stops the queue until a poll has made room.
-pub(crate) fn stop(port: &Port, tx: &mut TxContext<'_, Port>) {
+pub(crate) fn stop_queue(port: &Port, tx: &mut TxContext<'_, Port>) {
     // The poll counts what is free by what was published; it must not take a
     // batch that waits for its doorbell for free descriptors, and wake the queue.
     tx.tx_mut().publish(port.plug.is_timed().then(net::now));
@@ -127,7 +127,7 @@ pub(crate) fn stop(port: &Port, tx: &mut TxContext<'_, Port>) {
 
 /// Takes back what the card has completed; reports it and makes room, once.
 #[inline]
-pub(crate) fn reap(port: &Port, poll: &mut PollContext<'_, Port>) {
+pub(crate) fn reap_sent(port: &Port, poll: &mut PollContext<'_, Port>) {
     let (mut packets, mut bytes) = (0, 0);
     while let Some(frame) = poll.poll_mut().tx.reap() {
         packets += 1;

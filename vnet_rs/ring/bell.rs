@@ -26,12 +26,12 @@ use kernel::{
 /// published together has a true one; that of another is older, from the round before.
 pub(crate) struct Bell(SparingVec<Atomic<u64>>);
 
-/// The most memory that the times of a ring of `size` descriptors take, in bytes.
-pub(crate) fn memory(size: u32) -> u64 {
-    memory::taken_by(u64::from(size).saturating_mul(size_of::<Atomic<u64>>() as u64))
-}
-
 impl Bell {
+    /// The most memory that the times of a ring of `size` descriptors take, in bytes.
+    pub(crate) fn memory(size: u32) -> u64 {
+        memory::taken_by(u64::from(size).saturating_mul(size_of::<Atomic<u64>>() as u64))
+    }
+
     /// For a ring of `size` descriptors, a power of two. May sleep.
     ///
     /// # Errors

@@ -50,14 +50,14 @@ pub(crate) const fn start_threshold(size: u32) -> u32 {
 
 /// Keeps what different CPUs write in different cache lines.
 #[repr(align(64))]
-struct Line<C>(C);
+struct CacheLine<C>(C);
 
 /// The cursors of one ring.
 pub(crate) struct Ring<C> {
     size: u32,
-    posted: Line<C>,
-    completed: Line<C>,
-    reaped: Line<C>,
+    posted: CacheLine<C>,
+    completed: CacheLine<C>,
+    reaped: CacheLine<C>,
 }
 
 impl<C: Cursor> Ring<C> {
@@ -70,9 +70,9 @@ impl<C: Cursor> Ring<C> {
     pub(crate) fn starting_at(size: u32, start: u32) -> Self {
         Self {
             size,
-            posted: Line(C::new(start)),
-            completed: Line(C::new(start)),
-            reaped: Line(C::new(start)),
+            posted: CacheLine(C::new(start)),
+            completed: CacheLine(C::new(start)),
+            reaped: CacheLine(C::new(start)),
         }
     }
 

@@ -61,12 +61,12 @@ mod module_parameters {
 use input::Input;
 use vnet_rs::driver::config::{
     Config,
-    Counts,
+    PortCounts,
     NOT_GIVEN, //
 };
 
 /// Small ones, powers of two and their neighbours, and any.
-fn number(input: &mut Input<'_>) -> i64 {
+fn parameter(input: &mut Input<'_>) -> i64 {
     let kind = input.u8();
     match kind % 4 {
         0 => i64::from(kind / 4),
@@ -116,7 +116,7 @@ fn check_log(faults: &[&str]) {
     assert!(log.ends_with('\n'), "{log}");
 }
 
-fn check_counts(values: &[i64; 9], counts: &Counts) {
+fn check_counts(values: &[i64; 9], counts: &PortCounts) {
     let [pairs, echo, sink, ports, ..] = *values;
     assert_eq!(i64::from(counts.pairs), pairs);
     assert_eq!(i64::from(counts.sink), sink);
@@ -154,7 +154,7 @@ input::fuzz_target!(|data: &[u8]| {
     if let Ok(config) = config {
         check_config(&values, &config);
     }
-    let counts = Counts::from_parameters();
+    let counts = PortCounts::from_parameters();
     check_log(&of_counts);
     assert_eq!(counts.is_ok(), of_counts.is_empty());
     if let Ok(counts) = counts {

@@ -3,8 +3,8 @@
 //! The table of addresses, looked at after each single store of a rewrite, and while it goes on.
 
 use crate::vnet_rs::card::addresses::{
-    Addresses,
-    Entry, //
+    AddressCell,
+    Addresses, //
 };
 use proptest::prelude::*;
 use std::{
@@ -29,7 +29,7 @@ thread_local! {
 /// An entry that lets somebody else do something after each store, and between two loads.
 struct Watched(Cell<u64>);
 
-impl Entry for Watched {
+impl AddressCell for Watched {
     fn new(value: u64) -> Self {
         Self(Cell::new(value))
     }

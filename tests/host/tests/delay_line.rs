@@ -6,18 +6,18 @@
 
 use crate::vnet_rs::cable::delay_line::{
     DelayLine,
-    Slot,
+    HeapSlot,
     HOLD_NS, //
 };
 use std::rc::Rc;
 
-type Line<T> = DelayLine<Vec<Slot<T>>>;
+type Line<T> = DelayLine<Vec<HeapSlot<T>>>;
 
 const NO_LIMIT: u64 = u64::MAX;
 
 /// An empty line.
 fn line<T>(frames: usize, bytes: u64) -> Line<T> {
-    DelayLine::new((0..frames).map(|_| Slot::empty()).collect(), bytes)
+    DelayLine::new((0..frames).map(|_| HeapSlot::empty()).collect(), bytes)
 }
 
 /// All that arrives by `now`.

@@ -5,7 +5,7 @@
 use crate::vnet_rs::cable::{
     delay_line::{
         DelayLine,
-        Slot, //
+        HeapSlot, //
     },
     fate::Fates,
     link::{
@@ -15,8 +15,8 @@ use crate::vnet_rs::cable::{
 };
 
 /// An empty line for so many frames.
-fn line(frames: u64) -> DelayLine<Vec<Slot<u64>>> {
-    DelayLine::new((0..frames).map(|_| Slot::empty()).collect(), u64::MAX)
+fn line(frames: u64) -> DelayLine<Vec<HeapSlot<u64>>> {
+    DelayLine::new((0..frames).map(|_| HeapSlot::empty()).collect(), u64::MAX)
 }
 
 /// Sends frames over the link, one each `gap` nanoseconds; returns them as they arrive, and how

@@ -16,12 +16,12 @@
 //! This file is pure. Read next: nothing, this is the end of the delay line.
 
 /// When a frame arrives: a time, and among equal times a number.
-pub(super) type Key = (u64, u64);
+pub(super) type HeapKey = (u64, u64);
 
 /// A frame with what the delay line knows of it.
-pub(super) struct Entry<T> {
+pub(super) struct HeapEntry<T> {
     /// What comes first.
-    pub(super) key: Key,
+    pub(super) key: HeapKey,
     /// How long it is.
     pub(super) bytes: u32,
     /// The frame.
@@ -29,9 +29,9 @@ pub(super) struct Entry<T> {
 }
 
 /// The place of one frame.
-pub(crate) struct Slot<T>(Option<Entry<T>>);
+pub(crate) struct HeapSlot<T>(Option<HeapEntry<T>>);
 
-impl<T> Slot<T> {
+impl<T> HeapSlot<T> {
     /// A slot without a frame, to make the delay line's storage from.
     pub(crate) const fn empty() -> Self {
         Self(None)
@@ -40,7 +40,7 @@ impl<T> Slot<T> {
 
 /// From which end of the slots a heap grows.
 #[derive(Clone, Copy)]
-pub(super) enum End {
+pub(super) enum HeapEnd {
     /// The one with slot 0.
     Front,
     /// The other one.
@@ -49,13 +49,13 @@ pub(super) enum End {
 
 /// A heap without its slots.
 pub(super) struct Heap {
-    end: End,
+    end: HeapEnd,
     len: usize,
 }
 
 impl Heap {
     /// One that is empty.
-    pub(super) const fn new(end: End) -> Self {
+    pub(super) const fn new(end: HeapEnd) -> Self {
         Self { end, len: 0 }
     }
 
@@ -67,23 +67,23 @@ impl Heap {
     /// The slot with the number of a place.
     fn index(&self, slots: usize, place: usize) -> Option<usize> {
         match self.end {
-            End::Front => Some(place),
-            End::Back => slots.checked_sub(1)?.checked_sub(place),
+            HeapEnd::Front => Some(place),
+            HeapEnd::Back => slots.checked_sub(1)?.checked_sub(place),
         }
     }
 
     /// What is at a place.
     fn at<'a, T>(
         &self,
-        slots: &'a mut [Slot<T>],
+        slots: &'a mut [HeapSlot<T>],
         place: usize,
-    ) -> Option<&'a mut Option<Entry<T>>> {
+    ) -> Option<&'a mut Option<HeapEntry<T>>> {
         let index = self.index(slots.len(), place)?;
         slots.get_mut(index).map(|slot| &mut slot.0)
     }
 
     /// The key of what is at a place, if this heap has filled it.
-    fn key<T>(&self, slots: &[Slot<T>], place: usize) -> Option<Key> {
+    fn key<T>(&self, slots: &[HeapSlot<T>], place: usize) -> Option<HeapKey> {
         if place >= self.len {
             // It may be the other heap's.
             return None;
@@ -93,24 +93,24 @@ impl Heap {
     }
 
     /// The key of what comes first.
-    pub(super) fn first<T>(&self, slots: &[Slot<T>]) -> Option<Key> {
+    pub(super) fn first<T>(&self, slots: &[HeapSlot<T>]) -> Option<HeapKey> {
         self.key(slots, 0)
     }
 
     /// Puts an entry at a place.
-    fn put<T>(&self, slots: &mut [Slot<T>], place: usize, entry: Entry<T>) {
+    fn put<T>(&self, slots: &mut [HeapSlot<T>], place: usize, entry: HeapEntry<T>) {
         if let Some(slot) = self.at(slots, place) {
             *slot = Some(entry);
         }
     }
 
     /// Adds a frame. There must be a free slot.
-    pub(super) fn push<T>(&mut self, slots: &mut [Slot<T>], entry: Entry<T>) {
+    pub(super) fn push<T>(&mut self, slots: &mut [HeapSlot<T>], entry: HeapEntry<T>) {
         let mut place = self.len;
         self.len = self.len.saturating_add(1);
         // As long as the one above is later, it moves down.
         while let Some(above) = place.checked_sub(1).map(|place| place / 2) {
-            let is_later = |other: &mut Entry<T>| other.key > entry.key;
+            let is_later = |other: &mut HeapEntry<T>| other.key > entry.key;
             let Some(later) = self.at(slots, above).and_then(|at| at.take_if(is_later)) else {
                 break;
             };
@@ -121,13 +121,13 @@ impl Heap {
     }
 
     /// Takes the frame at the last place, which may be any but, if there are others, the first.
-    pub(super) fn take_last<T>(&mut self, slots: &mut [Slot<T>]) -> Option<Entry<T>> {
+    pub(super) fn take_last<T>(&mut self, slots: &mut [HeapSlot<T>]) -> Option<HeapEntry<T>> {
         self.len = self.len.checked_sub(1)?;
         self.at(slots, self.len)?.take()
     }
 
     /// Takes the frame that comes first.
-    pub(super) fn take_first<T>(&mut self, slots: &mut [Slot<T>]) -> Option<Entry<T>> {
+    pub(super) fn take_first<T>(&mut self, slots: &mut [HeapSlot<T>]) -> Option<HeapEntry<T>> {
         let last = self.take_last(slots)?;
         // It finds a new place; the first one is free, if that was not the last.
         let Some(first) = self.at(slots, 0)?.take() else {
@@ -138,7 +138,7 @@ impl Heap {
             let Some(below) = self.earlier_below(slots, place) else {
                 break;
             };
-            let is_earlier = |other: &mut Entry<T>| other.key < last.key;
+            let is_earlier = |other: &mut HeapEntry<T>| other.key < last.key;
             let Some(earlier) = self.at(slots, below).and_then(|at| at.take_if(is_earlier)) else {
                 break;
             };
@@ -150,7 +150,7 @@ impl Heap {
     }
 
     /// The earlier one of the two places below a place, of those that are filled.
-    fn earlier_below<T>(&self, slots: &[Slot<T>], place: usize) -> Option<usize> {
+    fn earlier_below<T>(&self, slots: &[HeapSlot<T>], place: usize) -> Option<usize> {
         let left = place.checked_mul(2)?.checked_add(1)?;
         let right = left.checked_add(1)?;
         let left_key = self.key(slots, left)?;

@@ -15,7 +15,7 @@ use super::{
     frame::{
         take,
         take_u16,
-        Link,
+        EthHeader,
         Mac,
         NoReply,
         Writer, //
@@ -32,7 +32,7 @@ const REQUEST: u16 = 1;
 const REPLY: u16 = 2;
 
 /// Turns the request in `packet[..len]` into its reply; returns the reply's length.
-pub(super) fn answer(packet: &mut [u8], len: usize, link: &Link) -> Result<usize, NoReply> {
+pub(super) fn answer(packet: &mut [u8], len: usize, link: &EthHeader) -> Result<usize, NoReply> {
     let request = Request::parse(packet.get(..len).ok_or(NoReply::Malformed)?, link)?;
 
     let mut out = Writer(packet);
@@ -54,7 +54,7 @@ struct Request {
 }
 
 impl Request {
-    fn parse(packet: &[u8], link: &Link) -> Result<Self, NoReply> {
+    fn parse(packet: &[u8], link: &EthHeader) -> Result<Self, NoReply> {
         let mut rest = packet;
         let hardware = take_u16(&mut rest)?;
         let protocol = take_u16(&mut rest)?;

@@ -72,7 +72,7 @@ pub(super) enum ClosedPort {
 }
 
 /// The Ethernet header of a request, with its tags.
-pub(super) struct Link {
+pub(super) struct EthHeader {
     /// To whom the frame was sent: our address or a group.
     pub(super) to: Mac,
     /// The sender: a unicast address other than ours.
@@ -90,7 +90,7 @@ pub(super) struct Link {
     pub(super) header_len: usize,
 }
 
-impl Link {
+impl EthHeader {
     pub(super) fn parse(frame: &[u8], host: &Host) -> Result<Self, NoReply> {
         let Host {
             mac,

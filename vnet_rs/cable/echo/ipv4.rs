@@ -30,7 +30,7 @@ use super::{
         move_message,
         take,
         take_u16,
-        Link,
+        EthHeader,
         NoReply,
         Writer, //
     },
@@ -71,7 +71,7 @@ fn is_icmp_error(kind: u8) -> bool {
 }
 
 /// Turns the request in `packet[..len]` into its reply; returns the reply's length.
-pub(super) fn answer(packet: &mut [u8], len: usize, link: &Link) -> Result<usize, NoReply> {
+pub(super) fn answer(packet: &mut [u8], len: usize, link: &EthHeader) -> Result<usize, NoReply> {
     if !link.is_unicast() {
         return Err(NoReply::Ignored);
     }
@@ -161,7 +161,7 @@ impl Request {
     }
 
     /// The router at which the packet ends, and which says so; `None` if it gets to the host.
-    fn last_router(&self, message: &[u8], link: &Link) -> Result<Option<Address>, NoReply> {
+    fn last_router(&self, message: &[u8], link: &EthHeader) -> Result<Option<Address>, NoReply> {
         let is_routed = !is_link_local(self.asker) && !is_link_local(self.asked);
         if !is_routed || !link.ends_before_host(self.ttl) {
             return Ok(None);

@@ -24,7 +24,7 @@ use super::{
         move_message,
         take,
         take_u16,
-        Link,
+        EthHeader,
         NoReply,
         Writer, //
     },
@@ -51,7 +51,7 @@ fn is_icmp_error(kind: u8) -> bool {
 }
 
 /// Turns the request in `packet[..len]` into its reply; returns the reply's length.
-pub(super) fn answer(packet: &mut [u8], len: usize, link: &Link) -> Result<usize, NoReply> {
+pub(super) fn answer(packet: &mut [u8], len: usize, link: &EthHeader) -> Result<usize, NoReply> {
     let request = Request::parse(packet.get(..len).ok_or(NoReply::Malformed)?, link)?;
     // A group is one of all hosts that could be asked: then the target counts.
     if is_host(request.asked) && !link.only6.contains(&request.asked) {
@@ -97,7 +97,7 @@ pub(super) fn answer(packet: &mut [u8], len: usize, link: &Link) -> Result<usize
 }
 
 impl Request {
-    fn parse(packet: &[u8], link: &Link) -> Result<Self, NoReply> {
+    fn parse(packet: &[u8], link: &EthHeader) -> Result<Self, NoReply> {
         let mut rest = packet;
         let [version_and_class, class_and_flow, _, _] = *take(&mut rest)?;
         let payload_len = usize::from(take_u16(&mut rest)?);
@@ -130,7 +130,7 @@ impl Request {
     }
 
     /// The router at which the packet ends, and which says so; `None` if it gets to the host.
-    fn last_router(&self, message: &[u8], link: &Link) -> Result<Option<Address>, NoReply> {
+    fn last_router(&self, message: &[u8], link: &EthHeader) -> Result<Option<Address>, NoReply> {
         let kind = message
             .first()
             .filter(|_| self.protocol == transport::ICMPV6);
@@ -174,7 +174,7 @@ impl Request {
 
 /// Whether the packet's destination is one that the frame's address fits: a host in a frame to us,
 /// or a solicited-node group in a frame to us or to that group.
-fn is_addressed_to_us(asked: Address, link: &Link) -> bool {
+fn is_addressed_to_us(asked: Address, link: &EthHeader) -> bool {
     if is_host(asked) {
         return link.is_unicast();
     }

@@ -17,7 +17,7 @@
 use super::{
     frame::{
         take,
-        Link,
+        EthHeader,
         Mac,
         NoReply,
         Writer, //
@@ -59,7 +59,11 @@ pub(super) fn solicited_node(address: Address) -> Address {
 }
 
 /// Checks a solicitation; returns the address that it asks for.
-pub(super) fn parse(message: &[u8], request: &Request, link: &Link) -> Result<Address, NoReply> {
+pub(super) fn parse(
+    message: &[u8],
+    request: &Request,
+    link: &EthHeader,
+) -> Result<Address, NoReply> {
     let mut rest = message;
     let [_kind, code, _, _] = *take(&mut rest)?;
     let _reserved: &[u8; 4] = take(&mut rest)?;
@@ -89,7 +93,7 @@ pub(super) fn advertise(
     packet: &mut [u8],
     target: Address,
     request: &Request,
-    link: &Link,
+    link: &EthHeader,
 ) -> Result<usize, NoReply> {
     let mut out = Writer(packet);
     request.put_header(&mut out, target, ADVERTISEMENT_LEN, HOP_LIMIT)?;

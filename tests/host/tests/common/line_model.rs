@@ -6,7 +6,7 @@
 
 use crate::vnet_rs::cable::delay_line::{
     DelayLine,
-    Slot,
+    HeapSlot,
     HOLD_NS, //
 };
 
@@ -93,14 +93,14 @@ pub enum Step {
 
 /// The line and its model.
 pub struct Both {
-    line: DelayLine<Vec<Slot<u32>>>,
+    line: DelayLine<Vec<HeapSlot<u32>>>,
     model: Model,
     now: u64,
 }
 
 /// An empty line.
-pub fn line(frames: usize, byte_limit: u64) -> DelayLine<Vec<Slot<u32>>> {
-    DelayLine::new((0..frames).map(|_| Slot::empty()).collect(), byte_limit)
+pub fn line(frames: usize, byte_limit: u64) -> DelayLine<Vec<HeapSlot<u32>>> {
+    DelayLine::new((0..frames).map(|_| HeapSlot::empty()).collect(), byte_limit)
 }
 
 impl Both {
