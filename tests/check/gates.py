@@ -12,6 +12,7 @@ import re
 import sys
 
 import circles
+import names
 from rust_source import code, comment_above, functions, line_of
 
 FILE_LINES, FILE_LINES_MAX = 300, 400
@@ -205,12 +206,16 @@ def no_circle_of_files(tree):
             yield name, 1, words
 
 
+def names_mean_one_thing(tree):
+    yield from names.find([*tree.driver(), *tree.net()])
+
+
 GATES = [
     no_unsafe_in_the_driver, unsafe_is_forbidden, unsafe_is_justified,
     safety_comments_give_a_reason, no_static_mut, net_does_not_know_the_driver,
     lints_stay_on, pure_core_is_pure, no_panic, no_package_host,
     no_path_of_one_machine, files_are_short, functions_are_short, imports_run_one_way,
-    no_circle_of_files, samples_are_small,
+    no_circle_of_files, samples_are_small, names_mean_one_thing,
 ]
 
 

@@ -66,6 +66,12 @@ BAD = [
      {"vnet_rs/cable.rs": "use super::ring::b::B;", "vnet_rs/ring.rs": "mod b;",
       "vnet_rs/ring/b.rs": "struct B;", "vnet_rs.rs": "mod cable;\nmod ring;"}),
     ("samples_are_small", "samples/dummy_rs.rs", "fn f() {}\n" * 81),
+    ("names_mean_one_thing", "vnet_rs/a.rs and net/b.rs",
+     {"vnet_rs/a.rs": "struct Fault;", "net/b.rs": "pub(crate) enum Fault {\n    A,\n}"}),
+    ("names_mean_one_thing", "net/a.rs and b.rs",
+     {"net/a.rs": "const MIN: u32 = 14;", "net/b.rs": "pub(super) const MIN: u32 = 60;"}),
+    ("names_mean_one_thing", "net/a.rs and b.rs",
+     {"net/a.rs": "fn number() {}", "net/b.rs": "pub(crate) const fn number() {}"}),
     ("functions_are_short", "net/a.rs", "fn f() {\n" + "    g();\n" * 60 + "}"),
 ]
 
@@ -74,8 +80,9 @@ GOOD = {
     "vnet_rs/port.rs": "// unsafe is only a word here, and \"unsafe {\" too\n"
                        "fn f() -> &'static str { \"panic!(unsafe)\" }\n"
                        "fn g<'a>(x: &'a u8) { h(x).unwrap_or(0) }\n",
-    "vnet_rs/cable/wire.rs": "//! Uses nothing of kernel:: at all.\nfn f() {}\n",
+    "vnet_rs/cable/wire.rs": "//! Uses nothing of kernel:: at all.\nfn wire() {}\n",
     "net/a.rs": GOOD_UNSAFE,
+    "net/b.rs": "struct A;\n\nimpl A {\n    fn new() {}\n\n    fn g() {}\n}\n",
     "net/bindings.rs": "#[allow(dead_code)]\nmod generated {}\n",
     "qemu/a.sh": "ls /vnet/root-dev\n",
 }
