@@ -153,7 +153,7 @@ impl Port {
     fn post(&self, tx: &mut Tx, skb: Skb, more: bool) -> Result<(), Skb> {
         // vnet_rs/driver/ndo.rs: if tx.tx().ring.free() == 0 {
         if tx.ring.free() == 0 {
-            // vnet_rs/driver/ndo.rs: tx::stop(&port, tx);
+            // vnet_rs/driver/ndo.rs: tx::stop_queue(&port, tx);
             self.stop(tx);
             return Err(skb);
         }
@@ -169,7 +169,7 @@ impl Port {
         self.txq.sent(LEN, more);
         // vnet_rs/driver/ndo.rs: if tx.tx().ring.free() < STOP_THRESHOLD && !never_stop {
         if tx.ring.free() < STOP_THRESHOLD {
-            // vnet_rs/driver/ndo.rs: tx::stop(&port, tx);
+            // vnet_rs/driver/ndo.rs: tx::stop_queue(&port, tx);
             self.stop(tx);
             if self.has(BusyButKept) {
                 return Err(again);

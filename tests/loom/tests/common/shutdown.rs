@@ -49,7 +49,7 @@ impl Port {
         }
         // vnet_rs/driver/rings.rs: let mut card = port.plug.hold(quiet.rtnl());
         let mut held = self.nic.lock().unwrap();
-        // vnet_rs/driver/rings.rs: empty_tx(&port, quiet, &mut card.tx, &mut open, Fault::Nobodys);
+        // vnet_rs/driver/rings.rs: empty_tx(&port, quiet, &mut card.tx, &mut open, PurgeReason::Down);
         self.empty_tx(tx, ring, held.as_mut());
         // vnet_rs/driver/rings.rs: card.tx.detach();
         *held = None;
@@ -67,7 +67,7 @@ impl Port {
                 nic.complete();
             }
         }
-        // vnet_rs/driver/rings.rs: tx::purge(port, quiet, number, pair, whose);
+        // vnet_rs/driver/rings.rs: tx::purge(port, quiet, number, pair, reason);
         self.purge(ring);
     }
 
