@@ -155,9 +155,10 @@ impl<T: Driver> LinkOps<T> {
         if name.count_bytes() >= IFNAMSIZ {
             return Err(EINVAL);
         }
-        let assigned = match name.to_bytes().contains(&b'%') {
-            true => bindings::NET_NAME_ENUM,
-            false => bindings::NET_NAME_USER,
+        let assigned = if name.to_bytes().contains(&b'%') {
+            bindings::NET_NAME_ENUM
+        } else {
+            bindings::NET_NAME_USER
         };
         // SAFETY: the table is initialised, and constant once it is registered.
         let size = c_int::try_from(unsafe { (*self.ops.get()).priv_size })?;

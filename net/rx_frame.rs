@@ -286,18 +286,20 @@ impl<T: Parts> PollContext<'_, T> {
         // invariant). Each function takes it and gives it back, or frees it and gives
         // back null, where we stop. We own the NAPI instance, bottom halves are off.
         unsafe {
-            let skb = match tag_stays {
-                true => skb,
-                false => bindings::net_rs_vlan_push_inside(skb),
+            let skb = if tag_stays {
+                skb
+            } else {
+                bindings::net_rs_vlan_push_inside(skb)
             };
             if skb.is_null() {
                 return self.dropped();
             }
             bindings::net_rs_skb_check_sum(skb, self.device().as_ptr());
             let skb = bindings::net_rs_eth_type_trans(skb, self.device().as_ptr());
-            let skb = match features.has(Features::VLAN_RX) {
-                true => bindings::net_rs_vlan_untag(skb),
-                false => skb,
+            let skb = if features.has(Features::VLAN_RX) {
+                bindings::net_rs_vlan_untag(skb)
+            } else {
+                skb
             };
             if skb.is_null() {
                 return self.dropped();

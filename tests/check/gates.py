@@ -89,7 +89,7 @@ class Tree:
 
 def found(name, text, pattern, words):
     """Each place in the code of a Rust file where the pattern matches."""
-    for match in re.finditer(pattern, code(text)):
+    for match in re.finditer(pattern, code(text), re.MULTILINE):
         yield name, line_of(text, match.start()), words.format(match.group().strip())
 
 
@@ -206,6 +206,11 @@ def no_circle_of_files(tree):
             yield name, 1, words
 
 
+def booleans_take_if(tree):
+    for name, text in tree.module():
+        yield from found(name, text, r"^[ \t]*(?:true|false)\s*=>", "{} where `if` would do")
+
+
 def names_mean_one_thing(tree):
     yield from names.find([*tree.driver(), *tree.net()])
 
@@ -215,7 +220,7 @@ GATES = [
     safety_comments_give_a_reason, no_static_mut, net_does_not_know_the_driver,
     lints_stay_on, pure_core_is_pure, no_panic, no_package_host,
     no_path_of_one_machine, files_are_short, functions_are_short, imports_run_one_way,
-    no_circle_of_files, samples_are_small, names_mean_one_thing,
+    no_circle_of_files, samples_are_small, booleans_take_if, names_mean_one_thing,
 ]
 
 

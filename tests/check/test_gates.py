@@ -66,6 +66,7 @@ BAD = [
      {"vnet_rs/cable.rs": "use super::ring::b::B;", "vnet_rs/ring.rs": "mod b;",
       "vnet_rs/ring/b.rs": "struct B;", "vnet_rs.rs": "mod cable;\nmod ring;"}),
     ("samples_are_small", "samples/dummy_rs.rs", "fn f() {}\n" * 81),
+    ("booleans_take_if", "net/a.rs", "match b {\n    true => f(),\n    false => g(),\n}"),
     ("names_mean_one_thing", "vnet_rs/a.rs and net/b.rs",
      {"vnet_rs/a.rs": "struct Fault;", "net/b.rs": "pub(crate) enum Fault {\n    A,\n}"}),
     ("names_mean_one_thing", "net/a.rs and b.rs",

@@ -181,9 +181,10 @@ impl<T, S: DerefMut<Target = [HeapSlot<T>]>> DelayLine<S> {
     fn arrival(&mut self, at: u64, keep_order: bool) -> u64 {
         let latest = self.latest.max(at);
         self.latest = latest;
-        match keep_order {
-            true => latest,
-            false => at,
+        if keep_order {
+            latest
+        } else {
+            at
         }
     }
 

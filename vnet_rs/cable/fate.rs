@@ -97,9 +97,10 @@ impl Fates {
             held: self.reorder.chance(link.reorder_ppm),
             delay_ns: self.delay_ns(link),
         };
-        match lost {
-            true => Fate::LOST,
-            false => fate,
+        if lost {
+            Fate::LOST
+        } else {
+            fate
         }
     }
 
@@ -110,9 +111,10 @@ impl Fates {
             (enter, false) => self.burst.chance(enter),
             (_, true) => !self.burst.chance(link.burst_leave_ppm),
         };
-        self.loss.chance(match self.bad {
-            true => link.burst_loss_ppm,
-            false => link.loss_ppm,
+        self.loss.chance(if self.bad {
+            link.burst_loss_ppm
+        } else {
+            link.loss_ppm
         })
     }
 

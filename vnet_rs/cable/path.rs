@@ -175,16 +175,15 @@ impl Path {
         let Some(frame) = frame else {
             return counters.no_memory.add(1);
         };
-        let copy = match fate.twice {
-            false => None,
-            true => {
-                counters.duplicated.add(1);
-                let copy = frame.duplicate();
-                if copy.is_none() {
-                    counters.no_memory.add(1);
-                }
-                copy
+        let copy = if fate.twice {
+            counters.duplicated.add(1);
+            let copy = frame.duplicate();
+            if copy.is_none() {
+                counters.no_memory.add(1);
             }
+            copy
+        } else {
+            None
         };
         counters.reordered.add(u64::from(fate.held));
         let at = at.saturating_add(fate.delay_ns);
@@ -214,9 +213,10 @@ impl Path {
         };
         let len = frame.skb().len();
         let in_order = self.link.keeps_order();
-        let refused = match held {
-            true => line.hold(at, len, frame, in_order),
-            false => line.enter(at, len, frame, in_order),
+        let refused = if held {
+            line.hold(at, len, frame, in_order)
+        } else {
+            line.enter(at, len, frame, in_order)
         };
         match refused {
             Ok(()) => counters.entered.add(1),

@@ -51,9 +51,10 @@ impl Machine for Sink {
             }
             0
         });
-        match all {
-            true => Next::Idle.or_at(self.arrivals.next_at()),
-            false => Next::At(now),
+        if all {
+            Next::Idle.or_at(self.arrivals.next_at())
+        } else {
+            Next::At(now)
         }
     }
 }

@@ -294,9 +294,10 @@ impl Machine for Receiver {
         let all = all && self.back.next_at().is_none();
         self.spent += most - room;
         // Others have their turn before what is late already.
-        let next = match all {
-            true => Next::Idle.or_at(self.arrivals.next_at()),
-            false => Next::At(now),
+        let next = if all {
+            Next::Idle.or_at(self.arrivals.next_at())
+        } else {
+            Next::At(now)
         };
         next.or_at(self.rings.as_mut().and_then(|rings| rings.interrupt(now)))
     }

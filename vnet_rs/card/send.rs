@@ -76,13 +76,15 @@ impl Transmitter {
             rings.frame_is_lost(at);
             return true;
         }
-        let (outlet, to) = match self.looped {
-            true => (&mut self.back, OWN),
-            false => (&mut self.over_cable, FAR),
+        let (outlet, to) = if self.looped {
+            (&mut self.back, OWN)
+        } else {
+            (&mut self.over_cable, FAR)
         };
-        let skb = match self.looped || !place.medium.is_perfect() {
-            true => Leaving::Taken,
-            false => place.skb,
+        let skb = if self.looped || !place.medium.is_perfect() {
+            Leaving::Taken
+        } else {
+            place.skb
         };
         if skb != Leaving::Stays && !outlet.has_room() {
             return false;

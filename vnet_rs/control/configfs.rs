@@ -103,9 +103,10 @@ macro_rules! fault {
                 let mut on = false;
                 on.set(value)?;
                 description.faults_written |= Fault::$name as u32;
-                match on {
-                    true => description.faults |= Fault::$name as u32,
-                    false => description.faults &= !(Fault::$name as u32),
+                if on {
+                    description.faults |= Fault::$name as u32;
+                } else {
+                    description.faults &= !(Fault::$name as u32);
                 }
                 Ok(())
             },

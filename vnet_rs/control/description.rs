@@ -138,9 +138,10 @@ impl Description {
             ..
         } = self.config;
         let rings = RingSizes { queues, tx, rx }.memory();
-        let line = match self.link.is_perfect() {
-            true => 0,
-            false => path::line_memory(self.limits()),
+        let line = if self.link.is_perfect() {
+            0
+        } else {
+            path::line_memory(self.limits())
         };
         // An echo host's replies need a line as well.
         let (ports, lines) = match self.far_end {

@@ -199,12 +199,11 @@ fn clear_card(dev: &Device<Port>, card: &mut Transmitter, open: &mut Open<Port>)
         tx::complete_all(&mut sender.ring);
         while let Some(mut frame) = pair.poll.tx.reap() {
             frame.drop_with(DropReason::QueuePurge);
-            match sent {
-                true => counters.tx_reaped.add(1),
-                false => {
-                    counters.tx_purged.add(1);
-                    counters.tx_purged_frames.add(1);
-                }
+            if sent {
+                counters.tx_reaped.add(1);
+            } else {
+                counters.tx_purged.add(1);
+                counters.tx_purged_frames.add(1);
             }
         }
         rings::rx_purge(dev, 0, pair);
