@@ -2,8 +2,8 @@
 
 //! vnet_rs: a network driver for a NIC that does not exist.
 //!
-//! This is the crate's root: the module, its parameters, and what loading does.
-//! Read next: vnet_rs.rs, the map.
+//! The crate's root has the module, its parameters, and the loading and unloading. Read next:
+//! vnet_rs.rs, the map.
 
 #![crate_name = "vnet_rs"]
 
@@ -71,10 +71,10 @@ module! {
     },
 }
 
-/// `vnet_rs_start_xmit` and `vnet_rs_poll`, for kprobes.
+/// The symbols `vnet_rs_start_xmit` and `vnet_rs_poll`, for kprobes.
 pub(crate) const NAMED: net::Named<Port> = net::name_trampolines!(Port, "vnet_rs");
 
-/// The trace events, as vnet_rs/trace.h has them; vnet_rs/trace.rs has what they are about.
+/// The trace events, as vnet_rs/trace.h declares them; card/trace.rs has a table of them.
 mod events {
     use super::net::{
         trace::About,
@@ -102,9 +102,8 @@ mod events {
 
 /// The loaded module.
 ///
-/// Dropping it takes the configfs directory away, in which there are no items (they keep
-/// the module loaded, and the link kind registered), and then unregisters the link kind,
-/// and with it go all ports. The fields stand in this order.
+/// Its drop removes the configfs directory, which has no items then (they keep the module loaded),
+/// and then unregisters the link kind, with which all ports go. The fields stand in this order.
 struct Module {
     #[cfg(has_configfs)]
     _configfs: Pin<KBox<kernel::configfs::Subsystem<vnet_rs::control::configfs::Root>>>,
@@ -113,7 +112,7 @@ struct Module {
 
 impl kernel::Module for Module {
     fn init(_module: &'static ThisModule) -> Result<Self> {
-        // Complain about parameters before there is anything to undo.
+        // Parameters are refused before there is anything to undo.
         let config = Config::from_parameters()?;
         let counts = PortCounts::from_parameters()?;
 
@@ -129,7 +128,7 @@ impl kernel::Module for Module {
         for _ in 0..counts.sink {
             links.add(Port::sink(&config)?)?;
         }
-        // Last: once there can be items, loading must not fail any more.
+        // The directory comes last: once there can be items, loading must not fail any more.
         Ok(Self {
             #[cfg(has_configfs)]
             _configfs: KBox::pin_init(

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A card, and how one is made at an end of a cable, or one at both.
+//! A card, and the making of cables with one card or two.
 //!
 //! ```text
 //!   transmitter 0 ==> FIFO ==> receiver 1        a pair
@@ -10,8 +10,8 @@
 //!   receiver 0    <== FIFO <==/
 //! ```
 //!
-//! Each half of a card is an engine of its own: so what is sent and what arrives have nothing to do
-//! with each other, and to change a card means to stop its two engines, and no other one's.
+//! Each half of a card is an engine of its own: so sending and receiving do not wait for each
+//! other, and a change of a card stops its two engines, and no others.
 
 pub(crate) mod addresses;
 pub(crate) mod counters;
@@ -63,31 +63,31 @@ use kernel::{
 
 /// The far end of a cable that has one card.
 pub(crate) enum FarEnd {
-    /// Nothing.
+    /// Frames that arrive are dropped.
     Sink,
-    /// A host that answers.
+    /// A host that answers requests.
     Echo(echo::Host),
 }
 
-/// A card.
+/// A card: the handles of its engines.
 #[derive(Clone)]
 pub(crate) struct Card {
     pub(crate) tx: Softirq<Transmitter>,
     pub(crate) rx: Softirq<Receiver>,
-    /// The engine where its frames arrive.
+    /// The engine where frames from this card arrive.
     pub(crate) far: Arc<dyn End>,
-    /// The counters of their fates. A port that is made anew has new ones.
+    /// The cable's counters for this end. A port that is made anew has new ones.
     pub(crate) counters: EndCounters,
 }
 
-/// A card that stands still: it neither sends nor receives.
+/// A card whose engines are stopped: it neither sends nor receives.
 pub(crate) struct HeldCard<'a> {
     pub(crate) tx: Stopped<'a, Transmitter>,
     pub(crate) rx: Stopped<'a, Receiver>,
 }
 
 impl Card {
-    /// Stops its engines, until the result is dropped. May sleep.
+    /// Stops both engines until the result is dropped. May sleep.
     pub(crate) fn hold(&self) -> HeldCard<'_> {
         HeldCard {
             tx: self.tx.stop(),
@@ -95,21 +95,21 @@ impl Card {
         }
     }
 
-    /// Has the transmitter look whether it has a link. To kick it would not do: it may wait for a
-    /// frame to leave the wire. May sleep.
+    /// Has the transmitter look whether it has a link. A kick would not do: the engine may wait for
+    /// a frame to leave the wire. May sleep.
     pub(crate) fn look_for_link(&self) {
         drop(self.tx.stop());
     }
 
-    /// Has its engines look again.
+    /// Kicks both engines. Any context.
     pub(crate) fn kick_later(&self) {
         self.tx.kick_later();
         self.rx.kick_later();
     }
 }
 
-/// The two halves of a card that is connected with nothing but itself, to test one at the end of a
-/// cable. May sleep.
+/// The two halves of a card that is connected with nothing but itself, for the self-test of a card
+/// on `medium`. May sleep.
 ///
 /// # Errors
 ///
@@ -123,7 +123,8 @@ pub(crate) fn alone(medium: &Arc<Medium>) -> Result<(Transmitter, Receiver)> {
     Ok((transmitter, Receiver::new(arrivals, from_back)))
 }
 
-/// The frames that were sent at the end `sender`, in a direction that has fates of its own.
+/// The arrivals of frames that were sent at the end `sender`. `direction` selects the stream of
+/// random numbers for their fates.
 fn arrivals(
     medium: &Arc<Medium>,
     sender: usize,
@@ -141,7 +142,7 @@ fn arrivals(
     )
 }
 
-/// An end as the engine sees it that sends to it.
+/// An end of a cable, for the engine that sends to it.
 fn as_end(end: impl End + 'static) -> Result<Arc<dyn End>> {
     let end: Arc<dyn End> = Arc::new(end, GFP_KERNEL)?;
     Ok(end)

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The driver: the part that somebody writes for such a card, with the data sheet at hand.
+//! The driver: the part that is written for such a card, with the data sheet at hand.
 //!
-//! ndo.rs has the operations of the network device; tx.rs and rx.rs are the way of a packet, and
-//! rings.rs the things that come and go with the port. The rest is control and reports.
+//! ndo.rs has the operations of the network device, tx.rs and rx.rs the way of a packet, and
+//! rings.rs the parts that come and go with the port. The rest is control and reports.
 
 pub(crate) mod cabling;
 pub(crate) mod carrier;

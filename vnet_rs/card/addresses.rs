@@ -2,30 +2,30 @@
 
 //! A small table of addresses, which is rewritten while the hardware looks at it.
 //!
-//! An address that is in the old list and in the new one passes at every moment in between: it stays
-//! in its place, and new ones take the places of those that are not wanted any more. A list that is
-//! too long for the table lets all pass.
+//! An address in the old list and in the new one passes at every moment in between: it stays in its
+//! place, and new ones take the places of those that are not wanted any more. With a list that is
+//! too long for the table all addresses pass.
 //!
 //! This file is pure. Read next: filter.rs, which has such tables.
 
 /// A number that one party writes and others read.
 ///
-/// A store makes all that its writer did before visible to whoever loads it.
+/// A load that sees a store also sees all that its writer did before.
 pub(crate) trait AddressCell {
-    /// An entry with this value.
+    /// A cell with this value.
     fn new(value: u64) -> Self;
-    /// Its value, and with it what was done before it was stored (acquire).
+    /// Reads the value (acquire).
     fn load(&self) -> u64;
-    /// Changes it (release).
+    /// Replaces the value (release).
     fn store(&self, value: u64);
 }
 
-/// An entry that no address matches: none has more than 48 bits.
+/// The value of an entry that no address matches: addresses have 48 bits.
 const NONE: u64 = u64::MAX;
 
 /// A table of `N` addresses, at most 64.
 pub(crate) struct Addresses<E, const N: usize> {
-    /// Not 0: all pass.
+    /// All addresses pass if this is not 0.
     all: E,
     table: [E; N],
 }
@@ -40,17 +40,17 @@ impl<E: AddressCell, const N: usize> Addresses<E, N> {
         }
     }
 
-    /// Lets pass what `list` calls its argument with, the same at each call; or `all`. One at a
-    /// time may call this.
+    /// Lets the addresses pass with which `list` calls its argument, the same at each call; or
+    /// `all`. For one caller at a time.
     pub(crate) fn set(&self, all: bool, list: impl Fn(&mut dyn FnMut(u64))) {
-        // The places of what is wanted, a bit each.
+        // The places of the addresses in the list, a bit each.
         let (mut wanted, mut count) = (0_u64, 0_usize);
         list(&mut |address| {
             wanted |= self.places(address);
             count = count.saturating_add(1);
         });
         if all || count > N {
-            // What passes with all others after this may stand where others come to stand.
+            // All pass from here on, so places can be written over.
             self.all.store(1);
         }
         let mut fits = true;
@@ -67,7 +67,7 @@ impl<E: AddressCell, const N: usize> Addresses<E, N> {
                 None => fits = false,
             }
         });
-        // All is there that it has let pass.
+        // The table has all of the list now, or `all` stays on.
         self.all.store(u64::from(all || !fits));
         for (place, entry) in self.table.iter().enumerate() {
             if wanted & bit(place) == 0 {
@@ -76,7 +76,7 @@ impl<E: AddressCell, const N: usize> Addresses<E, N> {
         }
     }
 
-    /// Where an address stands, a bit each.
+    /// The places where an address stands, a bit each.
     fn places(&self, address: u64) -> u64 {
         let entries = self.table.iter().enumerate();
         let found = entries.filter(|(_, entry)| entry.load() == address);
@@ -86,8 +86,8 @@ impl<E: AddressCell, const N: usize> Addresses<E, N> {
     /// Whether an address passes.
     #[inline]
     pub(crate) fn pass(&self, address: u64) -> bool {
-        // What all have passed for may come into the table meanwhile, and what is in the table may
-        // pass with all.
+        // An address may come into the table, or go over to `all`, between two looks: so `all` is
+        // read before the table and after it.
         let all = || self.all.load() != 0;
         all() || self.table.iter().any(|entry| entry.load() == address) || all()
     }

@@ -14,25 +14,24 @@ pub(crate) const MAX_QUEUES: u32 = 16;
 counters! {
     /// The counters of one queue pair.
     CardQueueCounters {
-        // Added to by the card that sends.
-        /// Descriptors the card is done with.
+        // The transmitter adds to these.
+        /// Transmit descriptors that the card has completed.
         tx_completed,
-        /// Frames that have left the wire and arrived.
+        /// Frames that have left over a link that is not broken.
         tx_packets,
-        /// Their bytes.
+        /// The bytes of those frames.
         tx_bytes,
-        /// Frames that were lost because the link is broken.
+        /// Frames that were lost because the link was broken.
         tx_no_carrier,
-        /// Interrupts for frames sent that were not raised, because the card loses them.
+        /// Transmit interrupts that a fault lost.
         tx_interrupts_lost,
 
-        // Added to where frames for the card arrive.
+        // The receiver adds to these.
         /// GSO skbs and frames that took a receive descriptor.
         rx_delivered,
-        /// Frames that found none.
+        /// Frames that found no receive descriptor.
         rx_missed,
-        /// Interrupts for frames that have arrived that were not raised, because the card loses
-        /// them.
+        /// Receive interrupts that a fault lost.
         rx_interrupts_lost,
     }
 }
@@ -40,16 +39,16 @@ counters! {
 counters! {
     /// The counters of a card as a whole.
     CardTotals {
-        // Added to by the card that sends.
-        /// When the last frame that it put on the wire leaves, in ns of the monotonic clock.
+        // The transmitter adds to these.
+        /// The time at which the last frame put on the wire leaves, in ns of the monotonic clock.
         last_progress,
-        /// Times its timer has fired.
+        /// The number of times that the transmitter's timer has fired.
         timer_fires,
 
-        // Added to where frames for the card arrive.
-        /// Frames for somebody else.
+        // The receiver adds to these.
+        /// Frames that the filter did not take.
         rx_filtered,
-        /// Frames that there was no memory for.
+        /// Frames that were lost because there was no memory for them.
         rx_no_memory,
     }
 }
@@ -58,12 +57,12 @@ counters! {
 pub(crate) struct CardCounters {
     pub(crate) card: CardTotals,
     queues: KVec<CardQueueCounters>,
-    /// Those of a queue number that is out of range.
+    /// Target for queue numbers out of range.
     beyond: CardQueueCounters,
 }
 
 impl CardCounters {
-    /// Nothing has happened yet. May sleep.
+    /// Counters that are 0. May sleep.
     ///
     /// # Errors
     ///
@@ -86,7 +85,7 @@ impl CardCounters {
         self.queues.get(number as usize).unwrap_or(&self.beyond)
     }
 
-    /// A counter of all queues together.
+    /// The sum of one counter over all queues.
     pub(crate) fn total(&self, one: fn(&CardQueueCounters) -> &Counter) -> u64 {
         self.queues.iter().map(|queue| one(queue).get()).sum()
     }

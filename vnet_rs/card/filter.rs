@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The receive filter: which frames is the card to take?
+//! The receive filter: does the card take a frame?
 //!
-//! As on real cards there is a small table of exact addresses; where it is too small for what the
-//! stack wants, the filter lets more through and the stack sorts it out. The stack changes the
-//! table while the hardware looks at it, also as on real cards, and what was wanted before and is
-//! after passes all the time (addresses.rs).
+//! The filter has a small table of exact addresses, as on real cards; where that is too small the
+//! filter lets more through, and the stack sorts it out. The stack changes the table while the
+//! hardware looks at it, also as on real cards, and an address that is wanted before and after
+//! passes all the time (addresses.rs).
 
 use super::super::cable::ethernet::is_group;
 use super::addresses::{
@@ -25,9 +25,9 @@ use kernel::sync::atomic::{
     Atomic, //
 };
 
-/// Unicast addresses besides the port's own.
+/// The most unicast addresses besides the port's own.
 const UNICAST: usize = 16;
-/// Groups.
+/// The most group addresses.
 const MULTICAST: usize = 64;
 
 impl AddressCell for Atomic<u64> {
@@ -52,18 +52,18 @@ pub(crate) struct Filter {
     multicast: Addresses<Atomic<u64>, MULTICAST>,
 }
 
-/// An address as a number.
+/// The address as a number of 48 bits.
 ///
 /// C: `ether_addr_to_u64()`.
 fn ether_addr_to_u64(mac: Mac) -> u64 {
     mac.iter().fold(0, |sum, &byte| sum << 8 | u64::from(byte))
 }
 
-/// The address of all.
+/// The broadcast address.
 pub(crate) const BROADCAST: Mac = [0xff; 6];
 
 impl Filter {
-    /// A filter that lets through what is sent to all.
+    /// A filter that lets broadcasts pass, and nothing else.
     pub(crate) fn new() -> Self {
         Self {
             own: Atomic::new(0),
@@ -72,7 +72,7 @@ impl Filter {
         }
     }
 
-    /// Takes over what the stack wants.
+    /// Writes the addresses that the stack wants. For one caller at a time (`ndo_set_rx_mode`).
     pub(crate) fn set<T: Driver>(&self, mode: &RxMode<'_, T>) {
         let all = mode.promiscuous();
         self.unicast
@@ -83,7 +83,7 @@ impl Filter {
         });
     }
 
-    /// Whether a frame to `mac` is to be received.
+    /// Whether a frame to `mac` passes. Any context.
     pub(crate) fn accepts(&self, mac: Mac) -> bool {
         let wanted = ether_addr_to_u64(mac);
         if is_group(mac) {

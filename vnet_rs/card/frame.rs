@@ -16,35 +16,35 @@ use crate::net::{
     TxBusy, //
 };
 
-/// The longest MTU.
+/// The largest MTU, in bytes.
 pub(crate) const MAX_MTU: u32 = 9000;
 
 /// The longest frame on the wire, in bytes: the largest MTU, the Ethernet header
 /// and two VLAN tags.
 const MAX_FRAME: u32 = MAX_MTU + ETH_HLEN + 4 * MAX_TAGS as u32;
 
-/// A frame in the transmit ring, or a GSO skb that the card cuts into segments on the wire.
+/// A transmit descriptor: a frame, or a GSO skb that the card cuts into segments on the wire.
 pub(crate) struct Frame {
-    /// It is the card's to read and the driver's to free; or gone, if it went to another port.
+    /// The card reads the skb and the driver frees it; [`None`] if the card took it along.
     pub(crate) skb: Option<SkBuff>,
-    /// The skb's length when it was posted, in bytes: what BQL was told.
+    /// The skb's length when it was posted, in bytes, as BQL was told.
     pub(crate) len: u32,
-    /// Its frames on the wire.
+    /// The skb's frames on the wire.
     pub(crate) wire: WireFrames,
-    /// It has not arrived anywhere: the link was broken.
+    /// The frame was lost because the link was broken.
     pub(crate) lost: bool,
 }
 
-/// Why an skb cannot be sent.
+/// A length with which an skb cannot be sent.
 pub(crate) enum BadLength {
-    /// It is longer than the longest frame.
+    /// A frame of the skb would be longer than the largest MTU allows.
     TooLong,
-    /// It is shorter than an Ethernet header.
+    /// The skb is shorter than an Ethernet header.
     TooShort,
 }
 
 impl Frame {
-    /// A descriptor for `skb`, which comes back if it is none.
+    /// A descriptor for `skb`, which comes back with the reason if its length is bad.
     #[inline]
     pub(crate) fn new(skb: SkBuff) -> Result<Self, (SkBuff, BadLength)> {
         let wire = wire_frames(&skb);
@@ -63,7 +63,7 @@ impl Frame {
         })
     }
 
-    /// There is no descriptor for it: it goes back to the stack.
+    /// Gives the skb back to the stack (`NETDEV_TX_BUSY`), as no descriptor is free.
     pub(crate) fn busy(self) -> Result<(), TxBusy> {
         match self.skb {
             Some(skb) => Err(skb.into()),
@@ -71,7 +71,7 @@ impl Frame {
         }
     }
 
-    /// Moves the frame out of a descriptor, which holds nothing then.
+    /// Moves the frame out of a descriptor, which is empty then.
     pub(crate) fn take(&mut self) -> Self {
         Self {
             skb: self.skb.take(),

@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Interrupt moderation: when is what has happened worth an interrupt?
+//! Interrupt moderation: how long may frames wait for their interrupt?
 //!
 //! Each direction of a queue pair collects frames until there are enough of them, or until the
-//! first of them has waited long enough. Nothing is ever forgotten: what waits has a deadline.
+//! first of them has waited long enough. No frame is ever forgotten: the first has a deadline.
 //!
-//! This file is pure; times are nanoseconds. Read next: transmitter.rs.
+//! This file is pure; times are nanoseconds. Read next: filter.rs.
 
 /// The setting of one direction, as `ethtool -C` has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Moderation {
-    /// How long the first frame may wait, in microseconds; 0: as long as [`LONGEST_WAIT`].
+    /// The most time that the first frame waits, in microseconds; 0: as long as [`LONGEST_WAIT`].
     pub(crate) usecs: u32,
-    /// How many frames are enough; 0: no number is.
+    /// The number of frames that is enough; 0: no number is.
     pub(crate) frames: u32,
 }
 
-/// How long the first frame of too few waits where only their number was set, in nanoseconds. Real
-/// cards have such a limit, too: or the last frames of a burst would wait forever.
+/// The most time that the first frame waits where only a number of frames was set, in nanoseconds.
+/// Real cards have such a limit, too: without it the last frames of a burst would wait forever.
 pub(crate) const LONGEST_WAIT: u64 = 10_000_000;
 
 impl Moderation {
@@ -27,14 +27,14 @@ impl Moderation {
         frames: 1,
     };
 
-    /// Whether it has a limit: without one there would never be an interrupt. `struct
+    /// Whether the setting has a limit: without one there would never be an interrupt. `struct
     /// ethtool_coalesce` calls that illegal.
     pub(crate) const fn has_limit(&self) -> bool {
         self.usecs != 0 || self.frames != 0
     }
 
-    /// The same for a ring of so many descriptors: half of them are enough frames, however many
-    /// were asked for. Or the ring would be full before anybody is told.
+    /// The setting for a ring of `size` descriptors: half of them are enough frames, whatever the
+    /// setting asks for. Otherwise the ring would be full before its interrupt.
     ///
     /// Real cards have such a threshold, too: RDMT0 of Intel's e1000.
     #[inline]
@@ -47,7 +47,7 @@ impl Moderation {
         Self { frames, ..self }
     }
 
-    /// How long the first frame may wait, in nanoseconds.
+    /// The most time that the first frame waits, in nanoseconds.
     #[inline]
     fn wait(&self) -> u64 {
         match self.usecs {
@@ -57,7 +57,7 @@ impl Moderation {
     }
 }
 
-/// The earlier of two times, if there are any.
+/// The earlier of two times.
 #[inline]
 pub(crate) fn earlier(one: Option<u64>, other: Option<u64>) -> Option<u64> {
     match (one, other) {
@@ -66,14 +66,14 @@ pub(crate) fn earlier(one: Option<u64>, other: Option<u64>) -> Option<u64> {
     }
 }
 
-/// The frames that are done since the last interrupt.
+/// The frames that were completed since the last interrupt.
 pub(crate) struct Moderator {
     frames: u32,
     since: u64,
 }
 
 impl Moderator {
-    /// Nothing has happened.
+    /// No frames yet.
     pub(crate) const fn new() -> Self {
         Self {
             frames: 0,
@@ -81,7 +81,7 @@ impl Moderator {
         }
     }
 
-    /// A frame is done at the time `at`.
+    /// Counts a frame that was completed at the time `at`.
     #[inline]
     pub(crate) fn frame(&mut self, at: u64) {
         if self.frames == 0 {
@@ -90,8 +90,8 @@ impl Moderator {
         self.frames = self.frames.saturating_add(1);
     }
 
-    /// Until when an interrupt for the frames that are done may wait; [`None`] if it is time for
-    /// it, and then all starts anew. To be asked while there are such.
+    /// The deadline of the pending interrupt; [`None`]: due now, and the counting starts anew. For
+    /// a queue with frames that wait.
     #[inline]
     pub(crate) fn deadline(&mut self, now: u64, setting: Moderation) -> Option<u64> {
         let enough = setting.frames != 0 && self.frames >= setting.frames;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A queue as the card sees it, transmit or receive: a ring to complete, and what is waiting for an
-//! interrupt.
+//! A queue as the card sees it, transmit or receive: a ring to complete, and frames that wait for
+//! their interrupt.
 
 use super::super::ring::{
     bell::Bell,
@@ -25,9 +25,9 @@ use kernel::{
     sync::Arc, //
 };
 
-/// The things that an engine needs besides rings, for as long as the driver has the card up.
+/// The interrupt lines and registers of an engine while its port is up.
 pub(crate) struct Board {
-    /// The lines to the driver.
+    /// The interrupt lines to the driver.
     pub(crate) lines: Interrupts,
     pub(crate) registers: Arc<Registers>,
 }
@@ -36,12 +36,13 @@ pub(crate) struct Board {
 pub(crate) struct CardQueue<T> {
     pub(crate) ring: Completer<T>,
     moderator: Moderator,
-    /// When the driver rang for what is in the ring; nobody does for a receive ring.
+    /// The times of the doorbell, which a receive ring does not have.
     bell: Option<Arc<Bell>>,
 }
 
 impl<T: Send> CardQueue<T> {
-    /// The time before which the oldest descriptor was not published, in ns, if somebody rang.
+    /// The time of the oldest descriptor's doorbell, in ns: it was published no earlier. 0 without
+    /// a bell.
     #[inline]
     pub(crate) fn rung_at(&self) -> u64 {
         let bell = self.bell.as_ref();
@@ -52,12 +53,12 @@ impl<T: Send> CardQueue<T> {
 /// All queues of a card in one direction, in the order of their numbers.
 pub(crate) struct CardQueues<T> {
     pub(crate) all: KVec<CardQueue<T>>,
-    /// Those that have something to interrupt for, a bit each.
+    /// The queues with frames that wait for their interrupt, a bit each.
     waiting: u32,
 }
 
 impl<T: Send> CardQueues<T> {
-    /// None yet.
+    /// No queues yet.
     pub(crate) const fn new() -> Self {
         Self {
             all: KVec::new(),
@@ -65,7 +66,7 @@ impl<T: Send> CardQueues<T> {
         }
     }
 
-    /// Adds a queue that completes `ring`, and the bell that rings for it. May sleep.
+    /// Adds a queue that completes `ring`, with the bell that a transmit ring has. May sleep.
     ///
     /// # Errors
     ///
@@ -80,7 +81,8 @@ impl<T: Send> CardQueues<T> {
         Ok(self.all.push(queue, GFP_KERNEL)?)
     }
 
-    /// The card is done with the oldest descriptor of a queue.
+    /// Completes the oldest descriptor of a queue, which the card was done with at the time `at`,
+    /// in ns.
     #[inline]
     pub(crate) fn complete(&mut self, number: usize, at: u64) {
         if let Some(queue) = self.all.get_mut(number) {
@@ -90,8 +92,8 @@ impl<T: Send> CardQueues<T> {
         }
     }
 
-    /// Raises the interrupts that are due, by the setting of this direction; returns when the next
-    /// one will be, if none comes before.
+    /// Raises the interrupts that are due at `now`, by the moderation of this direction. Returns
+    /// the time of the next one, in ns.
     #[inline]
     pub(crate) fn interrupt(&mut self, board: &Board, side: Side, now: u64) -> Option<u64> {
         match self.waiting {
@@ -132,13 +134,13 @@ impl<T: Send> CardQueues<T> {
     }
 }
 
-/// The bit of a queue. There are fewer than bits.
+/// The bit of a queue in a `u32`, which has more bits than there are queues.
 #[inline]
 pub(crate) fn queue_bit(number: usize) -> u32 {
     1_u32.wrapping_shl(number as u32)
 }
 
-/// Raises the interrupt of a queue, if it is not to be lost.
+/// Raises the interrupt of a queue, or counts one that a fault loses.
 fn raise_unless_lost<T: Send>(board: &Board, number: u32, side: Side, ring: &Completer<T>) {
     if board.registers.faults.has(Fault::LoseInterrupts) {
         let counters = board.registers.counters.queue(number);

@@ -2,9 +2,9 @@
 
 //! The receiving half of a card: from the cable to the receive descriptors.
 //!
-//! A frame that arrives is looked at by the filter, gets a hash and with that a queue, and is put
-//! into the oldest receive descriptor that the driver has posted there; where there is none it is
-//! missed. Then an interrupt is due. Read next: filter.rs, rss.rs, rx.rs.
+//! A frame that arrives passes the filter, gets a hash and with that a queue, and is put into the
+//! oldest receive descriptor that the driver has posted there; without a descriptor it is missed.
+//! Then an interrupt is due. Read next: filter.rs, rss.rs, rx.rs.
 
 use super::super::cable::{
     arrivals::{
@@ -54,12 +54,12 @@ use kernel::sync::{
 /// The receive queues.
 pub(crate) type RxQueues = CardQueues<RxDescriptor>;
 
-/// How many frames `skb` is on the wire.
+/// The number of frames that `skb` is on the wire.
 fn frames_in(skb: &SkBuff) -> u64 {
     u64::from(wire_frames(skb).frames)
 }
 
-/// The rings that the card receives into while its port is up.
+/// The receive rings of a port that is up.
 pub(crate) struct RxRings {
     board: Board,
     pub(crate) queues: RxQueues,
@@ -72,7 +72,7 @@ impl RxRings {
         Self { board, queues, rss }
     }
 
-    /// A frame, or a GSO skb, has arrived at the time `at`.
+    /// Takes in a frame, or a GSO skb, that arrived at the time `at`, in ns.
     #[inline]
     fn arrived(&mut self, what: Arrival, at: u64) {
         match what {
@@ -83,7 +83,7 @@ impl RxRings {
         }
     }
 
-    /// How many frames each of its rings holds.
+    /// The number of descriptors in each ring.
     fn ring_size(&self) -> u32 {
         self.queues
             .all
@@ -91,7 +91,7 @@ impl RxRings {
             .map_or(0, |queue| queue.ring.cursors().size())
     }
 
-    /// An skb has come over a perfect link at the time `at`.
+    /// Takes in an skb that came over a perfect link at the time `at`, in ns.
     #[inline(never)]
     fn arrived_at_once(&mut self, skb: SkBuff, at: u64) {
         let frames = match skb.gso() {
@@ -108,12 +108,12 @@ impl RxRings {
         }
     }
 
-    /// Whether there is to be no memory for what arrives.
+    /// Whether a fault denies memory to arriving frames.
     fn has_no_memory(&self) -> bool {
         self.board.registers.faults.has(Fault::FailReceiveMemory)
     }
 
-    /// A frame that nobody else refers to has come at the time `at`.
+    /// Takes in a frame with an skb of its own that arrived at the time `at`, in ns.
     fn arrived_late(&mut self, frame: RxFrame, at: u64) {
         if self.has_no_memory() {
             self.lost(frames_in(frame.skb()), Some(frame.skb()));
@@ -122,8 +122,8 @@ impl RxRings {
         self.deliver_as_wanted(frame, at);
     }
 
-    /// A GSO skb stays in one piece if the stack would put its segments together again.
-    /// Else the stack gets what a wire would carry.
+    /// Delivers a GSO skb in one piece if the stack's GRO would put its segments together again,
+    /// and else in segments, as a wire would carry them.
     fn deliver_as_wanted(&mut self, frame: RxFrame, at: u64) {
         let is_one = frame.skb().gso().is_none();
         if is_one || self.board.registers.coalesces.load(Relaxed) && frame.is_as_gro_makes() {
@@ -147,7 +147,7 @@ impl RxRings {
         gso.consume();
     }
 
-    /// There was no memory for so many frames, nor perhaps for `skb` to be still there.
+    /// Counts `frames` lost to allocation failure. `skb` is only traced.
     fn lost(&self, frames: u64, skb: Option<&SkBuff>) {
         trace::drop(&self.board.lines, None, DropCause::RxNoMemory, None, skb);
         self.board.registers.counters.card.rx_no_memory.add(frames);
@@ -159,7 +159,7 @@ impl RxRings {
         if !registers.filter.accepts(frame.destination()) {
             let counter = &registers.counters.card.rx_filtered;
             counter.add(frames_in(frame.skb()));
-            // Not a drop: it was not for us.
+            // A frame for another card is not a drop.
             return frame.consume();
         }
         let number = self.steer(&mut frame);
@@ -185,7 +185,7 @@ impl RxRings {
         self.queues.complete(number as usize, at);
     }
 
-    /// Which queue a frame is for; notes the hash that says so.
+    /// The queue that a frame is for, by its hash; the frame gets the hash if the driver wants it.
     fn steer(&self, frame: &mut RxFrame) -> u32 {
         let wanted = self.board.registers.with_hash.load(Relaxed);
         if !wanted && self.queues.all.len() < 2 {
@@ -206,21 +206,21 @@ impl RxRings {
         }
     }
 
-    /// Raises the interrupts that are due; returns when the next one will be, if none comes before.
+    /// Raises the interrupts that are due at `now`; returns the time of the next one, in ns.
     #[inline]
     fn interrupt(&mut self, now: u64) -> Option<u64> {
         self.queues.interrupt(&self.board, Side::Rx, now)
     }
 }
 
-/// The receiving half of a card: state that only the engine reaches.
+/// The receiving half of a card: the state that only the engine reaches.
 pub(crate) struct Receiver {
     /// The frames that come over the cable.
     arrivals: Arrivals,
-    /// Those that come from the card's own transmitter.
+    /// The frames that come from the card's own transmitter.
     back: Inlet,
     rings: Option<RxRings>,
-    /// How many frames have arrived in this kick, or since the timer fired.
+    /// The number of frames taken in in this kick, or since the timer fired.
     spent: u32,
 }
 
@@ -245,9 +245,10 @@ impl Receiver {
         self.rings.as_mut()
     }
 
-    /// How many frames may arrive at once. More than half a ring come only because an engine is
-    /// late, or where frames take no time: a real card works beside the CPU, so its driver has a turn
-    /// while frames come. Here it has one in between, with room for the other half.
+    /// The number of frames that may be taken in at once: half a ring at most. More can wait only
+    /// because an engine is late, or where frames take no time. A real card works beside the CPU,
+    /// so its driver polls while frames arrive; here the driver polls in between, with room for the
+    /// other half.
     fn room(&self, medium: &Medium) -> u32 {
         let left = BATCH.saturating_sub(self.spent);
         let size = self.rings.as_ref().map(RxRings::ring_size);
@@ -293,7 +294,7 @@ impl Machine for Receiver {
         let all = self.arrivals.take(now, &mut room, &mut end);
         let all = all && self.back.next_at().is_none();
         self.spent += most - room;
-        // Others have their turn before what is late already.
+        // Others run before the frames that are late already.
         let next = if all {
             Next::Idle.or_at(self.arrivals.next_at())
         } else {

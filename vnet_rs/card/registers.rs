@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The register block of a card: besides rings, doorbell and interrupts all that it has in common
-//! with its driver.
+//! The register block of a card: all that it shares with its driver besides rings, doorbell and
+//! interrupts.
 //!
-//! The driver writes how the card is to work, and reads what the card has counted. It does the
-//! former under RTNL, while the card works; so each register is one number, and the card takes the
-//! old or the new one. Read next: moderation.rs, filter.rs.
+//! The driver writes the settings, under RTNL, and reads the counters. The card works meanwhile: so
+//! each register is one number, and the card takes the old or the new one. Read next:
+//! moderation.rs, filter.rs.
 
 use super::{
     counters::CardCounters,
@@ -22,7 +22,7 @@ use kernel::{
     }, //
 };
 
-/// When the interrupts of one direction are raised.
+/// The interrupt moderation of one direction.
 pub(crate) struct ModerationRegister {
     usecs: Atomic<u32>,
     frames: Atomic<u32>,
@@ -36,7 +36,7 @@ impl ModerationRegister {
         }
     }
 
-    /// Reads it.
+    /// Reads the register. Any context.
     #[inline]
     pub(crate) fn get(&self) -> Moderation {
         Moderation {
@@ -45,7 +45,7 @@ impl ModerationRegister {
         }
     }
 
-    /// Writes it.
+    /// Writes the register. Any context.
     pub(crate) fn set(&self, to: Moderation) {
         self.usecs.store(to.usecs, Relaxed);
         self.frames.store(to.frames, Relaxed);
@@ -54,24 +54,24 @@ impl ModerationRegister {
 
 /// The registers of a card.
 pub(crate) struct Registers {
-    /// When it interrupts for frames that were sent.
+    /// Interrupt moderation of frames that were sent.
     pub(crate) tx_moderation: ModerationRegister,
-    /// When it interrupts for frames that have arrived.
+    /// Interrupt moderation of frames that have arrived.
     pub(crate) rx_moderation: ModerationRegister,
     /// Frames that arrive come with the hash of their flow.
     pub(crate) with_hash: AtomicFlag,
     /// Segments that GRO would put together arrive in one piece.
     pub(crate) coalesces: AtomicFlag,
-    /// Which frames it takes.
+    /// The receive filter.
     pub(crate) filter: Filter,
-    /// The faults that it has.
+    /// The faults that are injected.
     pub(crate) faults: Faults,
-    /// Its counters.
+    /// The counters of the card.
     pub(crate) counters: CardCounters,
 }
 
 impl Registers {
-    /// Those of a new card. May sleep.
+    /// The registers of a new card. May sleep.
     ///
     /// # Errors
     ///

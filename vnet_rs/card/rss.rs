@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Receive-side scaling: which queue is a frame for?
+//! Receive-side scaling: the queue that a frame is for.
 //!
 //! All frames of a connection must come to the same queue, and many connections to all queues. So
-//! the card hashes what makes a connection, and looks the hash up in a table of queues. The hash is
+//! the card hashes the addresses and ports, and looks the hash up in a table of queues. The hash is
 //! Toeplitz's, with a key, as Microsoft defined it for all NICs: the stack and its users know it.
 //!
 //! Rules:
-//! - It steers and does not check: checksums and lengths are not looked at.
+//! - The hash steers and does not check: checksums and lengths are not looked at.
 //! - TCP and UDP are hashed with their ports. Where the ports may be missing, only the addresses
 //!   are: in all fragments alike, for only the first one has ports; behind IPv6 extension headers;
 //!   in headers that are cut.
 //! - No bytes make it panic. A hash is a hint, never a bound: the caller checks the queue.
 //!
-//! Read next: `rx.rs`, what the queues are for.
+//! Read next: `rx.rs`, the driver's end of the queues.
 
 use super::super::cable::ethernet::{
     ETH_P_8021AD,
@@ -25,16 +25,16 @@ use super::super::cable::ethernet::{
     MAX_TAGS, //
 };
 
-/// How many bytes from a frame's start [`hash`] can make use of: the Ethernet header with two tags,
-/// the longest IPv4 header, the ports.
+/// The most bytes of a frame that [`hash`] makes use of: the Ethernet header with two tags, the
+/// longest IPv4 header, the ports.
 pub(crate) const HEADER_ROOM: usize = 14 + 2 * 4 + 15 * 4 + 4;
 
 const IPPROTO_TCP: u8 = 6;
 
-/// The bytes of a key.
+/// The length of a key, in bytes.
 pub(crate) const KEY: usize = 40;
 
-/// The secret that nobody can guess who would like all his frames in one queue.
+/// The secret key of the hash: without it a sender cannot aim all frames at one queue.
 #[derive(Clone, Copy)]
 pub(crate) struct Key(pub(crate) [u8; KEY]);
 
@@ -43,12 +43,12 @@ pub(crate) struct Key(pub(crate) [u8; KEY]);
 pub(crate) struct Hash {
     /// The hash itself.
     pub(crate) value: u32,
-    /// Whether it covers ports, and not only addresses.
+    /// The hash covers ports, and not only addresses.
     pub(crate) l4: bool,
 }
 
 /// Hashes the connection of a frame that starts with `headers`; [`HEADER_ROOM`] bytes are enough,
-/// fewer will do. `None`: not IP.
+/// fewer will do. Returns [`None`] if it is not IP.
 pub(crate) fn hash(key: &Key, headers: &[u8]) -> Option<Hash> {
     let flow = match skip_link(headers)? {
         (ETH_P_IP, packet) => Flow::ipv4(packet)?,
@@ -68,7 +68,7 @@ pub(crate) fn hash(key: &Key, headers: &[u8]) -> Option<Hash> {
     })
 }
 
-/// Takes the Ethernet header off; returns the EtherType inside all tags, and the packet.
+/// Strips the Ethernet header; returns the EtherType inside all tags, and the packet.
 fn skip_link(frame: &[u8]) -> Option<(u16, &[u8])> {
     let (_addresses, rest) = frame.split_first_chunk::<12>()?;
     let (ethertype, mut rest) = rest.split_first_chunk()?;
@@ -84,7 +84,7 @@ fn skip_link(frame: &[u8]) -> Option<(u16, &[u8])> {
     Some((ethertype, rest))
 }
 
-/// The fields that make a connection, in the order in which they stand in the packet.
+/// The fields that identify a connection, in the packet's order.
 struct Flow<'a> {
     addresses: &'a [u8],
     ports: Option<&'a [u8]>,
@@ -116,7 +116,7 @@ impl<'a> Flow<'a> {
     }
 }
 
-/// The ports of a packet, if it has any and they are there.
+/// The ports of a TCP or UDP packet, if its bytes go that far.
 fn ports(packet: &[u8], header_len: usize, protocol: u8) -> Option<&[u8]> {
     match protocol {
         IPPROTO_TCP | IPPROTO_UDP => packet.get(header_len..)?.get(..4),
@@ -124,12 +124,12 @@ fn ports(packet: &[u8], header_len: usize, protocol: u8) -> Option<&[u8]> {
     }
 }
 
-/// A hash in the making: for each bit that is set in the input, the 32 bits of the key that start
-/// at the same place.
+/// A hash in the making: the XOR of the 32 bits of the key that start at the same place as each bit
+/// that is set in the input.
 struct Toeplitz<'a> {
-    /// 64 bits of the key, from the input's next bit on: enough for a word.
+    /// The 64 bits of the key from the input's next bit on: enough for a word.
     window: u64,
-    /// The rest of the key, which has not come into the window yet.
+    /// The rest of the key, behind the window.
     rest: &'a [u8],
     hash: u32,
 }
@@ -144,12 +144,12 @@ impl<'a> Toeplitz<'a> {
         }
     }
 
-    /// Hashes `input` too, which is made of whole words, as addresses and ports are. The key is as
-    /// long as the longest input needs: IPv6 with ports.
+    /// Hashes `input` too, which is made of whole words, as addresses and ports are. The key is
+    /// long enough for the longest input, IPv6 with ports.
     fn with(mut self, mut input: &[u8]) -> Self {
         while let Some((word, more)) = input.split_first_chunk() {
             input = more;
-            // From the last bit on, and only those that are set: most are not.
+            // Only the bits that are set are looked at, from the last on: most are not.
             let mut bits = u32::from_be_bytes(*word);
             while bits != 0 {
                 self.hash ^= (self.window >> 1 >> bits.trailing_zeros()) as u32;
@@ -164,28 +164,28 @@ impl<'a> Toeplitz<'a> {
     }
 }
 
-/// How a port spreads what it receives.
+/// The receive-side scaling of a port.
 #[derive(Clone, Copy)]
 pub(crate) struct Rss {
-    /// The key that connections are hashed with.
+    /// The key of the hash.
     pub(crate) key: Key,
-    /// Which queue a hash is for.
+    /// The table of queues.
     pub(crate) table: Indirection,
 }
 
-/// How many entries the table of queues has.
+/// The number of entries in the table of queues.
 pub(crate) const TABLE: usize = 128;
 
-/// The table of queues: which hash is whose.
+/// The table of queues, by hash (RETA).
 #[derive(Clone, Copy)]
 pub(crate) struct Indirection([u16; TABLE]);
 
 impl Indirection {
-    /// A table in which each of `queues` queues comes up as often as the others.
+    /// A table in which each of the first `queues` queues comes up as often as the others.
     pub(crate) fn spread(queues: u32) -> Self {
         let mut table = [0; TABLE];
         for (index, entry) in (0..).zip(&mut table) {
-            // Less than `TABLE`.
+            // The index is less than `TABLE`.
             *entry = (index % queues.max(1)) as u16;
         }
         Self(table)
@@ -202,8 +202,8 @@ impl Indirection {
         self.0.iter().map(|&queue| u32::from(queue))
     }
 
-    /// Replaces all entries; returns whether that could be done. If not, the table is as before:
-    /// `entries` are too many or too few, or name another queue than the first `queues` ones.
+    /// Replaces all entries. Returns false, and leaves the table as it was, if `entries` are not
+    /// [`TABLE`], or name another queue than the first `queues` ones.
     #[must_use]
     pub(crate) fn set(&mut self, entries: &[u32], queues: u32) -> bool {
         if entries.len() != TABLE {

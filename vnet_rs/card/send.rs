@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! How the transmitting half of a card sends: one frame after the other, at the pace of the wire.
+//! The transmitting half of a card sends one frame after the other, at the pace of the wire.
 
 use super::super::cable::{
     end::BATCH,
@@ -31,11 +31,11 @@ use kernel::time::{
     Delta, //
 };
 
-/// How long a change of the pace waits for the one before it, in milliseconds.
+/// The most time that a change of the pace waits for the one before it, in ms.
 const CHANGE_TIMEOUT_MS: u32 = 1000;
 
 impl Transmitter {
-    /// Makes the change, when all has left the wire that had by then.
+    /// Changes the pace at the time `at`, in ns, after all frames that left by then have been sent.
     #[cold]
     pub(crate) fn make_change(&mut self, at: u64, pace: Pace) {
         let old = core::mem::replace(&mut self.pace, pace);
@@ -49,8 +49,8 @@ impl Transmitter {
         rings.counters().last_progress.set(leaves);
     }
 
-    /// Sends what has left the wire by `now`, at the pace that it had then. Returns what to do
-    /// next.
+    /// Sends the frames that leave the wire by `now`, in ns, at the pace it has then. Returns the
+    /// next step.
     pub(crate) fn send_at_pace(&mut self, place: &TxPlace, now: u64) -> Next {
         if let Some((at, pace)) = self.change {
             let next = self.send(place, at, at);
@@ -65,8 +65,7 @@ impl Transmitter {
         self.send(place, now, u64::MAX)
     }
 
-    /// The frame on the wire has left it at the time `at`. Returns whether there was room for it
-    /// where it goes.
+    /// Passes on the frame that left the wire at the time `at`. Returns false if the FIFO was full.
     #[inline]
     fn leave(&mut self, place: &TxPlace, at: u64, broken: bool) -> bool {
         let Some(rings) = &mut self.rings else {
@@ -97,14 +96,14 @@ impl Transmitter {
         true
     }
 
-    /// Sends what has left the wire by `now`, of the frames whose doorbell rang `until` then.
-    /// Returns what to do next.
+    /// Sends the frames that leave the wire by `now`, of those whose doorbell rang by `until`.
+    /// Returns the next step.
     ///
     /// A frame starts when the one before it has left, or when its doorbell rang if that was later,
-    /// however late we are to look at it.
+    /// however late the engine looks at it.
     fn send(&mut self, place: &TxPlace, now: u64, until: u64) -> Next {
         let pace = self.pace;
-        // Nothing is sent over a broken link, and nothing waits for it.
+        // Over a broken link frames are lost at once, and do not wait for it.
         let broken = !self.looped && !place.medium.has_link(place.end);
         if core::mem::replace(&mut self.broken, broken) && !broken {
             self.wire.wait_until(now);
@@ -128,7 +127,7 @@ impl Transmitter {
                 self.leaves = None;
                 self.spent += 1;
             }
-            // Where frames take no time, it is when we look that they are sent.
+            // Frames that take no time are sent when the engine looks.
             let free = match pace.rate_kbps {
                 0 if until == u64::MAX => None,
                 0 => Some(now),
@@ -144,7 +143,7 @@ impl Transmitter {
                 return Next::Idle;
             }
             let leaves = if broken {
-                // The frame on the wire is not there any more.
+                // A broken link has lost the frame on the wire, so the wire is free.
                 self.wire = Wire::new();
                 now
             } else {
@@ -156,7 +155,7 @@ impl Transmitter {
         }
     }
 
-    /// Says until when all has gone in, if that is another time than before.
+    /// Tells the medium until which time all frames have gone into the FIFO, if that has changed.
     #[inline]
     pub(crate) fn tell_how_far(&mut self, place: &TxPlace, was_behind: bool) {
         if was_behind || self.is_behind {
@@ -168,12 +167,11 @@ impl Transmitter {
     }
 }
 
-/// Has the pace of the wire that an engine sends over change at the time `at`, which has been. May
-/// sleep.
+/// Changes the pace of an engine's wire at the time `at`, in ns, which has passed. May sleep.
 pub(crate) fn change_pace(engine: &Softirq<Transmitter>, at: u64, pace: Pace) {
     for left_ms in (0..CHANGE_TIMEOUT_MS).rev() {
         let mut card = engine.stop();
-        // An engine that is late may still have the change before this one to make.
+        // A late engine may not have made the change before this one yet.
         if card.change.is_none() || left_ms == 0 {
             card.change = Some((at, pace));
             return;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The trace events: what can be seen of a frame's way from outside.
+//! The trace events show a frame's way to the outside.
 //!
 //! | event | when | cursors of |
 //! |---|---|---|
@@ -12,11 +12,11 @@
 //! | `vnet_rs_reap` | the driver takes back a descriptor | transmit ring |
 //! | `vnet_rs_drop` | a frame is dropped, and one of the driver's counters says so | either, or 0 |
 //!
-//! The driver's half is in driver/trace.rs. What the layer below drops (see driver/counters.rs: the core counts it) only `skb:kfree_skb` shows. A
-//! port's self-test goes through the card's half of these alone.
+//! The driver's half is in driver/trace.rs. Drops in net/ (see driver/counters.rs) show in
+//! `skb:kfree_skb` alone. A port's self-test goes through the card's half only.
 //!
-//! Their fields are declared in trace.h. While nobody traces an event, its call here is one
-//! instruction that does nothing, and no argument is worked out.
+//! The fields are declared in trace.h. A disabled event costs one NOP here, and its arguments are
+//! not evaluated.
 
 use super::super::ring::queue::{
     Completer,
@@ -36,7 +36,7 @@ use crate::{
     }, //
 };
 
-/// The ring: transmit or receive. trace.h knows the numbers.
+/// The direction of a ring. trace.h knows the numbers.
 #[derive(Clone, Copy)]
 pub(crate) enum Side {
     /// The transmit ring.
@@ -45,8 +45,8 @@ pub(crate) enum Side {
     Rx = 1,
 }
 
-/// Why a frame is dropped, by the name of the counter that counts it (see counters.rs). The numbers
-/// are known to trace.h.
+/// The cause of a drop, named as the counter that counts it (driver/counters.rs). trace.h knows the
+/// numbers.
 #[derive(Clone, Copy)]
 pub(crate) enum DropCause {
     TxDown = 0,
@@ -60,7 +60,7 @@ pub(crate) enum DropCause {
 }
 
 impl DropCause {
-    /// The reason that the stack is told.
+    /// The reason to free the skb with.
     pub(crate) fn reason(self) -> DropReason {
         match self {
             Self::TxDown | Self::TxNoCarrier => DropReason::DevReady,
@@ -73,7 +73,7 @@ impl DropCause {
     }
 }
 
-/// To be called before the far end gets the frame, and the driver its descriptor.
+/// Traces a completion, before the far end gets the frame and the driver its descriptor.
 #[inline(always)]
 pub(crate) fn complete(lines: &Interrupts, queue: usize, ring: &mut Completer<Frame>, at: u64) {
     if events::complete::is_on() {
@@ -85,7 +85,7 @@ pub(crate) fn complete(lines: &Interrupts, queue: usize, ring: &mut Completer<Fr
     }
 }
 
-/// To be called when the frame is in the descriptor, before that is completed.
+/// Traces a frame that is in its receive descriptor, before that is completed.
 #[inline(always)]
 pub(crate) fn deliver(lines: &Interrupts, queue: u32, ring: &mut Completer<RxDescriptor>, at: u64) {
     if events::deliver::is_on() {
@@ -97,7 +97,7 @@ pub(crate) fn deliver(lines: &Interrupts, queue: u32, ring: &mut Completer<RxDes
     }
 }
 
-/// To be called when the interrupt has been asserted; `raised`, if that has led to a poll.
+/// Traces an interrupt that has been asserted; `raised`: it was not masked.
 #[inline(always)]
 pub(crate) fn interrupt(
     lines: &Interrupts,
@@ -113,8 +113,8 @@ pub(crate) fn interrupt(
     }
 }
 
-/// To be called before the frame is freed, with its queue, the cursors of its ring and itself, as
-/// far as there are such.
+/// Traces a drop before the skb is freed, with its queue and the cursors of its ring, if it had got
+/// that far.
 #[inline(always)]
 pub(crate) fn drop<'a>(
     about: impl Into<About<'a>>,

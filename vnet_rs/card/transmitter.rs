@@ -2,17 +2,17 @@
 
 //! The transmitting half of a card: the engine that sends what the driver has posted.
 //!
-//! The doorbell starts the engine if it is idle. It puts one frame after the other on the wire,
-//! from each queue in turn, and its timer fires when the frame's last bit has left: then the frame
-//! is the cable's, the descriptor is complete, and the next frame follows. When the rings are empty
-//! the engine is idle and no timer runs. At rate 0 no frame takes any time: what is posted is sent in
-//! the doorbell, and no timer runs either, unless that is more than may be sent at once.
+//! The doorbell starts an idle engine. The engine puts one frame after the other on the wire, from
+//! each queue in turn, and its timer fires when the frame's last bit has left: then the frame is
+//! the cable's, the descriptor is complete, and the next frame follows. With empty rings the engine
+//! is idle and no timer runs. At rate 0 frames take no time: all that was posted is sent in the
+//! doorbell, without a timer unless there are more frames than may be sent at once.
 //!
-//! The card is there as long as its port is: going up gives it rings ([`Transmitter::attach`]), going
-//! down takes them away. The engine is one at a time by construction
-//! ([`Softirq`](crate::net::Softirq)), and the only one that completes. When it has let go it kicks
-//! the engine of whoever gets the frames. Read next: send.rs, tx_rings.rs,
-//! wire.rs, moderation.rs, fifo.rs.
+//! The card lives as long as its port, which gives it rings when it comes up
+//! ([`Transmitter::attach`]) and takes them away when it goes down. One CPU at a time runs the
+//! engine ([`Softirq`](crate::net::Softirq)), and nothing else completes. After its turn the engine
+//! kicks the one that gets the frames. Read next: send.rs, tx_rings.rs, wire.rs, moderation.rs,
+//! fifo.rs.
 
 use super::super::cable::{
     end::End,
@@ -40,32 +40,34 @@ use crate::net::{
 };
 use kernel::sync::Arc;
 
-/// The engines that get frames, a bit each: the far end's, and the card's own receiver.
+/// The bit of the far end's engine in [`Transmitter::sent_to`], and that of the card's own
+/// receiver.
 pub(crate) const FAR: u32 = 1 << 0;
 pub(crate) const OWN: u32 = 1 << 1;
 
-/// State that only the engine reaches.
+/// The state that only the engine reaches.
 pub(crate) struct Transmitter {
     pub(crate) rings: Option<CardRings>,
     pub(crate) wire: Wire,
-    /// Where frames go: over the cable, and to the own receiver.
+    /// The ends where frames go in: of the cable, and of the way to the card's own receiver.
     pub(crate) over_cable: Outlet,
     pub(crate) back: Outlet,
-    /// When the frame on the wire will have left: the oldest of the queue whose turn it is.
+    /// The time at which the frame on the wire will have left, in ns: the oldest of the queue
+    /// `turn`.
     pub(crate) leaves: Option<u64>,
-    /// How the wire carries frames.
+    /// The pace of the wire.
     pub(crate) pace: Pace,
-    /// How it has to since a time, in ns, that we have not come to yet.
+    /// A new pace, and the time from which it holds, in ns, to which the engine has not come yet.
     pub(crate) change: Option<(u64, Pace)>,
-    /// When we last looked, nothing got through.
+    /// The link was broken at the last look.
     pub(crate) broken: bool,
-    /// Frames have left that have not gone in.
+    /// Frames have left the wire that have not gone into the FIFO yet.
     pub(crate) is_behind: bool,
-    /// Frames that are sent come back.
+    /// Frames that are sent go to the card's own receiver.
     pub(crate) looped: bool,
-    /// Where frames have gone since it was kicked: [`FAR`], [`OWN`].
+    /// The engines that frames have gone to since the kick: [`FAR`], [`OWN`].
     pub(crate) sent_to: u32,
-    /// How many frames have been sent in this kick, or since the timer fired.
+    /// The number of frames sent in this kick, or since the timer fired.
     pub(crate) spent: u32,
 }
 
@@ -75,12 +77,11 @@ pub(crate) struct TxPlace {
     pub(crate) medium: Arc<Medium>,
     /// The number of its end of the cable.
     pub(crate) end: usize,
-    /// The engine where frames arrive that are sent over the cable.
+    /// The engine at which frames arrive over the cable.
     pub(crate) far: Arc<dyn End>,
     /// The fate of an skb when its frame crosses a perfect link.
     pub(crate) skb: Leaving,
-    /// The card's own receiver, which gets the frames that come back by the loop, and has to know
-    /// when the cable is cut.
+    /// The card's own receiver, which gets frames by the loop, and must know when the cable is cut.
     pub(crate) own: Softirq<Receiver>,
 }
 
@@ -104,7 +105,7 @@ impl TxPlace {
 }
 
 impl Transmitter {
-    /// A card without rings. What it sends goes over the cable, or `back` while it is looped.
+    /// A card without rings. Frames go `over_cable`, or `back` while it is looped.
     pub(crate) fn new(over_cable: Outlet, back: Outlet, pace: Pace) -> Self {
         Self {
             rings: None,
@@ -127,13 +128,13 @@ impl Transmitter {
         self.rings = Some(CardRings::new(board, queues));
     }
 
-    /// Takes them away. What is in them has not been sent.
+    /// Takes the rings away. All that is left in them has not been sent.
     pub(crate) fn detach(&mut self) {
         self.rings = None;
         self.stop_sending();
     }
 
-    /// Whether nothing that was sent waits for the far end's engine.
+    /// Whether no frame that was sent waits in a FIFO for the receiving engine.
     pub(crate) fn is_taken(&self) -> bool {
         self.over_cable.is_empty() && self.back.is_empty()
     }
@@ -143,18 +144,18 @@ impl Transmitter {
         self.rings.as_mut().map(|rings| &mut rings.queues)
     }
 
-    /// Takes the frame off the wire.
+    /// Removes the frame from the wire, and has the wire idle.
     pub(crate) fn stop_sending(&mut self) {
         self.wire = Wire::new();
         self.leaves = None;
     }
 
-    /// The card has stood still until `now`, and does not catch up.
+    /// Lets the wire begin anew at `now`, in ns: a card that stood still does not catch up.
     pub(crate) fn goes_on(&mut self, now: u64) {
         self.wire.wait_until(now);
     }
 
-    /// Takes the frame off the wire if it is of a queue that is gone.
+    /// Removes the frame from the wire if its queue is gone.
     pub(crate) fn forget_lost_queues(&mut self) {
         let gone = |rings: &CardRings| rings.turn >= rings.queues.all.len();
         if self.rings.as_ref().is_some_and(gone) {

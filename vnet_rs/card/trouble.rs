@@ -16,8 +16,7 @@ use super::{
 };
 
 impl Transmitter {
-    /// Faults that are not tied to a frame: an interrupt storm, a carrier that flaps. Returns when
-    /// they have something to do again.
+    /// Injects the faults that are not tied to a frame. Returns when to call this again, in ns.
     #[cold]
     pub(crate) fn go_wrong(&self, place: &TxPlace, now: u64) -> Option<u64> {
         let rings = self.rings.as_ref()?;
@@ -34,7 +33,7 @@ impl Transmitter {
         let half = now / FLAP_NS;
         if place.medium.set_cut(place.end, half % 2 == 0, now) {
             lines.raise_link();
-            // The frames on the cable are lost, or from now on not any more.
+            // Both receivers must look: a cut loses the frames on the cable.
             place.far.kick_later();
             place.own.kick_later();
         }

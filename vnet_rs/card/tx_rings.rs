@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The card's side of the transmit rings: whose turn it is, and what becomes of the frame that is on
-//! the wire.
+//! The card's end of the transmit rings: the turns of the queues, and the frame on the wire.
 //!
-//! The engine (send.rs) says when. A frame is at the front of its ring until it has left, and its
-//! descriptor is complete after that, whoever has the skb then.
+//! The engine (send.rs) says when. A frame is at the front of its ring until it has left; then its
+//! descriptor is complete, wherever the skb is.
 
 use super::super::cable::{
     fifo::Flying,
@@ -31,25 +30,25 @@ use crate::net::SkBuff;
 /// The transmit queues.
 pub(crate) type TxQueues = CardQueues<Frame>;
 
-/// The fate of an skb when its frame leaves.
+/// The place of an skb after its frame has left the wire.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Leaving {
-    /// It is taken out of its descriptor, and goes where the frame goes.
+    /// The skb is taken out of its descriptor, and goes with the frame.
     Taken,
-    /// It stays, for the driver to free, and the far end looks at it.
+    /// The skb stays, for the driver to free, and the far end looks at it.
     Shared,
-    /// It stays, and nobody gets the frame.
+    /// The skb stays, for the driver to free, and nobody gets the frame.
     Stays,
 }
 
-/// The transmit rings, and their turn, while the port is up.
+/// The transmit rings of a port that is up, and the queue that has its turn.
 pub(crate) struct CardRings {
     pub(crate) board: Board,
     pub(crate) queues: TxQueues,
     /// The queue whose frame is on the wire, or was the last one there.
     pub(crate) turn: usize,
-    /// The queues that had frames to send when the engine last looked, a bit each. What has been
-    /// posted since then rings the doorbell.
+    /// The queues that had frames to send when the engine last looked, a bit each. Frames posted
+    /// since then ring the doorbell.
     ready: u32,
 }
 
@@ -76,7 +75,7 @@ impl CardRings {
         &self.board.registers.counters.card
     }
 
-    /// Looks which queues have frames to send.
+    /// Notes the queues that have frames to send in `ready`.
     #[inline]
     pub(crate) fn look(&mut self) {
         let queues = (0..).zip(&self.queues.all);
@@ -84,10 +83,10 @@ impl CardRings {
         self.ready = with_frames.fold(0, |ready, (number, _)| ready | queue_bit(number));
     }
 
-    /// The next frame to send is the oldest of the next queue that has one which was there when the
-    /// wire was `free`; if none was, the one that came first. Returns when it came, and how many
-    /// bytes of wire it takes, where each frame takes `overhead` besides itself. With [`None`] it
-    /// does not matter when they came.
+    /// Chooses the next frame to send: the oldest of the next queue in turn, if it was there when
+    /// the wire became `free`, in ns; if none was, the one that came first. Returns the time of its
+    /// doorbell and the bytes of wire it takes, with an `overhead` for each frame. With [`None`]
+    /// the times of the doorbells do not matter.
     #[inline]
     pub(crate) fn next(&mut self, free: Option<u64>, overhead: u32) -> Option<(u64, u32)> {
         while self.ready != 0 {
@@ -108,7 +107,7 @@ impl CardRings {
         None
     }
 
-    /// The queue whose turn it is next, of those that have a bit in `ready`, which is not 0.
+    /// The next queue in turn, of those that have a bit in `ready`, which is not 0.
     #[inline]
     fn after_turn(&self, ready: u32) -> usize {
         let after = ready & (!queue_bit(0)).wrapping_shl(self.turn as u32);
@@ -116,7 +115,7 @@ impl CardRings {
         ready.trailing_zeros() as usize
     }
 
-    /// As [`next`](Self::next), where the queue whose turn it is had nothing when the wire was
+    /// As [`next`](Self::next), when the next queue in turn had no frame when the wire became
     /// `free`.
     #[inline(never)]
     fn earliest(&mut self, free: u64, overhead: u32) -> Option<(u64, u32)> {
@@ -142,13 +141,13 @@ impl CardRings {
         Some((at, bytes))
     }
 
-    /// The frames on the wire, while there are some.
+    /// The frames of the skb on the wire.
     pub(crate) fn on_wire(&mut self) -> Option<WireFrames> {
         let queue = self.queues.all.get_mut(self.turn)?;
         queue.ring.front().map(|frame| frame.wire)
     }
 
-    /// The frame on the wire gets nowhere: its descriptor is complete.
+    /// Completes the descriptor of the frame on the wire at the time `at`, in ns, as lost.
     #[cold]
     pub(crate) fn frame_is_lost(&mut self, at: u64) {
         let counters = queue_counters(&self.board, self.turn);
@@ -167,7 +166,8 @@ impl CardRings {
         self.queues.complete(self.turn, at);
     }
 
-    /// The frame on the wire has left it: its descriptor is complete. Returns what crosses the cable.
+    /// Completes the descriptor of the frame that left the wire at the time `at`, in ns. Returns
+    /// the skb that crosses the cable, if one does.
     #[inline]
     pub(crate) fn frame_has_left(&mut self, at: u64, skb: Leaving) -> Option<Flying> {
         let counters = queue_counters(&self.board, self.turn);
@@ -192,8 +192,7 @@ impl CardRings {
         left.map(Flying::Posted)
     }
 
-    /// Raises the interrupts that are due; returns when the next one will be, if
-    /// none comes before.
+    /// Raises the interrupts that are due at `now`; returns the time of the next one, in ns.
     pub(crate) fn interrupt(&mut self, now: u64) -> Option<u64> {
         self.queues.interrupt(&self.board, Side::Tx, now)
     }

@@ -8,10 +8,9 @@
 //!      +----------------------------------------------------------------+
 //! ```
 //!
-//! A frame comes in by [`Driver::start_xmit`], waits in the ring until the card has
-//! completed it, and is freed by [`Driver::poll`]. There is a ring, with its stop and
-//! wake, for each queue. Read next: frame.rs, cursors.rs, queue.rs, tx.rs; then the other
-//! half, transmitter.rs.
+//! [`Driver::start_xmit`] posts a frame to the ring; the frame stays there until the card has
+//! completed it, and [`Rings::poll`] frees it. Each queue has a ring of its own, with its own stop
+//! and wake. Read next: frame.rs, cursors.rs, queue.rs, tx.rs; then the other half, transmitter.rs.
 
 use super::super::{
     card::{
@@ -72,7 +71,7 @@ use kernel::{
     sync::atomic::ordering::Relaxed, //
 };
 
-/// Counts and drops an skb that cannot be sent.
+/// Counts and drops an skb that is too long or too short for the card.
 fn drop_bad_length(dev: &Device<Port>, tx: &TxContext<'_, Port>, skb: SkBuff, length: BadLength) {
     let port = dev.driver();
     let counters = port.counters().queue(tx.queue());
@@ -86,7 +85,7 @@ fn drop_bad_length(dev: &Device<Port>, tx: &TxContext<'_, Port>, skb: SkBuff, le
     skb.discard(cause.reason());
 }
 
-/// Has the card do what the stack wants it to.
+/// Writes the offloads that the stack wants into the card's registers.
 fn offload(port: &Port, wanted: Features) {
     const GRO_HW: Features = Features::GRO_HW.and(Features::GRO).and(Features::RX_CSUM);
 
@@ -126,7 +125,7 @@ impl Driver for Port {
         let mut sizes = settings.sizes();
         let most = dev.max_queues();
         if sizes.queues > most {
-            // Once: of thirty pairs one line says it as well.
+            // Thirty pairs need no more than one line of this.
             let asked = sizes.queues;
             kernel::pr_info_once!("queues={asked}: ports have {most}, one for each CPU\n");
             sizes.queues = most;
@@ -172,7 +171,7 @@ impl Driver for Port {
         }
         tx.tx_mut().rung = false;
         counters.tx_posted.add(1);
-        // The card sees the frame at the doorbell, so BQL knows of it before.
+        // BQL must know of the frame before the card sees it, which is at the doorbell.
         tx.sent(len);
 
         if tx.tx().ring.free() < STOP_THRESHOLD && !never_stop {

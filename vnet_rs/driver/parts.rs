@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The parts of a port while it is up, and who has which: see [`Parts`].
+//! The parts of a port while it is up, one for each context: see [`Parts`].
 
 use super::super::{
     card::frame::Frame,
@@ -17,7 +17,7 @@ use super::{
 use crate::net::Parts;
 use kernel::prelude::*;
 
-/// The part of the poll of a queue.
+/// The part that the poll of a queue has.
 pub(crate) struct Poll {
     pub(crate) tx: Reaper<Frame>,
     pub(crate) rx: Rx,
