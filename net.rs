@@ -27,6 +27,7 @@
 //! | `struct rtnl_link_ops` | [`LinkOps`] | net/link_ops.rs |
 //! | `struct net` | [`Namespace`] | net/namespace.rs |
 //! | `struct ethtool_ops` | [`ethtool::Ethtool`] | net/ethtool.rs |
+//! | `struct config_group` | [`configfs::WithGroups`] | net/configfs.rs |
 //! | `struct hrtimer` in its softirq modes | [`Softirq`] | net/softirq.rs, net/machine.rs, net/turn.rs, net/lockdep.rs |
 //! | `kvmalloc()`, without the OOM killer | [`memory::Sparing`] | net/memory.rs |
 //! | a descriptor's OWN bit | [`slots`] | net/slots.rs |
@@ -55,6 +56,8 @@
 mod barrier;
 mod bindings;
 mod carrier;
+#[cfg(has_configfs)]
+pub(crate) mod configfs;
 mod device;
 mod driver;
 pub(crate) mod ethtool;
@@ -105,7 +108,6 @@ pub(crate) use driver::{
     LinkStats, //
 };
 pub(crate) use features::Features;
-pub(crate) use gso::Segments;
 pub(crate) use interrupts::Interrupts;
 pub(crate) use link_ops::LinkOps;
 pub(crate) use log::ratelimit;

@@ -14,6 +14,10 @@
 /* How many descriptors are free now; @ring is what the caller passed along. */
 typedef u32 (*net_rs_avail_t)(const void *ring);
 
+/* configfs */
+struct config_group;
+void net_rs_add_default_group(struct config_group *child, struct config_group *parent);
+
 /* The device */
 void net_rs_set_priv_flags(struct net_device *dev, u32 flags);
 void net_rs_hw_addr_random(struct net_device *dev);

@@ -17,3 +17,8 @@ void __wrap_configfs_unregister_subsystem(struct configfs_subsystem *subsys)
 	if (subsys->su_group.cg_item.ci_parent)
 		__real_configfs_unregister_subsystem(subsys);
 }
+
+void net_rs_add_default_group(struct config_group *child, struct config_group *parent)
+{
+	configfs_add_default_group(child, parent);
+}

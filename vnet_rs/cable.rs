@@ -2,13 +2,14 @@
 
 //! The cable: a direction or two, and how long frames are on their way.
 //!
-//! A direction is a FIFO (fifo.rs) with the link behind it (path.rs). Both are changed where frames
-//! arrive, at the ends that this has a list of. Read next: medium.rs, end.rs.
+//! A direction is a FIFO (fifo.rs) with the link behind it (path.rs), and has properties of its own
+//! (direction.rs). They change where frames arrive. Read next: direction.rs, medium.rs, end.rs.
 
 pub(crate) mod arrivals;
 pub(crate) mod counter;
 pub(crate) mod counters;
 pub(crate) mod delay_line;
+pub(crate) mod direction;
 pub(crate) mod echo;
 pub(crate) mod end;
 pub(crate) mod ethernet;
@@ -21,21 +22,17 @@ pub(crate) mod medium;
 pub(crate) mod path;
 pub(crate) mod prefix;
 pub(crate) mod random;
+pub(crate) mod replies;
 pub(crate) mod sink;
 pub(crate) mod wire;
 pub(crate) mod wire_frames;
 
 use self::{
+    direction::Direction,
     end::End,
-    limits::{
-        Fitted,
-        Lack,
-        Limits,
-        Written, //
-    },
-    link::Link,
+    limits::Lack,
     medium::Medium,
-    path::Path, //
+    path::Line, //
 };
 use crate::net::{
     memory,
@@ -44,92 +41,100 @@ use crate::net::{
 };
 use kernel::{
     prelude::*,
-    sync::{
-        atomic::ordering::Relaxed,
-        Arc, //
-    }, //
+    sync::Arc, //
 };
 
 /// A cable.
 pub(crate) struct Cable {
     pub(crate) medium: Arc<Medium>,
-    /// The link that it is, in both directions.
-    link: RtnlCell<Fitted>,
-    /// The ends of the directions.
-    ends: KVec<Arc<dyn End>>,
+    /// Its directions, by the end where frames are sent.
+    directions: RtnlCell<[Direction; 2]>,
+    /// The ends where the frames of each arrive; there is none if nobody sends any.
+    ends: [Option<Arc<dyn End>>; 2],
 }
 
 impl Cable {
-    /// A cable at whose ends frames arrive.
-    pub(crate) fn new(medium: Arc<Medium>, ends: KVec<Arc<dyn End>>) -> Self {
-        let rate = medium.pace().rate_kbps;
-        let link = RtnlCell::new(Fitted::new(Link::PERFECT, Written::NOTHING, rate));
-        Self { medium, link, ends }
+    /// A cable at whose ends frames arrive, over perfect links.
+    pub(crate) fn new(medium: Arc<Medium>, ends: [Option<Arc<dyn End>>; 2]) -> Self {
+        let directions = [0, 1].map(|end| Direction::new(medium.rate_kbps(end)));
+        Self {
+            medium,
+            directions: RtnlCell::new(directions),
+            ends,
+        }
     }
 
-    /// The most memory that all lines with such limits take, in bytes.
-    fn line_memory(&self, limits: Limits) -> u64 {
-        path::line_memory(limits).saturating_mul(self.ends.len() as u64)
+    /// Its directions.
+    pub(crate) fn directions(&self, rtnl: &Rtnl) -> [Direction; 2] {
+        self.directions.get(rtnl)
     }
 
-    /// The link, and the limits that were written for it.
-    pub(crate) fn link(&self, rtnl: &Rtnl) -> (Link, Written) {
-        let now = self.link.get(rtnl);
-        (now.link, now.written)
-    }
-
-    /// Whether it holds less than is on its way at full rate.
+    /// The lack of room for full frames at full rate, in the first direction that has one.
     pub(crate) fn lack(&self, rtnl: &Rtnl) -> Option<Lack> {
-        let now = self.link.get(rtnl);
-        let rate = self.medium.rate_kbps.load(Relaxed);
-        now.written.lack(&now.link, rate, memory::available())
+        let used = self.ends.iter().zip(self.directions(rtnl));
+        let memory = memory::available();
+        let mut lacks =
+            used.filter_map(|(end, direction)| end.as_ref().and(direction.lack(memory)));
+        lacks.next()
     }
 
-    /// Makes it do something else, from the next frame on, and hold as many as such a wire sends
-    /// meanwhile, if nothing was written. With another seed the fates begin again. May sleep.
+    /// Sets both directions, from the next frame on, with room for as many as such a wire sends
+    /// until the first arrives, if no limit was written. With another seed the fates begin again. The
+    /// wires' pace is left to the caller. May sleep.
     ///
     /// # Errors
     ///
-    /// `ENOMEM`; `EBUSY` if more is on its way than was written. Then all is as before.
-    pub(crate) fn set_link(&self, link: Link, written: Written, kbps: u32, rtnl: &Rtnl) -> Result {
-        let old = self.link.get(rtnl);
-        let new = Fitted::new(link, written, kbps);
-        let limits = new.limits;
+    /// `ENOMEM`; `EBUSY` if more is on its way than was written. Then nothing has changed.
+    pub(crate) fn set(&self, new: [Direction; 2], rtnl: &Rtnl) -> Result {
+        let old = self.directions(rtnl);
         if new == old {
             return Ok(());
         }
-        let needs_lines = !link.is_perfect() && (old.link.is_perfect() || limits != old.limits);
-        if needs_lines && self.line_memory(limits) > memory::available() {
+        let [ab, ba] = &self.ends;
+        let wanted = [(ab, old[0], new[0]), (ba, old[1], new[1])].map(|(end, old, new)| {
+            let needs = needs_new_line(&old, &new);
+            end.as_ref().filter(|_| needs).map(|end| (end, new))
+        });
+        let memory = wanted.iter().flatten().fold(0u64, |sum, (_, new)| {
+            sum.saturating_add(path::line_memory(new.limits()))
+        });
+        if memory > memory::available() {
             return Err(ENOMEM);
         }
-        let mut lines = KVec::new();
-        for _ in &self.ends {
-            lines.push(path::line_if(needs_lines, limits)?, GFP_KERNEL)?;
+        let [ab, ba] = wanted;
+        let mut lines = [new_line(ab)?, new_line(ba)?];
+        for (end, new) in wanted.into_iter().flatten() {
+            let mut fits = true;
+            end.change(&mut |arrivals| fits = arrivals.path.fits(new.written.as_limits()));
+            if !fits {
+                return Err(EBUSY);
+            }
         }
-        let most = written.as_limits();
-        let mut fits = true;
-        self.change(&mut |_, path| fits &= path.fits(most));
-        if needs_lines && !fits {
-            return Err(EBUSY);
+        for (number, (end, line)) in self.ends.iter().zip(&mut lines).enumerate() {
+            let link = if number == 0 {
+                new[0].link
+            } else {
+                new[1].link
+            };
+            self.medium.set_perfect(number, link.is_perfect());
+            if let Some(end) = end {
+                end.change(&mut |arrivals| arrivals.path.set(link, line));
+            }
         }
-        self.medium.set_perfect(link.is_perfect());
-        self.change(&mut |end, path| {
-            let mut none = None;
-            path.set(link, lines.get_mut(end).unwrap_or(&mut none));
-        });
-        self.link.replace(new, rtnl);
+        self.directions.replace(new, rtnl);
         Ok(())
     }
+}
 
-    /// Has the way to each end changed, while its engine stands still.
-    fn change(&self, change: &mut dyn FnMut(usize, &mut Path)) {
-        for (number, end) in self.ends.iter().enumerate() {
-            end.change(&mut |arrivals| change(number, &mut arrivals.path));
-        }
-    }
+/// Whether a change takes a new delay line.
+fn needs_new_line(old: &Direction, new: &Direction) -> bool {
+    !new.link.is_perfect() && (old.link.is_perfect() || new.limits() != old.limits())
+}
 
-    /// The bytes that a frame takes on the wire besides its own.
-    pub(crate) fn overhead(&self) -> u32 {
-        self.medium.overhead.load(Relaxed)
+/// Makes that line, if there is to be one. May sleep.
+fn new_line(wanted: Option<(&Arc<dyn End>, Direction)>) -> Result<Option<Line>> {
+    match wanted {
+        None => Ok(None),
+        Some((_, new)) => path::new_line(new.limits()).map(Some),
     }
 }

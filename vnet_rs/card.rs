@@ -50,6 +50,7 @@ use super::cable::{
     host::EchoHost,
     medium::Medium,
     path::Path,
+    replies::Replies,
     sink::Sink, //
 };
 use crate::net::{
@@ -114,11 +115,11 @@ impl Card {
 /// # Errors
 ///
 /// `ENOMEM`.
-pub(crate) fn alone(medium: &Arc<Medium>) -> Result<(Transmitter, Receiver)> {
+pub(crate) fn alone(medium: &Arc<Medium>, end: usize) -> Result<(Transmitter, Receiver)> {
     let (over_cable, inlet) = fifo::new()?;
     let (back, from_back) = fifo::new()?;
     let arrivals = arrivals(medium, 0, 0, inlet, &EndCounters::new()?);
-    let mut transmitter = Transmitter::new(over_cable, back, medium.pace());
+    let mut transmitter = Transmitter::new(over_cable, back, medium.pace(end));
     transmitter.looped = true;
     Ok((transmitter, Receiver::new(arrivals, from_back)))
 }
@@ -148,36 +149,39 @@ fn as_end(end: impl End + 'static) -> Result<Arc<dyn End>> {
     Ok(end)
 }
 
-/// Makes a cable with a card at one end. May sleep.
+/// Makes a cable with a card at one end, and with these rates of the directions, in kbit/s. May sleep.
 ///
 /// # Errors
 ///
 /// `ENOMEM`.
-pub(crate) fn single(rate_kbps: u32, far_end: FarEnd) -> Result<(Cable, KVec<Card>)> {
-    let medium = Arc::new(Medium::new(rate_kbps, false), GFP_KERNEL)?;
+pub(crate) fn single(rates: [u32; 2], far_end: FarEnd) -> Result<(Cable, KVec<Card>)> {
+    let medium = Arc::new(Medium::new(rates, false), GFP_KERNEL)?;
     let counters = EndCounters::new()?;
     let (over_cable, inlet) = fifo::new()?;
     let (replies, from_host) = fifo::new()?;
     let (back, from_back) = fifo::new()?;
     let path = Path::new(2);
     let from_host = Arrivals::new(from_host, path, medium.clone(), 1, counters.back.clone());
-    let rx = Softirq::new(Receiver::new(from_host, from_back), medium.clone())?;
+    let rx = Softirq::new(Receiver::new(from_host, from_back), ())?;
     let own = as_end(rx.clone())?;
 
     let sent = arrivals(&medium, 0, 0, inlet, &counters);
-    let mut ends = KVec::new();
-    let (far, skb) = match far_end {
-        FarEnd::Sink => (as_end(Softirq::new(Sink::new(sent), ())?)?, Leaving::Stays),
+    let (far, back_end, skb) = match far_end {
+        FarEnd::Sink => {
+            let sink = Softirq::new(Sink::new(sent), ())?;
+            (as_end(sink)?, None, Leaving::Stays)
+        }
         FarEnd::Echo(host) => {
             let echo = counters.echo.clone();
-            let host = EchoHost::new(host, sent, replies, medium.clone(), echo);
-            ends.push(own.clone(), GFP_KERNEL)?;
-            (as_end(Softirq::new(host, own)?)?, Leaving::Shared)
+            let replies = Replies::new(replies, medium.clone(), echo.clone())?;
+            let host = EchoHost::new(host, sent, replies, echo);
+            let host = Softirq::new(host, own.clone())?;
+            (as_end(host)?, Some(own), Leaving::Shared)
         }
     };
-    ends.push(far.clone(), GFP_KERNEL)?;
+    let ends = [Some(far.clone()), back_end];
     let place = TxPlace::new(medium.clone(), 0, far.clone(), skb, rx.clone());
-    let tx = Softirq::new(Transmitter::new(over_cable, back, medium.pace()), place)?;
+    let tx = Softirq::new(Transmitter::new(over_cable, back, medium.pace(0)), place)?;
     let mut cards = KVec::new();
     let card = Card {
         tx,
@@ -189,36 +193,34 @@ pub(crate) fn single(rate_kbps: u32, far_end: FarEnd) -> Result<(Cable, KVec<Car
     Ok((Cable::new(medium, ends), cards))
 }
 
-/// Makes a cable with a card at each end. May sleep.
+/// Makes a cable with a card at each end, and with these rates of the directions, in kbit/s. May sleep.
 ///
 /// # Errors
 ///
 /// `ENOMEM`.
-pub(crate) fn pair(rate_kbps: u32) -> Result<(Cable, KVec<Card>)> {
-    let medium = Arc::new(Medium::new(rate_kbps, true), GFP_KERNEL)?;
+pub(crate) fn pair(rates: [u32; 2]) -> Result<(Cable, KVec<Card>)> {
+    let medium = Arc::new(Medium::new(rates, true), GFP_KERNEL)?;
     let counters = [EndCounters::new()?, EndCounters::new()?];
     let [(out0, in1), (out1, in0)] = [fifo::new()?, fifo::new()?];
     let [(back0, from_back0), (back1, from_back1)] = [fifo::new()?, fifo::new()?];
     let [own0, own1] = &counters;
     let rx0 = Receiver::new(arrivals(&medium, 1, 1, in0, own1), from_back0);
     let rx1 = Receiver::new(arrivals(&medium, 0, 0, in1, own0), from_back1);
-    let rx0 = Softirq::new(rx0, medium.clone())?;
-    let rx1 = Softirq::new(rx1, medium.clone())?;
+    let [rx0, rx1] = [Softirq::new(rx0, ())?, Softirq::new(rx1, ())?];
 
-    let mut ends = KVec::new();
     let mut cards = KVec::new();
     let parts = [(out0, back0, &rx0, &rx1), (out1, back1, &rx1, &rx0)];
     for (end, ((out, back, rx, far), counters)) in parts.into_iter().zip(counters).enumerate() {
         let far = as_end(far.clone())?;
-        ends.push(far.clone(), GFP_KERNEL)?;
         let place = TxPlace::new(medium.clone(), end, far.clone(), Leaving::Taken, rx.clone());
         let card = Card {
-            tx: Softirq::new(Transmitter::new(out, back, medium.pace()), place)?,
+            tx: Softirq::new(Transmitter::new(out, back, medium.pace(end)), place)?,
             rx: rx.clone(),
             far,
             counters,
         };
         cards.push(card, GFP_KERNEL)?;
     }
+    let ends = [Some(as_end(rx1)?), Some(as_end(rx0)?)];
     Ok((Cable::new(medium, ends), cards))
 }

@@ -6,4 +6,6 @@ pub(crate) mod attribute;
 pub(crate) mod configfs;
 pub(crate) mod description;
 pub(crate) mod item;
+pub(crate) mod ports;
 pub(crate) mod table;
+pub(crate) mod write_error;

@@ -216,7 +216,8 @@ def test_shell_commands_of_the_readme(module, mounted, namespace):
         cd /sys/kernel/config/vnet_rs
         mkdir cable1
         echo 250000000 > cable1/latency_ns
-        echo 1000 > cable1/loss_ppm
+        echo 1000 > cable1/ab/loss_ppm
+        echo 10000 > cable1/ba/rate_kbps
         echo 1 > cable1/power
         echo 1 > cable1/hang_engine
         ethtool --set-priv-flags vnet0 hang-engine on
@@ -224,6 +225,12 @@ def test_shell_commands_of_the_readme(module, mounted, namespace):
     item = Item("cable1")
     try:
         assert (item["latency_ns"], item["loss_ppm"], item["hang_engine"]) \
-            == ("250000000", "1000", "1")
+            == ("250000000", "1000 0", "1")
+        assert item["rate_kbps"] == "1000000 10000"
+        run("sh", "-ec", """
+            cd /sys/kernel/config/vnet_rs
+            echo 1000 2000 > cable1/loss_ppm
+        """)
+        assert item["loss_ppm"] == "1000 2000"
     finally:
         item.path.rmdir()

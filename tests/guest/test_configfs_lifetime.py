@@ -119,7 +119,7 @@ def test_port_lives_on_elsewhere(namespace, item):
 def test_rmdir_does_not_wait_for_open_files(namespace, item):
     """The port goes with the directory, whoever has an attribute open; then that says ENOENT."""
     item.on()
-    files = [os.open(path, os.O_RDWR) for path in item.path.iterdir()]
+    files = [os.open(path, os.O_RDWR) for path in item.files()]
     assert len(files) >= 9
     item.path.rmdir()
     assert not namespace.ports()

@@ -9,7 +9,7 @@ COUNTERS = """
 tx0_posted tx0_completed tx0_reaped tx0_purged tx0_no_carrier
 tx0_doorbells tx0_busy tx0_down tx0_too_long tx0_too_short
 tx_timeouts tx_lost timer_fires
-echo_replies echo_ignored echo_malformed echo_bad_checksum echo_fragments echo_no_memory
+echo_replies echo_ignored echo_malformed echo_bad_checksum echo_fragments echo_no_memory echo_unsent
 line_lost line_corrupted line_duplicated line_reordered
 line_entered line_arrived line_full line_purged line_no_memory
 rx_filtered rx_no_memory

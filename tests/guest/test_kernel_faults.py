@@ -19,7 +19,7 @@ TRACEABLE = pathlib.Path("/sys/kernel/tracing/available_filter_functions")
 
 def test_attributes_of_configfs_in_rust_have_one_mode(item):
     """0660, and nothing that a driver could do about it."""
-    for attribute in item.path.iterdir():
+    for attribute in item.files():
         assert stat.S_IMODE(attribute.stat().st_mode) == 0o660, attribute
 
 

@@ -82,6 +82,12 @@ impl Arrivals {
         }
     }
 
+    /// Whether frames take time on the wire that they come from.
+    #[inline]
+    pub(crate) fn take_time(&self) -> bool {
+        self.medium.rate_kbps(self.sender) != 0
+    }
+
     /// Hands over to `end` the frames that have arrived by `now`, with the time at which they did, as
     /// far as there is `room`. `end` says how many of the frames were lost as there is no card to
     /// receive them, which count as purged. Returns whether these were all.

@@ -53,6 +53,8 @@ counters! {
         fragments,
         /// Frames that it had no memory to look at.
         no_memory,
+        /// Replies that found its queue full, or the cable out.
+        unsent,
     }
 }
 

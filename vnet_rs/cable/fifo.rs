@@ -31,6 +31,14 @@ pub(crate) enum Flying {
 }
 
 impl Flying {
+    /// The length of the skb, in bytes.
+    pub(crate) fn len(&self) -> u32 {
+        match self {
+            Self::Posted(skb) => skb.len(),
+            Self::Made(frame) => frame.skb().len(),
+        }
+    }
+
     /// It is lost.
     pub(crate) fn discard(self, reason: DropReason) {
         match self {
@@ -108,10 +116,16 @@ impl Outlet {
 }
 
 impl Inlet {
+    /// The next one.
+    #[inline]
+    pub(crate) fn next(&mut self) -> Option<&Sent> {
+        self.slots.get(self.next).map(|sent| &*sent)
+    }
+
     /// When the next one has left the wire.
     #[inline]
     pub(crate) fn next_at(&mut self) -> Option<u64> {
-        self.slots.get(self.next).map(|sent| sent.at)
+        self.next().map(|sent| sent.at)
     }
 
     /// Takes the next one out.

@@ -3,8 +3,8 @@
 //! The echo host at an end of a cable.
 //!
 //! The host works on a copy of what it gets: on a perfect link the skb is still in its descriptor,
-//! for the driver to free. If that makes a reply ([`echo`]), the copy is the reply. It has a wire without a rate of
-//! its own: a reply leaves when its request arrives.
+//! for the driver to free. If that makes a reply ([`echo`]), the copy is the reply, which leaves by the
+//! host's own wire (replies.rs).
 
 use super::{
     arrivals::{
@@ -24,18 +24,15 @@ use super::{
     ethernet::ETH_ZLEN,
     fifo::{
         Flying,
-        Outlet,
-        Sent,
         RETRY_NS, //
     },
-    medium::Medium,
+    replies::Replies,
     wire_frames::wire_frames, //
 };
 use crate::net::{
     Machine,
     Next,
     RxBuff,
-    Segments,
     SkBuff, //
 };
 use kernel::sync::Arc;
@@ -51,33 +48,24 @@ pub(crate) struct EchoHost {
 /// The part that answers.
 struct Answers {
     host: echo::Host,
-    out: Outlet,
-    medium: Arc<Medium>,
+    replies: Replies,
     counters: Arc<EchoCounters>,
-    /// The segments that are left of a GSO skb, and when it arrived.
-    rest: Option<(Segments, u64)>,
-    /// Replies have gone in since the card was kicked.
-    has_sent: bool,
 }
 
 impl EchoHost {
-    /// A host at which `arrivals` arrive, and which replies into `out`.
+    /// A host at which `arrivals` arrive.
     pub(crate) fn new(
         host: echo::Host,
         arrivals: Arrivals,
-        out: Outlet,
-        medium: Arc<Medium>,
+        replies: Replies,
         counters: Arc<EchoCounters>,
     ) -> Self {
         Self {
             arrivals,
             answers: Answers {
                 host,
-                out,
-                medium,
+                replies,
                 counters,
-                rest: None,
-                has_sent: false,
             },
             spent: 0,
         }
@@ -103,11 +91,14 @@ impl Machine for EchoHost {
         let answers = &mut self.answers;
         let mut all = false;
         loop {
-            if !answers.go_on() {
+            // Where the cable takes no more, the host takes no more either: so nothing is lost while
+            // the card stands still.
+            if !answers.replies.send(now) {
                 return Next::At(now.saturating_add(RETRY_NS));
             }
             if all {
-                return Next::Idle.or_at(self.arrivals.next_at());
+                let next = Next::Idle.or_at(self.arrivals.next_at());
+                return next.or_at(answers.replies.next_at());
             }
             if self.spent >= BATCH {
                 return Next::At(now);
@@ -123,7 +114,7 @@ impl Machine for EchoHost {
 
     #[inline]
     fn passes_on(&mut self) -> u32 {
-        u32::from(core::mem::take(&mut self.answers.has_sent))
+        u32::from(core::mem::take(&mut self.answers.replies.have_left))
     }
 
     #[inline]
@@ -133,28 +124,6 @@ impl Machine for EchoHost {
 }
 
 impl Answers {
-    /// Answers the segments that are left, as far as there is room for replies. Returns whether
-    /// there is still some.
-    #[inline]
-    fn go_on(&mut self) -> bool {
-        if let Some((segments, at)) = self.rest.take() {
-            self.answer_segments(segments, at);
-        }
-        self.out.has_room()
-    }
-
-    #[inline(never)]
-    fn answer_segments(&mut self, mut segments: Segments, at: u64) {
-        while self.out.has_room() {
-            let Some(segment) = segments.next() else {
-                return;
-            };
-            self.answer(&segment, at);
-            segment.consume();
-        }
-        self.rest = Some((segments, at));
-    }
-
     /// Answers a frame, or all those that it is to be cut into.
     fn answer_all(&mut self, what: Arrival, at: u64) {
         match what {
@@ -174,7 +143,12 @@ impl Answers {
             return self.answer(skb, at);
         }
         match skb.segments() {
-            Some(segments) => self.rest = Some((segments, at)),
+            Some(segments) => {
+                for segment in segments {
+                    self.answer(&segment, at);
+                    segment.consume();
+                }
+            }
             None => {
                 let frames = u64::from(wire_frames(skb).frames);
                 self.counters.no_memory.add(frames);
@@ -192,14 +166,8 @@ impl Answers {
         };
         match echo::answer(copy.data_mut(), len as usize, &self.host) {
             Ok(reply_len) => {
-                counters.replies.add(1);
                 if let Some(reply) = copy.finish(reply_len as u32) {
-                    self.out.put(Sent {
-                        at,
-                        cuts: self.medium.cuts().0,
-                        what: Flying::Made(reply),
-                    });
-                    self.has_sent = true;
+                    self.replies.take(reply, at);
                 }
                 return;
             }

@@ -54,25 +54,6 @@ impl Limits {
     };
 }
 
-/// What a link does to frames, and what its lines were made for.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Fitted {
-    pub(crate) link: Link,
-    pub(crate) written: Written,
-    pub(crate) limits: Limits,
-}
-
-impl Fitted {
-    /// Lines for such a link at such a rate.
-    pub(crate) fn new(link: Link, written: Written, rate_kbps: u32) -> Self {
-        Self {
-            link,
-            written,
-            limits: written.limits(&link, rate_kbps),
-        }
-    }
-}
-
 /// Too little room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Lack {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The medium: what both directions of a cable have in common.
+//! The medium: the state of a cable that its engines share.
 //!
-//! It is written under RTNL, or by the engine of the end that it is about.
+//! Each end has the state of the direction that begins there. It is written under RTNL, or by the
+//! engine of that end.
 
 use super::wire::{
     self,
@@ -18,17 +19,9 @@ use kernel::sync::atomic::{
     AtomicFlag, //
 };
 
-/// The properties that both directions of a cable share.
+/// The state of a cable.
 pub(crate) struct Medium {
-    /// The wire's rate in kbit/s; 0: frames take no time.
-    pub(crate) rate_kbps: Atomic<u32>,
-    /// The bytes that a frame takes on the wire besides its own.
-    pub(crate) overhead: Atomic<u32>,
-    /// Frames take time, or once did. From then on doorbells note it.
-    timed: AtomicFlag,
-    /// Nothing but the rate and the overhead is between its ends.
-    perfect: AtomicFlag,
-    /// Its ends for cards; there may be one only.
+    /// Its ends; there may be a card at the first one only.
     ends: [MediumEnd; 2],
     /// The user has pulled it out.
     unplugged: AtomicFlag,
@@ -37,8 +30,16 @@ pub(crate) struct Medium {
     cut_at: Atomic<u64>,
 }
 
-/// The state of an end that the other end has to know.
+/// The state of an end, and of the direction that begins there.
 struct MediumEnd {
+    /// The wire's rate in kbit/s; 0: frames take no time.
+    rate_kbps: Atomic<u32>,
+    /// The bytes that a frame takes on the wire besides its own.
+    overhead: Atomic<u32>,
+    /// Frames take time, or once did. From then on doorbells note it.
+    timed: AtomicFlag,
+    /// Nothing but the rate and the overhead is between here and the other end.
+    perfect: AtomicFlag,
     /// A card is plugged in that receives; or there is no place for a card.
     receives: AtomicFlag,
     /// The card there has connected its output with its input.
@@ -50,8 +51,12 @@ struct MediumEnd {
 }
 
 impl MediumEnd {
-    const fn new(receives: bool) -> Self {
+    const fn new(rate_kbps: u32, receives: bool) -> Self {
         Self {
+            rate_kbps: Atomic::new(rate_kbps),
+            overhead: Atomic::new(wire::OVERHEAD),
+            timed: AtomicFlag::new(rate_kbps != 0),
+            perfect: AtomicFlag::new(true),
             receives: AtomicFlag::new(receives),
             looped: AtomicFlag::new(false),
             cut: AtomicFlag::new(false),
@@ -61,55 +66,61 @@ impl MediumEnd {
 }
 
 impl Medium {
-    /// A cable with Ethernet's overhead, for a card at one end, or at both.
-    pub(crate) const fn new(rate_kbps: u32, is_pair: bool) -> Self {
+    /// A cable with Ethernet's overhead, for a card at one end, or at both, and with these rates of
+    /// the directions, in kbit/s.
+    pub(crate) const fn new([ab, ba]: [u32; 2], is_pair: bool) -> Self {
         Self {
-            rate_kbps: Atomic::new(rate_kbps),
-            overhead: Atomic::new(wire::OVERHEAD),
-            timed: AtomicFlag::new(rate_kbps != 0),
-            perfect: AtomicFlag::new(true),
-            ends: [MediumEnd::new(false), MediumEnd::new(!is_pair)],
+            ends: [MediumEnd::new(ab, false), MediumEnd::new(ba, !is_pair)],
             unplugged: AtomicFlag::new(false),
             cuts: Atomic::new(0),
             cut_at: Atomic::new(0),
         }
     }
 
-    /// How it carries frames.
-    pub(crate) fn pace(&self) -> Pace {
+    /// The pace of the wire at an end.
+    pub(crate) fn pace(&self, end: usize) -> Pace {
+        let (own, _) = self.both(end);
         Pace {
-            rate_kbps: self.rate_kbps.load(Relaxed),
-            overhead: self.overhead.load(Relaxed),
+            rate_kbps: own.rate_kbps.load(Relaxed),
+            overhead: own.overhead.load(Relaxed),
         }
     }
 
-    /// Says how it does from now on, to all but the engines, which are to be told: see
+    /// The rate of that wire in kbit/s; 0: frames take no time.
+    #[inline]
+    pub(crate) fn rate_kbps(&self, end: usize) -> u32 {
+        self.both(end).0.rate_kbps.load(Relaxed)
+    }
+
+    /// Sets the pace for all but a card's engine, which is to be told: see
     /// [`change_pace`](crate::vnet_rs::card::send::change_pace).
-    pub(crate) fn set_pace(&self, pace: Pace) {
+    pub(crate) fn set_pace(&self, end: usize, pace: Pace) {
+        let (own, _) = self.both(end);
         if pace.rate_kbps != 0 {
-            self.timed.store(true, Relaxed);
+            own.timed.store(true, Relaxed);
         }
-        self.rate_kbps.store(pace.rate_kbps, Relaxed);
-        self.overhead.store(pace.overhead, Relaxed);
+        own.rate_kbps.store(pace.rate_kbps, Relaxed);
+        own.overhead.store(pace.overhead, Relaxed);
     }
 
-    /// Whether the engines want to know when the doorbell rang.
+    /// Whether the engine at an end wants to know when the doorbell rang.
     #[inline]
-    pub(crate) fn is_timed(&self) -> bool {
-        self.timed.load(Relaxed)
+    pub(crate) fn is_timed(&self, end: usize) -> bool {
+        self.both(end).0.timed.load(Relaxed)
     }
 
-    /// Whether frames arrive as they have left.
+    /// Whether frames that are sent at an end arrive as they have left.
     #[inline]
-    pub(crate) fn is_perfect(&self) -> bool {
-        self.perfect.load(Relaxed)
+    pub(crate) fn is_perfect(&self, end: usize) -> bool {
+        self.both(end).0.perfect.load(Relaxed)
     }
 
-    /// Says whether they do, from now on.
-    pub(crate) fn set_perfect(&self, perfect: bool) {
-        self.perfect.store(perfect, Relaxed);
+    /// Sets whether they do, from now on.
+    pub(crate) fn set_perfect(&self, end: usize, perfect: bool) {
+        self.both(end).0.perfect.store(perfect, Relaxed);
     }
 
+    #[inline]
     fn both(&self, end: usize) -> (&MediumEnd, &MediumEnd) {
         let [one, other] = &self.ends;
         match end {
@@ -143,7 +154,7 @@ impl Medium {
 
     /// Whether the cable is cut, or pulled out.
     #[inline]
-    fn is_cut(&self) -> bool {
+    pub(crate) fn is_cut(&self) -> bool {
         self.is_unplugged() || self.ends.iter().any(|end| end.cut.load(Relaxed))
     }
 

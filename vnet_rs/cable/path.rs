@@ -43,20 +43,17 @@ pub(crate) fn line_memory(limits: Limits) -> u64 {
     memory::taken_by(slots)
 }
 
-/// Makes an empty line, if one is `needed`. May sleep.
+/// Makes an empty line. May sleep.
 ///
 /// # Errors
 ///
 /// `ENOMEM`.
-pub(crate) fn line_if(needed: bool, limits: Limits) -> Result<Option<Line>> {
-    if !needed {
-        return Ok(None);
-    }
+pub(crate) fn new_line(limits: Limits) -> Result<Line> {
     let mut slots = SparingVec::with_capacity(limits.frames as usize, GFP_KERNEL)?;
     for _ in 0..limits.frames {
         slots.push(HeapSlot::empty(), GFP_KERNEL)?;
     }
-    Ok(Some(DelayLine::new(slots, limits.bytes)))
+    Ok(DelayLine::new(slots, limits.bytes))
 }
 
 /// The path of frames in one direction.

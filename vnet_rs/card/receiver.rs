@@ -19,7 +19,6 @@ use super::super::cable::{
         Flying,
         Inlet, //
     },
-    medium::Medium,
     wire_frames::wire_frames, //
 };
 use super::{
@@ -46,10 +45,7 @@ use crate::net::{
     RxFrame,
     SkBuff, //
 };
-use kernel::sync::{
-    atomic::ordering::Relaxed,
-    Arc, //
-};
+use kernel::sync::atomic::ordering::Relaxed;
 
 /// The receive queues.
 pub(crate) type RxQueues = CardQueues<RxDescriptor>;
@@ -249,12 +245,15 @@ impl Receiver {
     /// because an engine is late, or where frames take no time. A real card works beside the CPU,
     /// so its driver polls while frames arrive; here the driver polls in between, with room for the
     /// other half.
-    fn room(&self, medium: &Medium) -> u32 {
+    fn room(&self) -> u32 {
         let left = BATCH.saturating_sub(self.spent);
         let size = self.rings.as_ref().map(RxRings::ring_size);
-        size.map_or(left, |size| match medium.pace().rate_kbps {
-            0 => left.min(size),
-            _ => left.min((size / 2).max(1)),
+        size.map_or(left, |size| {
+            if self.arrivals.take_time() {
+                left.min((size / 2).max(1))
+            } else {
+                left.min(size)
+            }
         })
     }
 }
@@ -266,15 +265,15 @@ impl Receives for Receiver {
 }
 
 impl Machine for Receiver {
-    type Shared = Arc<Medium>;
+    type Shared = ();
 
     #[inline]
     fn begin(&mut self) {
         self.spent = 0;
     }
 
-    fn run(&mut self, medium: &Self::Shared, now: u64, _fired: bool) -> Next {
-        let most = self.room(medium);
+    fn run(&mut self, (): &(), now: u64, _fired: bool) -> Next {
+        let most = self.room();
         let mut room = most;
         let rings = &mut self.rings;
         let mut end = |what: Arrival, at| match rings {

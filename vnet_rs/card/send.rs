@@ -80,7 +80,7 @@ impl Transmitter {
         } else {
             (&mut self.over_cable, FAR)
         };
-        let skb = if self.looped || !place.medium.is_perfect() {
+        let skb = if self.looped || !place.medium.is_perfect(place.end) {
             Leaving::Taken
         } else {
             place.skb

@@ -2,9 +2,9 @@
 
 //! What may be written into an attribute, and how a value is read.
 //!
-//! One value, in decimal or as a word, with a newline behind it or none. Everything else is refused:
-//! blanks, signs, fractions, more than there is to say. This file owns the text and nothing else:
-//! what an attribute is for stands in configfs.rs, which is to be read next.
+//! A value is in decimal or a word. Everything else is refused: blanks, signs, fractions, more than
+//! there is to say. This file owns the text and nothing else: what an attribute is for stands in
+//! configfs.rs, which is to be read next.
 
 use super::super::cable::prefix::Prefix;
 use core::{
@@ -263,7 +263,6 @@ pub(crate) fn without_newline(text: &[u8]) -> &[u8] {
 impl Allowed {
     /// Reads a value, if it is one that is allowed.
     pub(crate) fn parse(&self, text: &[u8]) -> Result<Value, ParseError> {
-        let text = without_newline(text);
         let longest = match self {
             Self::Prefix4 | Self::Prefix6 => LONGEST_PREFIX,
             _ => LONGEST,

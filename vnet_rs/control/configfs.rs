@@ -3,7 +3,7 @@
 //! `/sys/kernel/config/vnet_rs`: the attributes.
 //!
 //! `mkdir` makes an [`Item`], whose attributes describe a port or a pair; `power` brings it
-//! to life. Read next: item.rs.
+//! to life. In it are `ab` and `ba`, each with the attributes of one direction. Read next: item.rs.
 
 use super::super::{
     cable::{
@@ -45,14 +45,21 @@ use super::{
         FarEndKind,
         JITTER_MODELS, //
     },
-    item::Item,
+    item::{
+        Item,
+        Which, //
+    },
     table::{
-        Accessor,
+        Accessor, //
         Attribute,
-        Effect, //
+        DirectionAccessor,
+        Effect,
     }, //
 };
-use crate::net::LinkOps;
+use crate::net::{
+    configfs::WithGroups,
+    LinkOps, //
+};
 use kernel::{
     configfs::{
         configfs_attrs,
@@ -82,12 +89,22 @@ macro_rules! place {
     };
 }
 
+/// A property of a direction.
+macro_rules! direction {
+    ($($field:ident).+) => {
+        Effect::Direction(DirectionAccessor {
+            get: |direction| Field::value(direction.$($field).+),
+            set: |direction, value| direction.$($field).+.set(value),
+        })
+    };
+}
+
 /// A limit that follows from others where it is not written.
 macro_rules! limit {
     ($field:ident) => {
-        Effect::Live(Accessor {
-            get: |description| Field::value(description.limits().$field),
-            set: |description, value| description.written.$field.set(value),
+        Effect::Direction(DirectionAccessor {
+            get: |direction| Field::value(direction.limits().$field),
+            set: |direction, value| direction.written.$field.set(value),
         })
     };
 }
@@ -120,29 +137,28 @@ const SWITCH: Allowed = range(0, 1);
 
 /// Hands the names of attributes to the kernel, each with its number.
 macro_rules! numbered {
-    ([$($name:ident)+]) => {
-        numbered!([$($name)+] [
+    ($data:ty, [$($name:ident)+]) => {
+        numbered!($data, [$($name)+] [
              0  1  2  3  4  5  6  7  8  9 10 11 12 13 14 15 16 17 18 19 20 21 22 23
             24 25 26 27 28 29 30 31 32 33 34 35 36 37 38 39 40 41 42 43 44 45 46 47
         ] [])
     };
-    ([] [$($left:literal)*] [$($done:tt)*]) => {
+    ($data:ty, [] [$($left:literal)*] [$($done:tt)*]) => {
         configfs_attrs! {
-            container: Group<Item>,
-            data: Item,
+            container: Group<$data>,
+            data: $data,
             attributes: [$($done)*],
         }
     };
-    ([$name:ident $($names:ident)*] [$number:literal $($left:literal)*] [$($done:tt)*]) => {
-        numbered!([$($names)*] [$($left)*] [$($done)* $name: $number,])
+    ($data:ty, [$name:ident $($names:ident)*] [$number:literal $($left:literal)*] [$($done:tt)*]) => {
+        numbered!($data, [$($names)*] [$($left)*] [$($done)* $name: $number,])
     };
 }
 
-/// Makes the table of attributes.
+/// Makes a table of attributes, of which the kernel knows each by its place, and their type of item.
 macro_rules! attributes {
-    ($($name:ident: $effect:expr, $allowed:expr;)+) => {
-        /// All attributes. The kernel knows them by their place in here.
-        const ATTRIBUTES: &[Attribute] = &[$(
+    ($table:ident, $item_type:ident, $data:ty; $($name:ident: $effect:expr, $allowed:expr;)+) => {
+        const $table: &[Attribute] = &[$(
             Attribute {
                 name: stringify!($name),
                 allowed: $allowed,
@@ -150,16 +166,40 @@ macro_rules! attributes {
             }
         ),+];
 
-        fn item_type() -> &'static ItemType<Group<Item>, Item> {
-            numbered!([$($name)+])
+        fn $item_type() -> &'static ItemType<Group<$data>, $data> {
+            numbered!($data, [$($name)+])
         }
     };
 }
 
-// One line for each: what it is called, with its unit; what writing to it does, and where it
-// is kept; what may be written. What is new has its place in the `Description`, which gives
-// it to the ports and takes it from them.
-attributes! {
+/// The same, with the attributes that a direction has, and an item for both.
+macro_rules! with_directions {
+    ($table:ident, $item_type:ident, $data:ty; $($own:tt)*) => {
+        attributes! { $table, $item_type, $data;
+            $($own)*
+            rate_kbps: direction!(pace.rate_kbps), range(0, MAX_RATE);
+            overhead_bytes: direction!(pace.overhead), range(0, MAX_OVERHEAD);
+            latency_ns: direction!(link.latency_ns), DELAY;
+            jitter_ns: direction!(link.jitter_ns), DELAY;
+            jitter_model: direction!(link.jitter_model), Allowed::Word(JITTER_MODELS);
+            loss_ppm: direction!(link.loss_ppm), CHANCE;
+            burst_enter_ppm: direction!(link.burst_enter_ppm), CHANCE;
+            burst_leave_ppm: direction!(link.burst_leave_ppm), CHANCE;
+            burst_loss_ppm: direction!(link.burst_loss_ppm), CHANCE;
+            duplicate_ppm: direction!(link.duplicate_ppm), CHANCE;
+            reorder_ppm: direction!(link.reorder_ppm), CHANCE;
+            corrupt_ppm: direction!(link.corrupt_ppm), CHANCE;
+            seed: direction!(link.seed), Allowed::Number(0, u64::MAX);
+            line_frames: limit!(frames), Allowed::ZeroOr(1, MAX_LINE_FRAMES as u64);
+            line_bytes: limit!(bytes), Allowed::ZeroOr(MIN_LINE_BYTES, MAX_LINE_BYTES);
+        }
+    };
+}
+
+// One line for each: its name, with the unit; what writing to it does, and where it is kept; what may
+// be written. A new one has its place in the `Description`, which gives it to the ports and takes it
+// from them.
+with_directions! { OF_ITEM, item_type, ItemGroup;
     power: Effect::Power, range(0, 1);
     far_end: Effect::Structure(place!(far_end)), FarEndKind::ALLOWED;
     name: Effect::Name(0, place!(name)), Allowed::Name;
@@ -171,21 +211,6 @@ attributes! {
     answers_for: Effect::Structure(place!(config.only4)), Allowed::Prefix4;
     answers_for6: Effect::Structure(place!(config.only6)), Allowed::Prefix6;
     plugged: Effect::Live(place!(plugged)), SWITCH;
-    rate_kbps: Effect::Live(place!(config.rate_kbps)), range(0, MAX_RATE);
-    overhead_bytes: Effect::Live(place!(overhead)), range(0, MAX_OVERHEAD);
-    latency_ns: Effect::Live(place!(link.latency_ns)), DELAY;
-    jitter_ns: Effect::Live(place!(link.jitter_ns)), DELAY;
-    jitter_model: Effect::Live(place!(link.jitter_model)), Allowed::Word(JITTER_MODELS);
-    loss_ppm: Effect::Live(place!(link.loss_ppm)), CHANCE;
-    burst_enter_ppm: Effect::Live(place!(link.burst_enter_ppm)), CHANCE;
-    burst_leave_ppm: Effect::Live(place!(link.burst_leave_ppm)), CHANCE;
-    burst_loss_ppm: Effect::Live(place!(link.burst_loss_ppm)), CHANCE;
-    duplicate_ppm: Effect::Live(place!(link.duplicate_ppm)), CHANCE;
-    reorder_ppm: Effect::Live(place!(link.reorder_ppm)), CHANCE;
-    corrupt_ppm: Effect::Live(place!(link.corrupt_ppm)), CHANCE;
-    seed: Effect::Live(place!(link.seed)), Allowed::Number(0, u64::MAX);
-    line_frames: limit!(frames), Allowed::ZeroOr(1, MAX_LINE_FRAMES as u64);
-    line_bytes: limit!(bytes), Allowed::ZeroOr(MIN_LINE_BYTES, MAX_LINE_BYTES);
     memory_bytes: Effect::Follows(Description::memory), Allowed::Number(0, u64::MAX);
     hang_engine: fault!(HangEngine), SWITCH;
     lose_interrupts: fault!(LoseInterrupts), SWITCH;
@@ -194,34 +219,63 @@ attributes! {
     fail_receive_memory: fault!(FailReceiveMemory), SWITCH;
     flap_carrier: fault!(FlapCarrier), SWITCH;
 }
+with_directions! { OF_DIRECTION, direction_type, OneWay; }
+
+/// The directory of an item.
+type ItemGroup = WithGroups<Arc<Item>, OneWay>;
+
+/// The directory of one direction of its cable.
+pub(crate) struct OneWay {
+    item: Arc<Item>,
+    /// The end where its frames are sent.
+    end: usize,
+}
 
 #[vtable]
-impl<const ID: u64> AttributeOperations<ID> for Item {
-    type Data = Item;
+impl<const ID: u64> AttributeOperations<ID> for ItemGroup {
+    type Data = ItemGroup;
 
-    fn show(item: &Item, page: &mut [u8; PAGE_SIZE]) -> Result<usize> {
-        let attribute = const { &ATTRIBUTES[ID as usize] };
-        Ok(attribute.allowed.print(item.read(attribute), page))
+    fn show(item: &ItemGroup, page: &mut [u8; PAGE_SIZE]) -> Result<usize> {
+        Ok(item.read(const { &OF_ITEM[ID as usize] }, Which::Both, page))
     }
 
-    fn store(item: &Item, text: &[u8]) -> Result {
-        item.write(const { &ATTRIBUTES[ID as usize] }, text)
+    fn store(item: &ItemGroup, text: &[u8]) -> Result {
+        item.write(const { &OF_ITEM[ID as usize] }, Which::Both, text)
+    }
+}
+
+#[vtable]
+impl<const ID: u64> AttributeOperations<ID> for OneWay {
+    type Data = OneWay;
+
+    fn show(way: &OneWay, page: &mut [u8; PAGE_SIZE]) -> Result<usize> {
+        let attribute = const { &OF_DIRECTION[ID as usize] };
+        Ok(way.item.read(attribute, Which::One(way.end), page))
+    }
+
+    fn store(way: &OneWay, text: &[u8]) -> Result {
+        let attribute = const { &OF_DIRECTION[ID as usize] };
+        way.item.write(attribute, Which::One(way.end), text)
     }
 }
 
 /// The directory that items are made in.
 pub(crate) struct Root {
     links: Arc<LinkOps<Port>>,
-    item_type: &'static ItemType<Group<Item>, Item>,
 }
 
 #[vtable]
 impl GroupOperations for Root {
-    type Child = Item;
+    type Child = ItemGroup;
 
-    fn make_group(&self, name: &CStr) -> Result<impl PinInit<Group<Item>, Error>> {
-        let item = Item::new(name, self.links.clone())?;
-        Ok(Group::new(name.try_into()?, self.item_type, item))
+    fn make_group(&self, name: &CStr) -> Result<impl PinInit<Group<ItemGroup>, Error>> {
+        let item = Arc::pin_init(Item::new(name, self.links.clone())?, GFP_KERNEL)?;
+        let way = |end| OneWay {
+            item: item.clone(),
+            end,
+        };
+        let ways = [(c"ab", way(0)), (c"ba", way(1))];
+        WithGroups::group(name.try_into()?, item_type(), item, direction_type(), ways)
     }
 }
 
@@ -231,12 +285,8 @@ pub(crate) fn subsystem(links: Arc<LinkOps<Port>>) -> impl PinInit<Subsystem<Roo
     let root_type = configfs_attrs! {
         container: Subsystem<Root>,
         data: Root,
-        child: Item,
+        child: ItemGroup,
         attributes: [],
     };
-    let root = Root {
-        links,
-        item_type: item_type(),
-    };
-    Subsystem::new(c"vnet_rs", root_type, Ok(root))
+    Subsystem::new(c"vnet_rs", root_type, Ok(Root { links }))
 }

@@ -8,17 +8,10 @@
 
 use super::super::{
     cable::{
-        limits::{
-            Lack,
-            Limits,
-            Written, //
-        },
-        link::{
-            JitterModel,
-            Link, //
-        },
-        path,
-        wire, //
+        direction::Direction,
+        limits::Lack,
+        link::JitterModel,
+        path, //
     },
     driver::{
         cabling,
@@ -68,12 +61,8 @@ pub(crate) struct Description {
     /// What the port at the other end is called, if there is one.
     pub(crate) peer_name: Name,
     pub(crate) config: Config,
-    /// What a frame takes on the wire besides itself, in bytes.
-    pub(crate) overhead: u32,
-    /// What the link does to frames.
-    pub(crate) link: Link,
-    /// How much of them it is to hold.
-    pub(crate) written: Written,
+    /// The directions of the cable: from the port, or from the first of two, and back.
+    pub(crate) directions: [Direction; 2],
     /// The cable is plugged in.
     pub(crate) plugged: bool,
     /// What is wrong with the ports, a bit each.
@@ -104,29 +93,32 @@ impl Description {
     /// A port as loading the module would make it.
     pub(crate) fn new() -> Result<Self> {
         let name = Name::parse(Port::NAME.to_bytes()).map_err(|_| EINVAL)?;
+        let config = Config::from_parameters()?;
         Ok(Self {
             far_end: FarEndKind::Echo,
             name,
             peer_name: name,
-            config: Config::from_parameters()?,
-            overhead: wire::OVERHEAD,
-            link: Link::PERFECT,
-            written: Written::NOTHING,
+            config,
+            directions: config.rates().map(Direction::new),
             plugged: true,
             faults: 0,
             faults_written: 0,
         })
     }
 
-    /// How much of what is on its way the link holds, each way.
-    pub(crate) fn limits(&self) -> Limits {
-        self.written.limits(&self.link, self.config.rate_kbps)
+    /// The directions in which frames are sent: none are from a sink.
+    fn used(&self) -> impl Iterator<Item = &Direction> {
+        let back = !matches!(self.far_end, FarEndKind::Sink);
+        self.directions.iter().take(1 + usize::from(back))
     }
 
-    /// Whether that is less than is on its way at full rate.
-    pub(crate) fn lack(&self) -> Option<Lack> {
-        let rate = self.config.rate_kbps;
-        self.written.lack(&self.link, rate, memory::available())
+    /// The lack of room for full frames at full rate, in each direction; where one only is used, the
+    /// other is taken to be like it.
+    pub(crate) fn lacks(&self) -> [Option<Lack>; 2] {
+        let memory = memory::available();
+        let mut lacks = self.used().map(|direction| direction.lack(memory));
+        let ab = lacks.next().flatten();
+        [ab, lacks.next().unwrap_or(ab)]
     }
 
     /// The most memory that its rings and lines take, in bytes, when all ports are up.
@@ -138,27 +130,22 @@ impl Description {
             ..
         } = self.config;
         let rings = RingSizes { queues, tx, rx }.memory();
-        let line = if self.link.is_perfect() {
-            0
-        } else {
-            path::line_memory(self.limits())
+        let ports = match self.far_end {
+            FarEndKind::Echo | FarEndKind::Sink => 1,
+            FarEndKind::Peer => 2,
         };
-        // An echo host's replies need a line as well.
-        let (ports, lines) = match self.far_end {
-            FarEndKind::Echo => (1, 2),
-            FarEndKind::Sink => (1, 1),
-            FarEndKind::Peer => (2, 2),
-        };
-        let lines = line.saturating_mul(lines);
-        rings.saturating_mul(ports).saturating_add(lines)
+        let lines = self.used().filter(|direction| !direction.link.is_perfect());
+        let lines = lines.map(|direction| path::line_memory(direction.limits()));
+        lines.fold(rings.saturating_mul(ports), u64::saturating_add)
     }
 
     /// A new segment, without ports.
     pub(crate) fn segment(&self) -> Result<Arc<Segment<Port>>> {
+        let rates = self.directions.map(|direction| direction.pace.rate_kbps);
         match self.far_end {
-            FarEndKind::Echo => Segment::echo(&self.config),
-            FarEndKind::Sink => Segment::sink(&self.config),
-            FarEndKind::Peer => Segment::pair(&self.config),
+            FarEndKind::Echo => Segment::echo(&self.config, rates),
+            FarEndKind::Sink => Segment::sink(rates),
+            FarEndKind::Peer => Segment::pair(rates),
         }
     }
 
@@ -171,11 +158,8 @@ impl Description {
         let first = one.or(other)?;
         let port = first.driver();
         let sizes = port.settings.sizes();
-        let (link, written) = segment.cable.link(rtnl);
         Some(Self {
-            link,
-            written,
-            overhead: segment.cable.overhead(),
+            directions: segment.cable.directions(rtnl),
             plugged: !segment.cable.medium.is_unplugged(),
             faults: faults::of_segment(segment, rtnl),
             faults_written: 0,
@@ -185,7 +169,6 @@ impl Description {
                 queues: sizes.queues,
                 tx_ring: sizes.tx,
                 rx_ring: sizes.rx,
-                rate_kbps: port.plug.rate_kbps(),
                 ..self.config
             },
             ..*self
@@ -197,20 +180,14 @@ impl Description {
     ///
     /// # Errors
     ///
-    /// `ENODEV` if none lives; those of [`Cable::set_link`](crate::vnet_rs::cable::Cable::set_link).
+    /// Those of [`Segment::set_directions`].
     pub(crate) fn apply(&self, segment: &Segment<Port>, rtnl: &Rtnl) -> Result {
-        let ends = || (0..segment.ends()).filter_map(|end| segment.registered(end, rtnl));
-        let first = ends().next().ok_or(ENODEV)?;
-        let rate = self.config.rate_kbps;
-        segment
-            .cable
-            .set_link(self.link, self.written, rate, rtnl)?;
-        segment.set_overhead(self.overhead, rtnl);
+        cabling::set_directions(segment, self.directions, rtnl)?;
         cabling::set_plugged(segment, self.plugged, rtnl);
-        cabling::set_rate(&first, self.config.rate_kbps, rtnl)?;
         // One end may have faults of its own, which are not to become the other's.
         let changed = self.faults_written | self.faults ^ faults::of_segment(segment, rtnl);
-        for dev in ends() {
+        let ends = (0..segment.ends()).filter_map(|end| segment.registered(end, rtnl));
+        for dev in ends {
             if changed != 0 {
                 let others = dev.driver().card().faults.bits() & !changed;
                 faults::set(&dev, others | self.faults & changed, rtnl);
@@ -218,6 +195,7 @@ impl Description {
         }
         Ok(())
     }
+
     /// Gives a new port at an old cable the faults that were written.
     pub(crate) fn apply_faults(&self, segment: &Segment<Port>, end: usize, rtnl: &Rtnl) {
         if let Some(dev) = segment.registered(end, rtnl) {

@@ -1,45 +1,40 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A configfs item: what is written into it, and the ports that come of that.
+//! A configfs item: its attributes are read and written here, and its ports are in ports.rs.
 //!
-//! A writer holds the item's lock from before the first look until all is done, and
-//! takes RTNL under it. A port may die at any time (`ip link del`, its namespace), under
-//! RTNL and without that lock: then the segment forgets it (`ndo_uninit`), which is where the
-//! item looks. A pair with one end gone is powered off, but what lives of it stays what it is:
-//! `power` makes the missing end anew, and changes nothing about the other.
-//!
-//! configfs drops an item in `rmdir`, also while somebody has an attribute open; its ports
-//! go with it.
+//! A writer holds the item's lock from before the first look until all is done, and takes RTNL under
+//! it. configfs drops an item in `rmdir`, also while somebody has an attribute open; its ports go with
+//! it.
 
 use super::super::{
-    cable::limits::Lack,
-    driver::{
-        plug::Plug,
-        port::Port,
-        segment::Segment, //
-    }, //
+    cable::{
+        direction::NAMES,
+        limits::Lack, //
+    },
+    driver::port::Port, //
 };
 use super::{
     attribute::{
         self,
-        ParseError,
         Value, //
     },
     description::Description,
+    ports::Ports,
     table::{
-        Accessor,
         Attribute,
+        DirectionAccessor,
         Effect, //
     }, //
+    write_error::{
+        Explanation,
+        WriteError, //
+    },
 };
 use crate::net::{
     self,
-    LinkOps,
-    Namespace,
-    RtnlLock, //
+    LinkOps, //
 };
 use kernel::{
-    fmt,
     new_mutex,
     prelude::*,
     str::{
@@ -55,49 +50,34 @@ use kernel::{
 /// The most that the log repeats of a text, in bytes.
 const QUOTED: usize = 32;
 
-/// What `mkdir` makes.
+/// The thing that `mkdir` makes.
 #[pin_data]
 pub(crate) struct Item {
     name: CString,
     #[pin]
-    state: Mutex<State>,
+    ports: Mutex<Ports>,
 }
 
-struct State {
-    links: Arc<LinkOps<Port>>,
-    /// What was written.
-    wanted: Description,
-    /// What the ports are plugged into that the last `power` made; they may have died.
-    segment: Option<Arc<Segment<Port>>>,
+/// The directions that an attribute is about.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Which {
+    /// Both of them.
+    Both,
+    /// That which begins at an end.
+    One(usize),
 }
 
-/// Why a write is refused.
-enum WriteError {
-    /// For what it says.
-    Value(ParseError),
-    /// For when it says it: what is not to be changed is in use.
-    InUse,
-    /// For it cannot be written.
-    ReadOnly,
-    /// By who was to do it.
-    Failed(Error),
-}
-
-impl From<ParseError> for WriteError {
-    fn from(error: ParseError) -> Self {
-        Self::Value(error)
+impl Which {
+    fn includes(self, end: usize) -> bool {
+        self == Self::Both || self == Self::One(end)
     }
-}
 
-impl From<WriteError> for Error {
-    fn from(error: WriteError) -> Self {
-        match error {
-            WriteError::Value(ParseError::TooLong) => E2BIG,
-            WriteError::Value(ParseError::Malformed) => EINVAL,
-            WriteError::Value(ParseError::OutOfRange) => ERANGE,
-            WriteError::InUse => EBUSY,
-            WriteError::ReadOnly => EPERM,
-            WriteError::Failed(error) => error,
+    /// The directory of its attributes, as in the path of a file.
+    fn directory(self) -> &'static str {
+        match self {
+            Self::Both => "",
+            Self::One(0) => "ab/",
+            Self::One(_) => "ba/",
         }
     }
 }
@@ -106,27 +86,30 @@ impl Item {
     /// An item that describes a port as loading the module would make it.
     pub(crate) fn new(name: &CStr, links: Arc<LinkOps<Port>>) -> Result<impl PinInit<Self, Error>> {
         let name = CString::try_from(name)?;
-        let wanted = Description::new()?;
+        let ports = Ports::new(links, Description::new()?);
         Ok(try_pin_init!(Self {
             name,
-            state <- new_mutex!(State {
-                links,
-                wanted,
-                segment: None,
-            }),
+            ports <- new_mutex!(ports),
         }))
     }
 
-    /// What an attribute is now.
-    pub(crate) fn read(&self, attribute: &Attribute) -> Value {
-        let state = self.state.lock();
-        match &attribute.effect {
-            Effect::Power => Value::Number(u64::from(state.is_on())),
-            Effect::Follows(from) => Value::Number(from(&state.live().unwrap_or(state.wanted))),
-            Effect::Structure(field) | Effect::Name(_, field) | Effect::Live(field) => {
-                (field.get)(&state.live().unwrap_or(state.wanted))
+    /// Prints the value that an attribute has now; of both directions, first `ab` and then `ba` where
+    /// they differ. Returns how many bytes that takes.
+    pub(crate) fn read(&self, attribute: &Attribute, which: Which, page: &mut [u8]) -> usize {
+        let ports = self.ports.lock();
+        let now = || ports.live().unwrap_or(ports.wanted);
+        let value = match &attribute.effect {
+            Effect::Power => Value::Number(u64::from(ports.is_on())),
+            Effect::Follows(from) => Value::Number(from(&now())),
+            Effect::Structure(place) | Effect::Name(_, place) | Effect::Live(place) => {
+                (place.get)(&now())
             }
-        }
+            Effect::Direction(place) => {
+                let values = now().directions.map(|direction| (place.get)(&direction));
+                return print(attribute, values, which, page);
+            }
+        };
+        attribute.allowed.print(value, page)
     }
 
     /// Writes an attribute.
@@ -134,193 +117,118 @@ impl Item {
     /// # Errors
     ///
     /// Those of [`WriteError`]; then nothing has changed, and the log says what is allowed.
-    pub(crate) fn write(&self, attribute: &Attribute, text: &[u8]) -> Result {
-        self.try_write(attribute, text).map_err(|error| {
+    pub(crate) fn write(&self, attribute: &Attribute, which: Which, text: &[u8]) -> Result {
+        self.try_write(attribute, which, text).map_err(|why| {
             if net::ratelimit() {
                 let text = attribute::without_newline(text);
                 let text = BStr::from_bytes(text.get(..QUOTED).unwrap_or(text));
-                let (item, name) = (&*self.name, attribute.name);
                 pr_err!(
-                    "{}: {}={}: {}\n",
-                    item,
-                    name,
+                    "{}: {}{}={}: {}\n",
+                    &*self.name,
+                    which.directory(),
+                    attribute.name,
                     text,
-                    Explanation(attribute, &error)
+                    Explanation(attribute, &why)
                 );
             }
-            error.into()
+            why.into()
         })
     }
 
-    fn try_write(&self, attribute: &Attribute, text: &[u8]) -> Result<(), WriteError> {
+    fn try_write(
+        &self,
+        attribute: &Attribute,
+        which: Which,
+        text: &[u8],
+    ) -> Result<(), WriteError> {
+        let text = attribute::without_newline(text);
+        if let Effect::Direction(place) = &attribute.effect {
+            return self.set_direction(attribute, place, which, text);
+        }
         let value = attribute.allowed.parse(text)?;
-        let mut state = self.state.lock();
+        let mut ports = self.ports.lock();
         match &attribute.effect {
             Effect::Power if value == Value::Number(0) => {
-                state.power_off();
+                ports.power_off();
                 Ok(())
             }
-            Effect::Power => state.power_on().map_err(WriteError::Failed),
-            Effect::Follows(_) => Err(WriteError::ReadOnly),
-            Effect::Structure(_) if state.live().is_some() => Err(WriteError::InUse),
-            Effect::Name(end, _) if state.lives(*end) => Err(WriteError::InUse),
-            Effect::Structure(field) | Effect::Name(_, field) => {
-                Ok((field.set)(&mut state.wanted, value)?)
+            Effect::Power => ports.power_on().map_err(WriteError::Failed),
+            Effect::Structure(_) if ports.live().is_some() => Err(WriteError::InUse),
+            Effect::Name(end, _) if ports.lives(*end) => Err(WriteError::InUse),
+            Effect::Structure(place) | Effect::Name(_, place) => {
+                Ok((place.set)(&mut ports.wanted, value)?)
             }
-            Effect::Live(field) => {
-                if let Some(lack) = state.set_live(field, value)? {
-                    if net::ratelimit() {
-                        pr_warn!("{}: {}\n", &*self.name, core::format_args!("{lack}"));
-                    }
+            Effect::Live(place) => {
+                ports.set_live(&|description| (place.set)(description, value))?;
+                Ok(())
+            }
+            Effect::Follows(_) | Effect::Direction(_) => Err(WriteError::ReadOnly),
+        }
+    }
+
+    /// Writes an attribute of one direction, or of both: one value for both, or `ab`'s, a blank and
+    /// `ba`'s.
+    fn set_direction(
+        &self,
+        attribute: &Attribute,
+        place: &DirectionAccessor,
+        which: Which,
+        text: &[u8],
+    ) -> Result<(), WriteError> {
+        let words = match text.iter().position(|byte| *byte == b' ') {
+            Some(blank) if which == Which::Both => text.split_at(blank),
+            _ => (text, text),
+        };
+        let (ab, ba) = (words.0, words.1.strip_prefix(b" ").unwrap_or(words.1));
+        let values = [attribute.allowed.parse(ab)?, attribute.allowed.parse(ba)?];
+        let lacks = self.ports.lock().set_live(&|description| {
+            let mut directions = description.directions.iter_mut().zip(values).enumerate();
+            directions.try_for_each(|(end, (direction, value))| {
+                if which.includes(end) {
+                    (place.set)(direction, value)
+                } else {
+                    Ok(())
                 }
-                Ok(())
-            }
-        }
-    }
-}
-
-impl State {
-    /// What the ports are, if any of them lives.
-    fn live(&self) -> Option<Description> {
-        let segment = self.segment.as_ref()?;
-        RtnlLock::with(|rtnl| self.wanted.live(segment, rtnl)).ok()?
-    }
-
-    /// Whether all ports live.
-    fn is_on(&self) -> bool {
-        let segment = self.segment.as_ref();
-        segment.is_some_and(|segment| RtnlLock::with(|rtnl| segment.is_whole(rtnl)) == Ok(true))
-    }
-
-    /// Whether the port at an end lives; of an end that the segment does not have, the other one.
-    fn lives(&self, end: usize) -> bool {
-        let segment = self.segment.as_ref();
-        let lives = |segment: &Arc<Segment<Port>>| {
-            let end = end.min(segment.ends().saturating_sub(1));
-            RtnlLock::with(|rtnl| segment.registered(end, rtnl).is_some()) == Ok(true)
-        };
-        segment.is_some_and(lives)
-    }
-
-    /// Sets what can be changed at any time. Returns what is lacking because of that.
-    fn set_live(&mut self, field: &Accessor, value: Value) -> Result<Option<Lack>, WriteError> {
-        let mut wanted = self.wanted;
-        (field.set)(&mut wanted, value)?;
-        let mut change = (self.wanted, wanted);
-        if let Some(segment) = &self.segment {
-            RtnlLock::with(|rtnl| {
-                // What else has been changed by other means stays as it is.
-                let Some(mut now) = self.wanted.live(segment, rtnl) else {
-                    return Ok(());
-                };
-                let before = now;
-                (field.set)(&mut now, value)?;
-                change = (before, now);
-                now.apply(segment, rtnl).map_err(WriteError::Failed)
             })
-            .map_err(WriteError::Failed)??;
+        })?;
+        if net::ratelimit() {
+            self.warn(lacks);
         }
-        self.wanted = wanted;
-        let (before, now) = change;
-        let told = before.lack();
-        Ok(now.lack().filter(|lack| told != Some(*lack)))
+        Ok(())
     }
 
-    /// Makes the ports that there are not, in the network namespace of the task that runs this, or
-    /// none of them.
-    fn power_on(&mut self) -> Result {
-        let namespace = Namespace::current().ok_or(ENODEV)?;
-        let segment = RtnlLock::with(|rtnl| match &self.segment {
-            Some(segment) if self.wanted.live(segment, rtnl).is_some() => {
-                self.repair(segment, &namespace, rtnl)?;
-                Ok(segment.clone())
+    /// Says that there is too little room for what the directions ask for.
+    fn warn(&self, lacks: [Option<Lack>; 2]) {
+        if let [Some(ab), Some(ba)] = &lacks {
+            if ab == ba {
+                return pr_warn!("{}: {}\n", &*self.name, core::format_args!("{ab}"));
             }
-            _ => self.make(&namespace, rtnl),
-        })??;
-        self.segment = Some(segment);
-        Ok(())
-    }
-
-    /// Makes a new segment with all its ports.
-    fn make(&self, namespace: &Namespace, rtnl: &mut RtnlLock) -> Result<Arc<Segment<Port>>> {
-        let segment = self.wanted.segment()?;
-        let done = (0..segment.ends())
-            .try_for_each(|end| self.add(&segment, end, namespace, rtnl))
-            .and_then(|()| self.wanted.apply(&segment, rtnl));
-        if let Err(error) = done {
-            segment.remove_ports(&self.links, rtnl);
-            return Err(error);
         }
-        Ok(segment)
-    }
-
-    /// Makes the end that is missing, if one is, with the faults that were written. What else
-    /// belongs to the link is the segment's, which has been there all the time.
-    fn repair(
-        &self,
-        segment: &Arc<Segment<Port>>,
-        namespace: &Namespace,
-        rtnl: &mut RtnlLock,
-    ) -> Result {
-        let missing = (0..segment.ends()).find(|end| segment.registered(*end, rtnl).is_none());
-        let Some(end) = missing else {
-            return Ok(());
-        };
-        self.add(segment, end, namespace, rtnl)?;
-        self.wanted.apply_faults(segment, end, rtnl);
-        Ok(())
-    }
-
-    /// Makes the port at one end of a segment.
-    fn add(
-        &self,
-        segment: &Arc<Segment<Port>>,
-        end: usize,
-        namespace: &Namespace,
-        rtnl: &mut RtnlLock,
-    ) -> Result {
-        let name = match end {
-            0 => &self.wanted.name,
-            _ => &self.wanted.peer_name,
-        };
-        let port = Port::new(Plug::new(segment, end)?, self.wanted.config);
-        let dev = self
-            .links
-            .add_to(Some(namespace), name.as_c_str(), port, rtnl)?;
-        dev.driver().plug.set_registered(Some(dev.clone()), rtnl);
-        Ok(())
-    }
-
-    /// Removes what there is of the ports.
-    fn power_off(&mut self) {
-        if let Some(segment) = self.segment.take() {
-            // It fails in a task that holds RTNL, as none does that writes to configfs.
-            let _ = RtnlLock::with(|rtnl| segment.remove_ports(&self.links, rtnl));
+        for (name, lack) in NAMES.iter().zip(lacks) {
+            if let Some(lack) = lack {
+                pr_warn!(
+                    "{}: {}: {}\n",
+                    &*self.name,
+                    name,
+                    core::format_args!("{lack}")
+                );
+            }
         }
     }
 }
 
-impl Drop for State {
-    fn drop(&mut self) {
-        self.power_off();
+/// Prints the values that a property has in both directions, or that of one.
+fn print(attribute: &Attribute, [ab, ba]: [Value; 2], which: Which, page: &mut [u8]) -> usize {
+    let first = if which.includes(0) { ab } else { ba };
+    let len = attribute.allowed.print(first, page);
+    if which != Which::Both || ab == ba {
+        return len;
     }
-}
-
-/// Why a write is refused, in words.
-struct Explanation<'a>(&'a Attribute, &'a WriteError);
-
-impl fmt::Display for Explanation<'_> {
-    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.1 {
-            WriteError::Value(_) => self.0.allowed.explain(to),
-            WriteError::InUse => {
-                to.write_str("must not change while there is a port: power 0 removes it")
-            }
-            WriteError::ReadOnly => to.write_str("follows from the other attributes"),
-            WriteError::Failed(error) if *error == ENOMEM => {
-                to.write_str("there is not enough memory: see memory_bytes")
-            }
-            WriteError::Failed(error) => write!(to, "failed with error {}", error.to_errno()),
-        }
+    let Some((first, rest)) = page.split_at_mut_checked(len) else {
+        return len;
+    };
+    if let Some(newline) = first.last_mut() {
+        *newline = b' ';
     }
+    len + attribute.allowed.print(ba, rest)
 }

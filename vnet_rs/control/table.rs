@@ -2,6 +2,7 @@
 
 //! An attribute of an item, and the effect of writing to it; configfs.rs has the table of them.
 
+use super::super::cable::direction::Direction;
 use super::{
     attribute::{
         Allowed,
@@ -28,8 +29,16 @@ pub(crate) enum Effect {
     Structure(Accessor),
     /// It is the name of the port at an end of the cable. Fixed while that port lives.
     Name(usize, Accessor),
-    /// It says how the link behaves, for the next frame on.
+    /// It says how the cable behaves, from the next frame on.
     Live(Accessor),
+    /// The same of a direction, or of both alike.
+    Direction(DirectionAccessor),
+}
+
+/// Where an attribute stands in a [`Direction`].
+pub(crate) struct DirectionAccessor {
+    pub(crate) get: fn(&Direction) -> Value,
+    pub(crate) set: fn(&mut Direction, Value) -> Result<(), ParseError>,
 }
 
 /// Where an attribute stands in the [`Description`].

@@ -2,6 +2,7 @@
 
 //! The operations on a cable that both of its ports have to know of.
 
+use super::super::cable::direction::Direction;
 use super::{
     carrier,
     port::Port,
@@ -35,27 +36,48 @@ pub(crate) fn set_plugged(segment: &Segment<Port>, plugged: bool, rtnl: &Rtnl) {
     }
 }
 
-/// Sets the rate of a port's cable, for all frames but the one that is leaving. May sleep.
+/// Sets both directions of a cable, and tells its ports of their speed. May sleep.
 ///
 /// # Errors
 ///
-/// Those of [`Cable::set_link`](crate::vnet_rs::cable::Cable::set_link); then the rate is as before.
+/// Those of [`Segment::set_directions`]; then nothing has changed.
+pub(crate) fn set_directions(
+    segment: &Segment<Port>,
+    directions: [Direction; 2],
+    rtnl: &Rtnl,
+) -> Result {
+    segment.set_directions(directions, rtnl)?;
+    for end in 0..segment.ends() {
+        let up = || segment.port(end, rtnl);
+        if let Some(port) = segment.registered(end, rtnl).or_else(up) {
+            has_new_pace(&port, rtnl);
+        }
+    }
+    Ok(())
+}
+
+/// Sets the rate of both directions of a port's cable. May sleep.
+///
+/// # Errors
+///
+/// Those of [`set_directions`].
 pub(crate) fn set_rate(dev: &Device<Port>, kbps: u32, rtnl: &Rtnl) -> Result {
     let port = dev.driver();
     let segment = port.plug.segment();
-    let (link, written) = segment.cable.link(rtnl);
-    segment.cable.set_link(link, written, kbps, rtnl)?;
-    let mut pace = segment.cable.medium.pace();
-    pace.rate_kbps = kbps;
-    segment.set_pace(pace, rtnl);
-    // It is one cable: the other end has the new speed, too.
+    let mut directions = segment.cable.directions(rtnl);
+    for direction in &mut directions {
+        direction.pace.rate_kbps = kbps;
+    }
+    set_directions(segment, directions, rtnl)?;
+    // The segment does not know a port that is down, unless configfs has made it.
+    has_new_pace(dev, rtnl);
+    Ok(())
+}
+
+/// Tells the stack of a port's new speed, and how long its queues may stand.
+fn has_new_pace(dev: &Device<Port>, rtnl: &Rtnl) {
     watchdog::set_timeout(dev, rtnl);
     carrier::speed_has_changed(dev);
-    if let Some(peer) = port.plug.peer(rtnl) {
-        watchdog::set_timeout(&peer, rtnl);
-        carrier::speed_has_changed(&peer);
-    }
-    Ok(())
 }
 
 /// Makes a port of a pair, with the next free name, in the initial namespace. May sleep; RTNL must

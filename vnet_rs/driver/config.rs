@@ -36,7 +36,7 @@ pub(crate) struct Config {
     pub(crate) tx_ring: u32,
     /// Descriptors in each receive ring; a power of two.
     pub(crate) rx_ring: u32,
-    /// The wire's rate in kbit/s; 0: frames take no time.
+    /// The rate of both wires in kbit/s; 0: frames take no time.
     pub(crate) rate_kbps: u32,
     /// Routers before the echo host.
     pub(crate) hops: u8,
@@ -65,6 +65,11 @@ impl Config {
             only4: Prefix::ALL,
             only6: Prefix::ALL,
         })
+    }
+
+    /// The rate of each direction of its cable, in kbit/s.
+    pub(crate) fn rates(&self) -> [u32; 2] {
+        [self.rate_kbps; 2]
     }
 }
 

@@ -28,10 +28,7 @@ use crate::net::{
 };
 use kernel::{
     prelude::*,
-    sync::{
-        atomic::ordering::Relaxed,
-        Arc, //
-    },
+    sync::Arc,
     time::{
         delay::fsleep,
         Delta, //
@@ -87,21 +84,26 @@ impl<T: Parts> Plug<T> {
         &self.segment.cable.medium
     }
 
-    /// The wire's rate, in kbit/s; 0: frames take no time.
+    /// The number of the end.
+    pub(crate) fn end(&self) -> usize {
+        self.end
+    }
+
+    /// The rate of the wire that it sends by, in kbit/s; 0: frames take no time.
     #[inline]
     pub(crate) fn rate_kbps(&self) -> u32 {
-        self.medium().rate_kbps.load(Relaxed)
+        self.medium().rate_kbps(self.end)
     }
 
     /// Whether the card wants to know when the doorbell rang.
     #[inline]
     pub(crate) fn is_timed(&self) -> bool {
-        self.medium().is_timed()
+        self.medium().is_timed(self.end)
     }
 
     /// The bytes that a frame takes on the wire besides its own.
     pub(crate) fn overhead(&self) -> u32 {
-        self.segment.cable.overhead()
+        self.medium().pace(self.end).overhead
     }
 
     /// The doorbell: tells the card of all that was posted, by `now`, which has just been read of the

@@ -73,19 +73,21 @@ impl Port {
 
     /// A port with an echo host at the far end.
     pub(crate) fn echo(config: &Config) -> Result<impl Init<Self, Error>> {
-        Ok(Self::new(Plug::new(&Segment::echo(config)?, 0)?, *config))
+        let segment = Segment::echo(config, config.rates())?;
+        Ok(Self::new(Plug::new(&segment, 0)?, *config))
     }
 
     /// A port with nothing at the far end.
     pub(crate) fn sink(config: &Config) -> Result<impl Init<Self, Error>> {
-        Ok(Self::new(Plug::new(&Segment::sink(config)?, 0)?, *config))
+        let segment = Segment::sink(config.rates())?;
+        Ok(Self::new(Plug::new(&segment, 0)?, *config))
     }
 
     /// Two ports, each of which is the other's far end.
     pub(crate) fn pair(
         config: &Config,
     ) -> Result<(impl Init<Self, Error>, impl Init<Self, Error>)> {
-        let segment = Segment::pair(config)?;
+        let segment = Segment::pair(config.rates())?;
         let (one, other) = (Plug::new(&segment, 0)?, Plug::new(&segment, 1)?);
         Ok((Self::new(one, *config), Self::new(other, *config)))
     }

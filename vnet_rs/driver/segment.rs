@@ -11,8 +11,8 @@
 
 use super::super::{
     cable::{
+        direction::Direction,
         echo::Host,
-        wire::Pace,
         Cable, //
     },
     card::{
@@ -67,19 +67,19 @@ impl<T: Parts> Segment<T> {
         Ok(Arc::new(segment, GFP_KERNEL)?)
     }
 
-    /// A cable that ends at an echo host. May sleep.
+    /// A cable that ends at an echo host, with these rates of the directions, in kbit/s. May sleep.
     ///
     /// # Errors
     ///
     /// `ENOMEM`.
-    pub(crate) fn echo(config: &Config) -> Result<Arc<Self>> {
+    pub(crate) fn echo(config: &Config, rates: [u32; 2]) -> Result<Arc<Self>> {
         let host = Host {
             mac: net::random_address(),
             hops: config.hops,
             only4: config.only4,
             only6: config.only6,
         };
-        Self::new(card::single(config.rate_kbps, FarEnd::Echo(host))?)
+        Self::new(card::single(rates, FarEnd::Echo(host))?)
     }
 
     /// A cable that ends nowhere. May sleep.
@@ -87,8 +87,8 @@ impl<T: Parts> Segment<T> {
     /// # Errors
     ///
     /// `ENOMEM`.
-    pub(crate) fn sink(config: &Config) -> Result<Arc<Self>> {
-        Self::new(card::single(config.rate_kbps, FarEnd::Sink)?)
+    pub(crate) fn sink(rates: [u32; 2]) -> Result<Arc<Self>> {
+        Self::new(card::single(rates, FarEnd::Sink)?)
     }
 
     /// A cable between two ports. May sleep.
@@ -96,8 +96,8 @@ impl<T: Parts> Segment<T> {
     /// # Errors
     ///
     /// `ENOMEM`.
-    pub(crate) fn pair(config: &Config) -> Result<Arc<Self>> {
-        Self::new(card::pair(config.rate_kbps)?)
+    pub(crate) fn pair(rates: [u32; 2]) -> Result<Arc<Self>> {
+        Self::new(card::pair(rates)?)
     }
 
     /// The card at an end.
@@ -143,26 +143,26 @@ impl<T: Parts> Segment<T> {
         (0..self.ends()).all(|end| self.registered(end, rtnl).is_some())
     }
 
-    /// Sets the bytes that a frame takes on the wire besides its own, for all frames but the one that
-    /// is leaving. May sleep.
-    pub(crate) fn set_overhead(&self, bytes: u32, rtnl: &Rtnl) {
-        let mut pace = self.cable.medium.pace();
-        pace.overhead = bytes;
-        self.set_pace(pace, rtnl);
-    }
-
-    /// Sets the pace of both wires, for all frames but the one that is leaving on each. Each engine
-    /// is told since when it holds, and makes the change when it has come to that time, however late
-    /// it is. May sleep.
-    pub(crate) fn set_pace(&self, pace: Pace, _rtnl: &Rtnl) {
-        if pace == self.cable.medium.pace() {
-            return;
-        }
-        self.cable.medium.set_pace(pace);
+    /// Sets both directions of the cable. The pace is that of all frames but the one that is leaving:
+    /// an engine is told since when it holds, and makes the change when it has come to that time,
+    /// however late it is. May sleep.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Cable::set`]; then nothing has changed.
+    pub(crate) fn set_directions(&self, new: [Direction; 2], rtnl: &Rtnl) -> Result {
+        self.cable.set(new, rtnl)?;
         let at = net::now();
-        for card in &self.cards {
-            send::change_pace(&card.tx, at, pace);
+        for (end, Direction { pace, .. }) in new.into_iter().enumerate() {
+            if pace == self.cable.medium.pace(end) {
+                continue;
+            }
+            self.cable.medium.set_pace(end, pace);
+            if let Some(card) = self.card(end) {
+                send::change_pace(&card.tx, at, pace);
+            }
         }
+        Ok(())
     }
 }
 

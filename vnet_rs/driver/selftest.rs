@@ -179,7 +179,7 @@ fn looped_card(dev: &Device<Port>, rtnl: &Rtnl) -> Result<(Transmitter, Receiver
     })?;
     let port = dev.driver();
     let plug = &port.get_ref().plug;
-    let (mut tx, mut rx) = card::alone(plug.medium())?;
+    let (mut tx, mut rx) = card::alone(plug.medium(), plug.end())?;
     let (sender, receiver) = (plug.board(dev, rtnl)?, plug.board(dev, rtnl)?);
     tx.attach(sender, rings.senders);
     let rss = port.rss.get(rtnl);

@@ -118,7 +118,8 @@ pub(crate) const SHOWN: &[Stats<Port>] = &[
         "echo_malformed": malformed,
         "echo_bad_checksum": bad_checksum,
         "echo_fragments": fragments,
-        "echo_no_memory": no_memory
+        "echo_no_memory": no_memory,
+        "echo_unsent": unsent
     ),
     of_line!(
         "line_lost": lost,

@@ -83,7 +83,12 @@ class Item:
 
     def all(self):
         """Every attribute with its value, but for the one that follows from them."""
-        return {name: self[name] for name in os.listdir(self.path) if name != "memory_bytes"}
+        return {path.name: self[path.name] for path in self.path.iterdir()
+                if path.is_file() and path.name != "memory_bytes"}
+
+    def files(self):
+        """The paths of all attributes, with those of each direction."""
+        return [path for path in self.path.rglob("*") if path.is_file()]
 
     def on(self):
         """Brings it to life."""

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The replies of an echo host, and the wire that they leave by.
+//!
+//! A host replies while the request is still coming in: the last bit of a reply leaves when that of
+//! its request arrives, or as soon after that as the wire allows. So replies take no time of their
+//! own where the wire back is as fast as the wire forth; where it is slower, they wait here, and
+//! what finds no room is lost, as in any host's queue.
+
+use super::{
+    counters::EchoCounters,
+    fifo::{
+        self,
+        Flying,
+        Inlet,
+        Outlet,
+        Sent, //
+    },
+    medium::Medium,
+    wire::{
+        self,
+        Wire, //
+        WireFrames,
+    }, //
+};
+use crate::net::{
+    DropReason,
+    RxFrame, //
+};
+use kernel::{
+    prelude::*,
+    sync::Arc, //
+};
+
+/// The number of the host's end of its cable.
+const END: usize = 1;
+
+/// The replies that have not left.
+pub(crate) struct Replies {
+    /// The host's queue, with the times at which the requests had come.
+    queue: Outlet,
+    waiting: Inlet,
+    wire: Wire,
+    /// When the oldest one leaves.
+    leaves: Option<u64>,
+    /// The direction to the card.
+    out: Outlet,
+    medium: Arc<Medium>,
+    counters: Arc<EchoCounters>,
+    /// Some have left since the card was kicked.
+    pub(crate) have_left: bool,
+}
+
+impl Replies {
+    /// The replies of a host, which go into `out`. May sleep.
+    ///
+    /// # Errors
+    ///
+    /// `ENOMEM`.
+    pub(crate) fn new(
+        out: Outlet,
+        medium: Arc<Medium>,
+        counters: Arc<EchoCounters>,
+    ) -> Result<Self> {
+        let (queue, waiting) = fifo::new()?;
+        Ok(Self {
+            queue,
+            waiting,
+            wire: Wire::new(),
+            leaves: None,
+            out,
+            medium,
+            counters,
+            have_left: false,
+        })
+    }
+
+    /// Takes the reply to a request that has come at the time `at`.
+    pub(crate) fn take(&mut self, reply: RxFrame, at: u64) {
+        if !self.queue.has_room() {
+            self.counters.unsent.add(1);
+            return reply.discard(DropReason::FullRing);
+        }
+        self.queue.put(Sent {
+            at,
+            cuts: 0,
+            what: Flying::Made(reply),
+        });
+    }
+
+    /// Sends the replies that have left the wire by `now`. Returns whether there was room for them
+    /// on the cable.
+    pub(crate) fn send(&mut self, now: u64) -> bool {
+        while let Some(leaves) = self.next_at() {
+            if leaves > now {
+                break;
+            }
+            if !self.out.has_room() {
+                return false;
+            }
+            self.leaves = None;
+            if let Some(reply) = self.waiting.take() {
+                self.leave(reply, leaves);
+            }
+        }
+        true
+    }
+
+    /// When the oldest one leaves.
+    pub(crate) fn next_at(&mut self) -> Option<u64> {
+        if self.leaves.is_none() {
+            let reply = self.waiting.next()?;
+            let at = reply.at;
+            let pace = self.medium.pace(END);
+            let bytes = WireFrames::single(reply.what.len()).on_wire_with(pace.overhead);
+            let starts = at.saturating_sub(wire::drain_time_ns(1, bytes, pace.rate_kbps));
+            self.leaves = Some(self.wire.send(starts, bytes, pace.rate_kbps).max(at));
+        }
+        self.leaves
+    }
+
+    /// A reply has left.
+    fn leave(&mut self, reply: Sent, at: u64) {
+        if self.medium.is_cut() {
+            self.counters.unsent.add(1);
+            return reply.what.discard(DropReason::DevReady);
+        }
+        self.counters.replies.add(1);
+        let (cuts, _) = self.medium.cuts();
+        self.out.put(Sent { at, cuts, ..reply });
+        self.have_left = true;
+    }
+}
