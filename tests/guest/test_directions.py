@@ -7,7 +7,7 @@ import pytest
 
 from helpers.configfs import Item, ours
 from helpers.events import Steps
-from helpers.run import run
+from helpers.run import run, run_json
 from helpers.traffic import numbered
 from helpers.vnet import Namespace
 from helpers.wait import until
@@ -17,6 +17,8 @@ PROPERTIES = {"rate_kbps": ("0", "400000000")} | OTHERS
 FOLLOW = ("line_frames", "line_bytes")
 DIRECTIONS = ("ab", "ba")
 OTHER = {"ab": "ba", "ba": "ab"}
+# Of an echo host both directions are seen together.
+PAIR = pytest.mark.parametrize("way", ["pair"], indirect=True)
 # Ethernet, IPv4 and UDP headers, and what a frame takes on the wire besides itself.
 HEADERS, OVERHEAD = 14 + 20 + 8, 24
 
@@ -125,10 +127,9 @@ def test_item_goes_while_a_file_is_open(module):
         os.close(fd)
 
 
+@PAIR
 def test_loss_in_one_direction(way):
     """What goes the other way arrives."""
-    if not way.is_pair:
-        pytest.skip("of an echo host both directions are needed")
     way.set(loss_ppm=f"{CERTAIN} 0")
     assert not way.carries(20)
     assert way.count("line_lost") == 20
@@ -160,10 +161,9 @@ def spacing(steps, step):
     return [after - before for before, after in zip(times, times[1:])]
 
 
+@PAIR
 def test_rate_in_each_direction(way):
     """Frames leave one behind the other at their own direction's rate."""
-    if not way.is_pair:
-        pytest.skip("an echo host's is below")
     way.set(rate_kbps="10000 1000")
     with Steps("complete") as steps:
         way.carries(20)
@@ -179,16 +179,15 @@ def test_rate_in_each_direction(way):
     assert min(back) == wire_ns(100, 1000)
 
 
+@PAIR
 def test_speed_is_that_of_the_own_wire(way):
     """Each port shows the rate at which it sends; `ethtool -s` sets both."""
-    if not way.is_pair:
-        pytest.skip("one port")
     way.set(rate_kbps="10000 100000")
 
     def speeds():
         for end in (way.near, way.far):
             with end.room.inside():
-                yield int(run("cat", f"/sys/class/net/{end.name}/speed").stdout)
+                yield run_json("ethtool", "--json", end.name)[0]["speed"]
 
     assert list(speeds()) == [10, 100]
     with way.far.room.inside():
@@ -302,10 +301,9 @@ def test_too_little_room_is_said_of_the_direction(item, log):
     assert len(said) == 1 and said[0].startswith("vnet_rs: cable0: at 1000000 kbit/s ")
 
 
+@PAIR
 def test_fates_are_drawn_for_each_direction(way):
     """A seed of its own makes the same losses again, whatever the other direction does."""
-    if not way.is_pair:
-        pytest.skip("of an echo host both directions are seen together")
     way.set(loss_ppm=500_000, seed="3 4")
     first = way.carries(100)
     assert 0 < len(first) < 100
