@@ -28,7 +28,7 @@ ALLOW_EXCEPTIONS = {
 }
 # What must also compile outside the kernel.
 PURE_CORE = [f"vnet_rs/{name}.rs" for name in (
-    "cable/delay_line", "cable/delay_line/*", "cable/echo", "cable/echo/*", "cable/ethernet",
+    "cable/delay_line", "cable/delay_line/*", "cable/direction", "cable/echo", "cable/echo/*", "cable/ethernet",
     "cable/fate", "cable/limits", "cable/link", "cable/prefix", "cable/random", "cable/wire",
     "card/addresses", "card/moderation", "card/rss", "control/attribute", "ring/cursors")]
 
