@@ -14,11 +14,12 @@
 //! | `struct net_device_ops` | [`Driver`], [`Rings`]; the trampolines | net/driver.rs, net/rings.rs; net/ops.rs, net/xmit.rs |
 //! | `ndo_open()`, `ndo_stop()` | [`Open`]; [`Quiet`] | net/parts.rs, net/open.rs; net/quiet.rs |
 //! | `ndo_set_features()` | [`Features`] | net/features.rs |
+//! | `watchdog_timeo`; XPS | [`Device::set_watchdog`]; [`Device::spread_cpus`] | net/watchdog.rs; net/xps.rs |
 //! | `ndo_get_iflink()` | [`Device::link_with`] | net/iflink.rs |
 //! | `ndo_set_rx_mode()` | [`RxMode`] | net/rx_mode.rs |
 //! | `ndo_get_stats64()`, `netdev_stat_ops` | [`LinkStats`], [`QueueStats`] | net/stats.rs |
 //! | `netdev_priv()` | | net/private.rs; net/life.rs |
-//! | `struct sk_buff` | [`SkBuff`], [`DropReason`]; [`Gso`]; [`RxFrame`], [`RxBuff`] | net/skb.rs; net/gso.rs; net/rx_frame.rs |
+//! | `struct sk_buff` | [`SkBuff`], [`DropReason`]; [`Gso`]; [`RxFrame`], [`RxBuff`] | net/skb.rs; net/gso.rs; net/rx_frame.rs, net/arrive.rs, net/checksum.rs |
 //! | `ndo_select_queue()` | [`Steered`] | net/steer.rs |
 //! | `struct netdev_queue`, BQL, stop/wake | [`TxContext`], [`TxBusy`] | net/tx_queue.rs |
 //! | `struct napi_struct` | [`PollContext`], [`PollDone`] | net/napi.rs; net/queue.rs, net/poll.rs |
@@ -53,9 +54,11 @@
 //! can run on them any more. That is the order of teardown, and the driver
 //! cannot get it wrong because it does not have the pieces.
 
+mod arrive;
 mod barrier;
 mod bindings;
 mod carrier;
+mod checksum;
 #[cfg(has_configfs)]
 pub(crate) mod configfs;
 mod device;
@@ -97,7 +100,9 @@ mod steer;
 pub(crate) mod trace;
 mod turn;
 mod tx_queue;
+mod watchdog;
 pub(crate) mod xmit;
+mod xps;
 
 pub(crate) use device::{
     Device,

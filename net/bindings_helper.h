@@ -9,6 +9,7 @@
 #include <linux/mm.h>
 #include <linux/netdevice.h>
 #include <linux/skbuff.h>
+#include <net/gso.h>
 #include <net/netdev_queues.h>
 #include <net/rtnetlink.h>
 
@@ -19,4 +20,6 @@
 const u32 NET_RS_COALESCE_PARAMS = ETHTOOL_COALESCE_USECS | ETHTOOL_COALESCE_MAX_FRAMES;
 const netdev_features_t NET_RS_ALL_GSO =
 	NETIF_F_GSO_SOFTWARE | NETIF_F_GSO_ENCAP_ALL | NETIF_F_FRAGLIST;
+const netdev_features_t NET_RS_SG = NETIF_F_SG;
+const gfp_t NET_RS_GFP_ATOMIC = GFP_ATOMIC;
 const u8 NET_RS_HASH_TOEPLITZ = ETH_RSS_HASH_TOP;

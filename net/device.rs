@@ -179,16 +179,6 @@ impl<T: Parts> Device<T> {
         unsafe { bindings::net_rs_rxfh_configured(self.as_ptr()) }
     }
 
-    /// How long a stopped queue may stand before [`Driver::tx_timeout`] is
-    /// called, in jiffies. A shorter limit holds at once.
-    ///
-    /// C: `net_device.watchdog_timeo`, `netdev_watchdog_up()`.
-    pub(crate) fn set_watchdog(&self, jiffies: c_int, _rtnl: &Rtnl) {
-        // SAFETY: the device is valid by the type invariant, and `Rtnl` proves that
-        // RTNL is held.
-        unsafe { bindings::net_rs_set_watchdog(self.as_ptr(), jiffies) };
-    }
-
     /// Tells user space, and the devices on top of this one, that its link has changed in another
     /// way than by its carrier: by its speed, for one. Not if it is down. May sleep.
     ///

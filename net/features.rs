@@ -7,7 +7,8 @@
 use super::{
     bindings,
     Device,
-    Parts, //
+    Parts,
+    SkBuff, //
 };
 use core::ops::BitOr;
 use kernel::prelude::*;
@@ -54,6 +55,8 @@ impl Features {
     pub(crate) const GRO_HW: Self = Self::bits(&[bindings::NETIF_F_GRO_HW_BIT]);
     /// The stack puts segments together by itself (`NETIF_F_GRO`).
     pub(crate) const GRO: Self = Self::bits(&[bindings::NETIF_F_GRO_BIT]);
+    /// GRO makes lists of segments, which it puts together for forwarding (`NETIF_F_GRO_FRAGLIST`).
+    pub(super) const GRO_FRAGLIST: Self = Self::bits(&[bindings::NETIF_F_GRO_FRAGLIST_BIT]);
     /// Frames that are sent come back (`NETIF_F_LOOPBACK`).
     pub(crate) const LOOPBACK: Self = Self::bits(&[bindings::NETIF_F_LOOPBACK_BIT]);
 
@@ -99,6 +102,23 @@ impl<T: Parts> Device<T> {
         // SAFETY: valid by the type invariant. The word is written under RTNL; who
         // reads it without takes the old or the new one.
         Features(unsafe { core::ptr::read_volatile(&raw const (*self.as_ptr()).features) })
+    }
+
+    /// Whether GRO of this device, which may have changed since `skb` came, would put so much
+    /// together now.
+    pub(super) fn gro_would_take(&self, skb: &SkBuff) -> bool {
+        let features = self.features();
+        // SAFETY: both are valid by their type invariants.
+        let (elided, most) = unsafe {
+            (
+                bindings::net_rs_elide_gro(self.as_ptr()),
+                bindings::net_rs_gro_max_size(self.as_ptr(), skb.as_ptr()),
+            )
+        };
+        features.has(Features::RX_CSUM | Features::GRO_HW)
+            && !features.has(Features::GRO_FRAGLIST)
+            && !elided
+            && skb.len().saturating_sub(bindings::ETH_HLEN) < most
     }
 }
 

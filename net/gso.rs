@@ -32,10 +32,29 @@ impl SkBuff {
             return None;
         }
         Some(Gso {
-            // SAFETY: as above, and it is a GSO skb.
-            header: unsafe { bindings::net_rs_skb_gso_header(self.as_ptr()) },
+            header: self.gso_header(),
             segment,
         })
+    }
+
+    /// The bytes of headers of a GSO skb.
+    fn gso_header(&self) -> u32 {
+        const UDP_HEADER: u32 = 8;
+
+        let skb = self.as_ptr();
+        // SAFETY: valid by the type invariant. The stack has set the offset of the transport
+        // header of a GSO skb.
+        unsafe {
+            match bindings::net_rs_skb_gso_type(skb) {
+                kind if kind & bindings::SKB_GSO_UDP_L4 != 0 => {
+                    bindings::net_rs_skb_transport_offset(skb) + UDP_HEADER
+                }
+                kind if kind & (bindings::SKB_GSO_TCPV4 | bindings::SKB_GSO_TCPV6) != 0 => {
+                    bindings::net_rs_skb_tcp_all_headers(skb)
+                }
+                _ => bindings::net_rs_skb_transport_offset(skb),
+            }
+        }
     }
 
     /// The VLAN tag that the hardware has to put in behind the addresses.
@@ -53,8 +72,22 @@ impl SkBuff {
     ///
     /// C: `skb_gso_segment()`.
     pub(crate) fn segments(&self) -> Option<Segments> {
-        // SAFETY: valid by the type invariant; the function works on a clone.
-        let first = unsafe { bindings::net_rs_skb_segment(self.as_ptr()) };
+        // Of a tunnel's, the offloads of `skb->dev` would be looked up, which need not be there.
+        // SAFETY: valid by the type invariant.
+        if self.gso().is_none() || unsafe { bindings::net_rs_skb_encapsulation(self.as_ptr()) } {
+            return None;
+        }
+        // SAFETY: valid by the type invariant; allocates in atomic context. The clone is new, with
+        // one reference, which becomes ours.
+        let clone = unsafe {
+            let clone = bindings::skb_clone(self.as_ptr(), bindings::NET_RS_GFP_ATOMIC);
+            SkBuff::from_raw(NonNull::new(clone)?)
+        };
+        // SAFETY: a GSO skb that is not shared. The function leaves it with us.
+        let first =
+            unsafe { bindings::__skb_gso_segment(clone.as_ptr(), bindings::NET_RS_SG, true) };
+        clone.consume();
+        let first = kernel::error::from_err_ptr(first).ok()?;
         // INVARIANT: the list is the caller's.
         Some(Segments(NonNull::new(first)?.as_ptr()))
     }

@@ -91,66 +91,32 @@ unsigned int net_rs_num_online_cpus(void)
 	return num_online_cpus();
 }
 
-/* Whether XPS is as net_rs_spread_cpus() leaves it: with less than two queues there is no map. */
-bool net_rs_cpus_are_spread(struct net_device *dev, unsigned int queues)
+bool net_rs_cpu_online(unsigned int cpu)
 {
-	bool same = true;
+	return cpu_online(cpu);
+}
+
+/* RCU is read. Without XPS Rust asks for neither of these. */
 #ifdef CONFIG_XPS
-	const struct xps_dev_maps *maps;
-	unsigned int cpu;
+const struct xps_dev_maps *net_rs_xps_maps(const struct net_device *dev)
+{
+	return rcu_dereference(dev->xps_maps[XPS_CPUS]);
+}
 
-	rcu_read_lock();
-	maps = rcu_dereference(dev->xps_maps[XPS_CPUS]);
-	if (maps && maps->num_tc != 1)
-		same = false;
-	for_each_online_cpu(cpu) {
-		const struct xps_map *map;
-
-		if (!same)
-			break;
-		map = maps ? rcu_dereference(maps->attr_map[cpu]) : NULL;
-		if (queues > 1)
-			same = map && map->len == 1 && map->queues[0] == cpu % queues;
-		else
-			same = !map;
-	}
-	rcu_read_unlock();
+const struct xps_map *net_rs_xps_map(const struct xps_dev_maps *maps, unsigned int cpu)
+{
+	return rcu_dereference(maps->attr_map[cpu]);
+}
 #endif
-	return same;
-}
 
-/* Each CPU sends on the queue whose number is its own, modulo @queues. */
-void net_rs_spread_cpus(struct net_device *dev, unsigned int queues)
+void net_rs_tx_global_lock(struct net_device *dev)
 {
-	cpumask_var_t mask;
-	unsigned int queue, cpu;
-
-	if (!alloc_cpumask_var(&mask, GFP_KERNEL))
-		return;
-	for (queue = 0; queue < queues; queue++) {
-		cpumask_clear(mask);
-		for_each_online_cpu(cpu)
-			if (queues > 1 && cpu % queues == queue)
-				cpumask_set_cpu(cpu, mask);
-		netif_set_xps_queue(dev, mask, queue);
-	}
-	free_cpumask_var(mask);
-}
-
-/*
- * The watchdog sets its timer by the limit, under this lock; what else sets the timer holds RTNL,
- * as our caller does. A timer that was set by a longer limit is set anew.
- */
-void net_rs_set_watchdog(struct net_device *dev, int timeo)
-{
-	bool late;
-
 	spin_lock_bh(&dev->tx_global_lock);
-	WRITE_ONCE(dev->watchdog_timeo, timeo);
-	late = time_after(dev->watchdog_timer.expires, jiffies + timeo);
+}
+
+void net_rs_tx_global_unlock(struct net_device *dev)
+{
 	spin_unlock_bh(&dev->tx_global_lock);
-	if (late && netif_running(dev) && netif_carrier_ok(dev))
-		netdev_watchdog_up(dev);
 }
 
 bool net_rs_capable_sys_admin(void)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Wrappers around what Rust cannot call: inline functions, macros and bit-fields of
- * the networking headers. What is decided is decided in Rust, but for three things that
- * are spread over such: XPS maps, the watchdog's timer, and what of an skb arrives.
+ * the networking headers. What is decided is decided in Rust, but for one table: which fields
+ * of an skb cross a cable (scrub.h). It names fields that bindgen has no names for: bit-fields,
+ * those in anonymous unions, and those that a kernel lacks.
  */
 #ifndef NET_RS_HELPERS_H
 #define NET_RS_HELPERS_H
@@ -10,6 +11,9 @@
 #include <linux/llist.h>
 #include <linux/netdevice.h>
 #include <net/rtnetlink.h>
+
+struct xps_dev_maps;
+struct xps_map;
 
 /* How many descriptors are free now; @ring is what the caller passed along. */
 typedef u32 (*net_rs_avail_t)(const void *ring);
@@ -30,9 +34,11 @@ bool net_rs_is_registered(const struct net_device *dev);
 bool net_rs_is_unregistering(const struct net_device *dev);
 bool net_rs_netif_running(const struct net_device *dev);
 unsigned int net_rs_num_online_cpus(void);
-bool net_rs_cpus_are_spread(struct net_device *dev, unsigned int queues);
-void net_rs_spread_cpus(struct net_device *dev, unsigned int queues);
-void net_rs_set_watchdog(struct net_device *dev, int timeo);
+bool net_rs_cpu_online(unsigned int cpu);
+const struct xps_dev_maps *net_rs_xps_maps(const struct net_device *dev);
+const struct xps_map *net_rs_xps_map(const struct xps_dev_maps *maps, unsigned int cpu);
+void net_rs_tx_global_lock(struct net_device *dev);
+void net_rs_tx_global_unlock(struct net_device *dev);
 bool net_rs_capable_sys_admin(void);
 void net_rs_netdev_err(struct net_device *dev, const char *why);
 void net_rs_netdev_info(struct net_device *dev, const char *what);
@@ -119,23 +125,32 @@ void *net_rs_skb_put(struct sk_buff *skb, unsigned int len);
 void net_rs_skb_tx_timestamp(struct sk_buff *skb, const struct net_device *dev);
 u32 net_rs_skb_vlan_tag(const struct sk_buff *skb);
 unsigned int net_rs_skb_gso_size(const struct sk_buff *skb);
-unsigned int net_rs_skb_gso_header(const struct sk_buff *skb);
-struct sk_buff *net_rs_skb_segment(struct sk_buff *skb);
+int net_rs_skb_gso_type(const struct sk_buff *skb);
+unsigned int net_rs_skb_transport_offset(const struct sk_buff *skb);
+unsigned int net_rs_skb_tcp_all_headers(const struct sk_buff *skb);
+bool net_rs_skb_encapsulation(const struct sk_buff *skb);
 struct sk_buff *net_rs_skb_unlink(struct sk_buff *skb);
 
 /* An skb that arrives */
 void net_rs_skb_get(struct sk_buff *skb);
 struct sk_buff *net_rs_skb_share_check(struct sk_buff *skb);
-int net_rs_skb_arrive(struct sk_buff *skb);
-struct sk_buff *net_rs_skb_clone(struct sk_buff *skb);
-struct sk_buff *net_rs_skb_copy(struct sk_buff *skb);
+bool net_rs_skb_cloned(const struct sk_buff *skb);
+int net_rs_skb_orphan_frags_rx(struct sk_buff *skb);
+void net_rs_skb_orphan(struct sk_buff *skb);
+int net_rs_skb_unclone(struct sk_buff *skb);
+bool net_rs_pskb_may_pull(struct sk_buff *skb, unsigned int len);
+void net_rs_skb_scrub(struct sk_buff *skb);
+unsigned int net_rs_skb_nr_frags(const struct sk_buff *skb);
+void net_rs_skb_share_frags(struct sk_buff *skb);
+int net_rs_skb_put_padto(struct sk_buff *skb, unsigned int len);
+u8 net_rs_skb_ip_summed(const struct sk_buff *skb);
+void net_rs_skb_set_ip_summed(struct sk_buff *skb, u8 ip_summed);
+int net_rs_skb_checksum_start_offset(const struct sk_buff *skb);
+u16 net_rs_skb_csum_offset(const struct sk_buff *skb);
 void net_rs_skb_set_hash(struct sk_buff *skb, u32 hash, bool l4);
-int net_rs_skb_put_sum(struct sk_buff *skb);
-void net_rs_skb_check_sum(struct sk_buff *skb, const struct net_device *dev);
-bool net_rs_skb_is_as_gro_makes(const struct sk_buff *skb);
-bool net_rs_gro_would_take(const struct sk_buff *skb, const struct net_device *dev);
 struct sk_buff *net_rs_vlan_push_inside(struct sk_buff *skb);
-struct sk_buff *net_rs_vlan_untag(struct sk_buff *skb);
-struct sk_buff *net_rs_eth_type_trans(struct sk_buff *skb, struct net_device *dev);
+__be16 net_rs_eth_type_trans(struct sk_buff *skb, struct net_device *dev);
+bool net_rs_elide_gro(const struct net_device *dev);
+unsigned int net_rs_gro_max_size(const struct net_device *dev, const struct sk_buff *skb);
 
 #endif

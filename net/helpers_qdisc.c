@@ -52,3 +52,13 @@ void net_rs_napi_flush(struct napi_struct *napi)
 	netif_receive_skb_list(&skbs);
 	local_bh_enable();
 }
+
+bool net_rs_elide_gro(const struct net_device *dev)
+{
+	return netif_elide_gro(dev);
+}
+
+unsigned int net_rs_gro_max_size(const struct net_device *dev, const struct sk_buff *skb)
+{
+	return netif_get_gro_max_size(dev, skb);
+}

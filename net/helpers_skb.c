@@ -6,8 +6,6 @@
 #include <linux/netdevice.h>
 #include <linux/skbuff.h>
 #include <linux/tcp.h>
-#include <linux/udp.h>
-#include <net/gso.h>
 
 #include "helpers.h"
 #include "scrub.h"
@@ -41,28 +39,24 @@ unsigned int net_rs_skb_gso_size(const struct sk_buff *skb)
 	return skb_shinfo(skb)->gso_size;
 }
 
-unsigned int net_rs_skb_gso_header(const struct sk_buff *skb)
+int net_rs_skb_gso_type(const struct sk_buff *skb)
 {
-	if (skb_shinfo(skb)->gso_type & SKB_GSO_UDP_L4)
-		return skb_transport_offset(skb) + sizeof(struct udphdr);
-	if (skb_is_gso_tcp(skb))
-		return skb_tcp_all_headers(skb);
+	return skb_shinfo(skb)->gso_type;
+}
+
+unsigned int net_rs_skb_transport_offset(const struct sk_buff *skb)
+{
 	return skb_transport_offset(skb);
 }
 
-struct sk_buff *net_rs_skb_segment(struct sk_buff *skb)
+unsigned int net_rs_skb_tcp_all_headers(const struct sk_buff *skb)
 {
-	struct sk_buff *clone, *segments;
+	return skb_tcp_all_headers(skb);
+}
 
-	/* Of a tunnel's, the offloads of skb->dev would be looked up, which need not be there. */
-	if (!skb_is_gso(skb) || skb->encapsulation)
-		return NULL;
-	clone = skb_clone(skb, GFP_ATOMIC);
-	if (!clone)
-		return NULL;
-	segments = __skb_gso_segment(clone, NETIF_F_SG, true);
-	consume_skb(clone);
-	return IS_ERR(segments) ? NULL : segments;
+bool net_rs_skb_encapsulation(const struct sk_buff *skb)
+{
+	return skb->encapsulation;
 }
 
 /* Takes @skb off the list that it heads; returns the rest. */
@@ -84,19 +78,66 @@ struct sk_buff *net_rs_skb_share_check(struct sk_buff *skb)
 	return skb_share_check(skb, GFP_ATOMIC);
 }
 
-struct sk_buff *net_rs_skb_clone(struct sk_buff *skb)
+bool net_rs_skb_cloned(const struct sk_buff *skb)
 {
-	return skb_clone(skb, GFP_ATOMIC);
+	return skb_cloned(skb);
 }
 
-/* The copy's checksum is unknown: its bytes are about to change. */
-struct sk_buff *net_rs_skb_copy(struct sk_buff *skb)
+int net_rs_skb_orphan_frags_rx(struct sk_buff *skb)
 {
-	struct sk_buff *copy = skb_copy(skb, GFP_ATOMIC);
+	return skb_orphan_frags_rx(skb, GFP_ATOMIC);
+}
 
-	if (copy)
-		copy->ip_summed = CHECKSUM_NONE;
-	return copy;
+void net_rs_skb_orphan(struct sk_buff *skb)
+{
+	skb_orphan(skb);
+}
+
+int net_rs_skb_unclone(struct sk_buff *skb)
+{
+	return skb_unclone(skb, GFP_ATOMIC);
+}
+
+bool net_rs_pskb_may_pull(struct sk_buff *skb, unsigned int len)
+{
+	return pskb_may_pull(skb, len);
+}
+
+unsigned int net_rs_skb_nr_frags(const struct sk_buff *skb)
+{
+	return skb_shinfo(skb)->nr_frags;
+}
+
+void net_rs_skb_share_frags(struct sk_buff *skb)
+{
+	skb_shinfo(skb)->flags |= SKBFL_SHARED_FRAG;
+}
+
+/* Frees nothing. */
+int net_rs_skb_put_padto(struct sk_buff *skb, unsigned int len)
+{
+	return __skb_put_padto(skb, len, false);
+}
+
+u8 net_rs_skb_ip_summed(const struct sk_buff *skb)
+{
+	return skb->ip_summed;
+}
+
+void net_rs_skb_set_ip_summed(struct sk_buff *skb, u8 ip_summed)
+{
+	skb->csum = 0;
+	skb->ip_summed = ip_summed;
+}
+
+int net_rs_skb_checksum_start_offset(const struct sk_buff *skb)
+{
+	return skb_checksum_start_offset(skb);
+}
+
+u16 net_rs_skb_csum_offset(const struct sk_buff *skb)
+{
+	return skb->csum_offset;
 }
 
 #define NET_RS_SAVE(field, why) const u64 kept_##field = skb->field;
@@ -139,7 +180,7 @@ static void scrub_shinfo(struct sk_buff *skb)
  * Leaves of @skb what a cable carries: see scrub.h. Neither @skb nor its head is anybody
  * else's, and it belongs to no socket.
  */
-static void scrub(struct sk_buff *skb)
+void net_rs_skb_scrub(struct sk_buff *skb)
 {
 	skb_dst_drop(skb);
 	skb_ext_reset(skb);
@@ -157,46 +198,6 @@ static void scrub(struct sk_buff *skb)
 	scrub_shinfo(skb);
 }
 
-/* Pads @skb to what is the shortest on a wire, its tag included. */
-static int pad(struct sk_buff *skb)
-{
-	unsigned int tag = skb_vlan_tag_present(skb) ? VLAN_HLEN : 0;
-
-	if (skb_is_gso(skb))
-		return 0;
-	return __skb_put_padto(skb, ETH_ZLEN - tag, false);
-}
-
-/*
- * Makes of @skb, which is not shared, what arrives at the other end of a cable: a frame that is
- * nobody else's, with its sum in it and as long as a frame has to be, or what is to be cut into
- * such frames. In this order: user memory is copied, the sender is told that its skb is gone, the
- * head is copied if a clone shares it, because GRO writes there.
- */
-int net_rs_skb_arrive(struct sk_buff *skb)
-{
-	bool cloned = skb_cloned(skb);
-	int err;
-
-	err = skb_orphan_frags_rx(skb, GFP_ATOMIC);
-	if (err)
-		return err;
-	skb_orphan(skb);
-	err = skb_unclone(skb, GFP_ATOMIC);
-	if (err)
-		return err;
-	if (!pskb_may_pull(skb, ETH_HLEN))
-		return -EINVAL;
-	scrub(skb);
-	err = net_rs_skb_put_sum(skb);
-	if (err)
-		return err;
-	/* The pages are the clone's, too: whoever would write there has to know. */
-	if (cloned && skb_shinfo(skb)->nr_frags)
-		skb_shinfo(skb)->flags |= SKBFL_SHARED_FRAG;
-	return pad(skb);
-}
-
 void net_rs_skb_set_hash(struct sk_buff *skb, u32 hash, bool l4)
 {
 	skb_set_hash(skb, hash, l4 ? PKT_HASH_TYPE_L4 : PKT_HASH_TYPE_L3);
@@ -207,16 +208,8 @@ struct sk_buff *net_rs_vlan_push_inside(struct sk_buff *skb)
 	return __vlan_hwaccel_push_inside(skb);
 }
 
-/* @skb has gone through eth_type_trans(). */
-struct sk_buff *net_rs_vlan_untag(struct sk_buff *skb)
-{
-	if (skb->protocol != htons(ETH_P_8021Q) || skb_vlan_tag_present(skb))
-		return skb;
-	return skb_vlan_untag(skb);
-}
-
-struct sk_buff *net_rs_eth_type_trans(struct sk_buff *skb, struct net_device *dev)
+__be16 net_rs_eth_type_trans(struct sk_buff *skb, struct net_device *dev)
 {
 	skb->protocol = eth_type_trans(skb, dev);
-	return skb;
+	return skb->protocol;
 }

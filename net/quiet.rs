@@ -133,30 +133,4 @@ impl<T: Parts> Device<T> {
             bindings::net_rs_set_real_num_queues(self.as_ptr(), count)
         })
     }
-
-    /// Whether the CPUs are spread over the transmit queues as [`Device::spread_cpus`] has done
-    /// it for so many, 0 if it has not been called: the user has said nothing else since.
-    ///
-    /// C: `net_device.xps_maps`.
-    pub(crate) fn are_cpus_spread(&self, count: u32, _rtnl: &Rtnl) -> bool {
-        // SAFETY: the device is valid (type invariant). RTNL is held, under which user space
-        // changes the maps (`xps_cpus_store()`).
-        unsafe { bindings::net_rs_cpus_are_spread(self.as_ptr(), count) }
-    }
-
-    /// Spreads the CPUs over so many transmit queues, whatever the user has said. Nothing
-    /// happens unless the device is registered. May sleep.
-    ///
-    /// C: `netif_set_xps_queue()`.
-    pub(crate) fn spread_cpus(&self, count: u32, _rtnl: &Rtnl) {
-        // Or nobody would free the maps: `netif_reset_xps_queues_gt()` is called while
-        // `unregister_netdevice_many_notify()` makes it unregistered.
-        if !self.is_registered() {
-            return;
-        }
-        let count = count.min(self.max_queues());
-        // SAFETY: the device is valid (type invariant), and has as many queues. Without the
-        // memory for it the CPUs stay as they are, which is slower and not wrong.
-        unsafe { bindings::net_rs_spread_cpus(self.as_ptr(), count) };
-    }
 }

@@ -45,9 +45,8 @@ impl RxFrame {
         let raw = unsafe { bindings::net_rs_skb_share_check(skb.into_raw().as_ptr()) };
         // SAFETY: what comes back is ours alone.
         let skb = unsafe { SkBuff::from_raw(NonNull::new(raw)?) };
-        // SAFETY: valid and not shared: `skb_share_check()` has seen to it. The function
-        // allocates in atomic context.
-        if unsafe { bindings::net_rs_skb_arrive(skb.as_ptr()) } != 0 {
+        // SAFETY: not shared: `skb_share_check()` has seen to it.
+        if unsafe { skb.make_own() }.is_err() {
             skb.discard(DropReason::NoMem);
             return None;
         }
@@ -69,22 +68,13 @@ impl RxFrame {
     /// Whether it is what GRO would make of the frames that it is cut into; or one frame.
     #[inline]
     pub(crate) fn is_as_gro_makes(&self) -> bool {
-        if self.0.gso().is_none() {
-            return true;
-        }
-        // SAFETY: valid by the type invariant; the frame starts with an Ethernet header, linear.
-        unsafe { bindings::net_rs_skb_is_as_gro_makes(self.0.as_ptr()) }
+        self.0.gso().is_none() || self.0.is_as_gro_makes()
     }
 
     /// Whether `dev` may receive it in one piece.
     #[inline]
     fn may_stay_whole<T: Parts>(&self, dev: &Device<T>) -> bool {
-        if self.0.gso().is_none() {
-            return true;
-        }
-        // SAFETY: both are valid by their type invariants.
-        let would_take = unsafe { bindings::net_rs_gro_would_take(self.0.as_ptr(), dev.as_ptr()) };
-        would_take && self.is_as_gro_makes()
+        self.0.gso().is_none() || dev.gro_would_take(&self.0) && self.0.is_as_gro_makes()
     }
 
     /// Cuts it into the frames that the wire would carry, each with its checksum.
@@ -105,7 +95,7 @@ impl RxFrame {
             return None;
         }
         // SAFETY: valid by the type invariant; allocates in atomic context.
-        let copy = unsafe { bindings::net_rs_skb_copy(self.0.as_ptr()) };
+        let copy = unsafe { bindings::skb_copy(self.0.as_ptr(), bindings::NET_RS_GFP_ATOMIC) };
         let Some(copy) = NonNull::new(copy) else {
             self.0.discard(DropReason::NoMem);
             return None;
@@ -118,6 +108,8 @@ impl RxFrame {
             let bytes = slice::from_raw_parts_mut(raw.data, raw.len as usize);
             (SkBuff::from_raw(copy), bytes)
         };
+        // SAFETY: nobody else's, see above.
+        unsafe { copy.set_ip_summed(bindings::CHECKSUM_NONE) };
         change(bytes);
         // INVARIANT: as above, and with the header of the one that it is a copy of, or what
         // `change` has put there.
@@ -129,7 +121,7 @@ impl RxFrame {
     /// C: `skb_clone()`.
     pub(crate) fn duplicate(&self) -> Option<Self> {
         // SAFETY: valid by the type invariant; allocates in atomic context.
-        let clone = unsafe { bindings::net_rs_skb_clone(self.0.as_ptr()) };
+        let clone = unsafe { bindings::skb_clone(self.0.as_ptr(), bindings::NET_RS_GFP_ATOMIC) };
         let clone = NonNull::new(clone)?;
         // SAFETY: the clone is new, with one reference, which becomes ours. Its head, which
         // it shares, is copied by `arrived`.
@@ -274,36 +266,40 @@ impl<T: Parts> PollContext<'_, T> {
 
     #[inline]
     fn hand_over(&mut self, frame: RxFrame) {
-        let features = self.device().features();
+        let dev = self.device();
+        let takes_tags_out = dev.features().has(Features::VLAN_RX);
         // A tag that came beside the frame goes on beside it, or into it.
         let tag_stays = match frame.0.vlan_tag() {
-            Some([0x81, 0x00, ..]) => features.has(Features::VLAN_RX),
+            Some([0x81, 0x00, ..]) => takes_tags_out,
             Some(_) => false,
             None => true,
         };
-        let skb = frame.0.into_raw().as_ptr();
-        // SAFETY: the skb is ours alone with a linear Ethernet header (type
-        // invariant). Each function takes it and gives it back, or frees it and gives
-        // back null, where we stop. We own the NAPI instance, bottom halves are off.
+        let mut skb = Some(frame.0);
+        if !tag_stays {
+            // SAFETY: ours alone, with its Ethernet header in front.
+            skb = skb.and_then(|skb| unsafe { skb.passed_to(bindings::net_rs_vlan_push_inside) });
+        }
+        let Some(mut skb) = skb else {
+            return self.dropped();
+        };
+        // SAFETY: the skb is ours alone, with a linear Ethernet header (type invariant of
+        // `RxFrame`); the device is valid by its type invariant.
+        let protocol = unsafe {
+            skb.check_checksum(dev);
+            bindings::net_rs_eth_type_trans(skb.as_ptr(), dev.as_ptr())
+        };
+        let is_tagged = u32::from(u16::from_be(protocol)) == bindings::ETH_P_8021Q;
+        if takes_tags_out && is_tagged && skb.vlan_tag().is_none() {
+            // SAFETY: ours alone, and has gone through `eth_type_trans()`.
+            let Some(untagged) = (unsafe { skb.passed_to(bindings::skb_vlan_untag) }) else {
+                return self.dropped();
+            };
+            skb = untagged;
+        }
+        // SAFETY: the reference goes to the function. We own the NAPI instance (type invariant),
+        // and bottom halves are off.
         unsafe {
-            let skb = if tag_stays {
-                skb
-            } else {
-                bindings::net_rs_vlan_push_inside(skb)
-            };
-            if skb.is_null() {
-                return self.dropped();
-            }
-            bindings::net_rs_skb_check_sum(skb, self.device().as_ptr());
-            let skb = bindings::net_rs_eth_type_trans(skb, self.device().as_ptr());
-            let skb = if features.has(Features::VLAN_RX) {
-                bindings::net_rs_vlan_untag(skb)
-            } else {
-                skb
-            };
-            if skb.is_null() {
-                return self.dropped();
-            }
+            let skb = skb.into_raw().as_ptr();
             bindings::net_rs_napi_receive(self.napi(), skb, self.queue() as u16);
         }
     }

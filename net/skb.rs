@@ -71,6 +71,24 @@ impl SkBuff {
         ManuallyDrop::new(self).0
     }
 
+    /// Passed to `function`, which gives it back, or frees it and gives back null.
+    ///
+    /// # Safety
+    ///
+    /// `function` is a C function that does so, and may be called with this skb.
+    #[inline]
+    pub(super) unsafe fn passed_to(
+        self,
+        function: unsafe extern "C" fn(*mut bindings::sk_buff) -> *mut bindings::sk_buff,
+    ) -> Option<Self> {
+        // SAFETY: our reference goes to the function, as the caller promises; it comes back with
+        // what that returns.
+        unsafe {
+            let skb = function(self.into_raw().as_ptr());
+            Some(Self::from_raw(NonNull::new(skb)?))
+        }
+    }
+
     #[inline]
     pub(super) fn as_ptr(&self) -> *mut bindings::sk_buff {
         self.0.as_ptr()

@@ -99,7 +99,7 @@ pub(super) fn share(skb: &SkBuff) -> SkBuff {
 pub(super) fn cloned(skb: &SkBuff) -> Result<SkBuff> {
     // SAFETY: the skb is valid; what comes back is new, with one reference.
     unsafe {
-        let clone = bindings::net_rs_skb_clone(skb.as_ptr());
+        let clone = bindings::skb_clone(skb.as_ptr(), bindings::NET_RS_GFP_ATOMIC);
         Ok(SkBuff::from_raw(NonNull::new(clone).ok_or(ENOMEM)?))
     }
 }

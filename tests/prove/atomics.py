@@ -24,7 +24,8 @@ ALLOWED = {
         "<Turn>::take"],
     "leaves word for who has the engine just then: another CPU, or the timer": ["<Turn>::ring"],
     "asserts an interrupt that is masked, for the poll that is due": ["<Queue<Port>>::interrupt"],
-    "an skb that has noted its sender's connection lets go of that: nf_conntrack_put()": ["scrub"],
+    "an skb that has noted its sender's connection lets go of that: nf_conntrack_put()": [
+        "net_rs_skb_scrub"],
     "once a run of the engine, however many frames that sends": ["<Turn>::begin"],
     "the engine's timer, once however many frames have left": [
         "<Turn>::fired", "<Turn>::hand_over"],
@@ -36,7 +37,7 @@ ALLOWED = {
         "card::*", "<Card as Clone>::clone", "<EndCounters>*", "<EndCounters as Clone>::clone",
         "<Vec<Arc<dyn End>, Kmalloc>>::push", "softirq::drop_late::<*>", "<Softirq<*>>::new",
         "<Softirq<*> as Clone>::clone", "<Softirq<*> as Drop>::drop",
-        "<Device<Port>>::change::<*>", "*carrier::tell_speed", "net_rs_set_watchdog",
+        "<Device<Port>>::change::<*>", "*carrier::tell_speed", "net_rs_tx_global_lock",
         "net_rs_drop_all", "net_rs_drop_later", "<Rings>::new", "<Rings>::replace",
         "<CardQueues<*>>::push", "*queue::new::<*>", "slots::new::<*>", "*recovery::new",
         "*selftest::looped_card", "<Rings>::attach", "<Port as Rings<Port>>::opened",
@@ -44,7 +45,7 @@ ALLOWED = {
         "<Device<Port>>::quiesce",
         "<Device<Port>>::destroy", "<LinkOps<Port>>::add_to*",
         "<InitClosure<*> as PinInit<*>>::__init", "*InPlaceInit<*", "net_rs_napi_add",
-        "net_rs_napi_del", "net_rs_tx_lock", "net_rs_tx_disable", "net_rs_spread_cpus",
+        "net_rs_napi_del", "net_rs_tx_lock", "net_rs_tx_disable",
         "net_rs_addr_lock", "net_rs_get_current_net", "net_rs_get_net_of", "net_rs_put_net"],
     "has an echo host look at an skb that stays in its descriptor: skb_get()": ["net_rs_skb_get"],
     "an item of configfs": [
