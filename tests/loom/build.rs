@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Makes copies of the shipped ring.rs, queue.rs and turn.rs with one thing done wrong in each.
+//! Makes copies of the shipped cursors.rs, queue.rs, turn.rs, slots.rs and fifo.rs with one thing
+//! done wrong in each.
 
 use std::{
     env,
@@ -9,7 +10,7 @@ use std::{
 };
 
 /// Name, file, what is there, and what is put there instead.
-const MUTATIONS: [(&str, &str, &str, &str); 18] = [
+const MUTATIONS: [(&str, &str, &str, &str); 24] = [
     (
         "used_and_mask",
         "cursors.rs",
@@ -121,14 +122,70 @@ const MUTATIONS: [(&str, &str, &str, &str); 18] = [
         "self.with_timer.xchg(false, Full) || self.ring()",
         "self.ring()",
     ),
+    (
+        "posted_without_release",
+        "slots.rs",
+        "slot.state.store(POSTED, Release)",
+        "slot.state.store(POSTED, Relaxed)",
+    ),
+    (
+        "looked_at_without_acquire",
+        "slots.rs",
+        "slot.state.load(Acquire)",
+        "slot.state.load(Relaxed)",
+    ),
+    (
+        "freed_without_release",
+        "slots.rs",
+        "        // read it again.
+        let value = unsafe { (*slot.value.get()).assume_init_read() };
+        // INVARIANT: the value was moved out; free means not initialised.
+        slot.state.store(FREE, Release);",
+        "        let value = unsafe { (*slot.value.get()).assume_init_read() };
+        slot.state.store(FREE, Relaxed);",
+    ),
+    (
+        "room_is_not_asked_for",
+        "fifo.rs",
+        "        self.slots.is_free(self.next)\n",
+        "        true\n",
+    ),
+    (
+        "taken_without_going_on",
+        "fifo.rs",
+        "        self.next = self.next.wrapping_add(1);\n        Some(sent)",
+        "        Some(sent)",
+    ),
+    // Nothing is wrong: the files as they are shipped.
+    ("as_shipped", "", "", ""),
+];
+
+/// What is put in place of something in all copies, so that a file compiles here: the path of net/,
+/// a cell that loom sees, and a FIFO that is soon full.
+const ADAPTED: [(&str, &str, &str); 3] = [
+    ("fifo.rs", "use crate::net::{", "use super::net::{"),
+    ("fifo.rs", "const SIZE: u32 = 256;", "const SIZE: u32 = 2;"),
+    (
+        "slots.rs",
+        "use core::{\n    cell::UnsafeCell,\n    mem::MaybeUninit, //\n};",
+        "use core::mem::MaybeUninit;\nuse kernel::cell::UnsafeCell;",
+    ),
 ];
 
 /// Where the files are that have such copies.
-const FILES: [(&str, &str); 3] = [
+const FILES: [(&str, &str); 5] = [
     ("vnet_rs/ring", "cursors.rs"),
     ("vnet_rs/ring", "queue.rs"),
     ("net", "turn.rs"),
+    ("net", "slots.rs"),
+    ("vnet_rs/cable", "fifo.rs"),
 ];
+
+/// `text` of `file` with `new` in the one place where `old` is.
+fn put(file: &str, text: &str, old: &str, new: &str) -> String {
+    assert_eq!(text.matches(old).count(), 1, "{file} has no longer: {old}");
+    text.replace(old, new)
+}
 
 fn main() {
     let out = env::var("OUT_DIR").unwrap();
@@ -139,16 +196,14 @@ fn main() {
         let shipped = fs::read_to_string(path).unwrap();
         // What is included may not begin with words about the whole file.
         let lines = shipped.lines().filter(|line| !line.starts_with("//!"));
-        let shipped: String = lines.flat_map(|line| [line, "\n"]).collect();
+        let mut shipped: String = lines.flat_map(|line| [line, "\n"]).collect();
+        for (_, old, new) in ADAPTED.iter().filter(|(place, ..)| *place == file) {
+            shipped = put(file, &shipped, old, new);
+        }
         for (name, place, right, wrong) in MUTATIONS {
             let mut copy = shipped.clone();
             if place == file {
-                assert_eq!(
-                    shipped.matches(right).count(),
-                    1,
-                    "{file} has no longer: {right}"
-                );
-                copy = shipped.replace(right, wrong);
+                copy = put(file, &shipped, right, wrong);
             }
             let dir = Path::new(&out).join(name);
             fs::create_dir_all(&dir).unwrap();

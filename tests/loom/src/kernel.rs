@@ -1,20 +1,34 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The kernel, as far as ring.rs, queue.rs and turn.rs can see it: made of loom's parts.
+//! The kernel, as far as the files that are tried can see it: made of loom's parts.
 //!
 //! - [`prelude`] and [`sync`] are what those import: the atomics adapter.
-//! - [`slots`] stands for net/slots.rs, and is less forgiving.
+//! - [`slots`] stands for net/slots.rs under ring/, and is less forgiving.
+//! - [`cell`] and [`memory`] are what the shipped net/slots.rs gets under cable/fifo.rs.
 //! - [`tx_queue`] is the model of `struct netdev_queue`, its state bits and BQL.
 
+pub mod cell;
+pub mod memory;
 pub mod mutation;
 pub mod slots;
 pub mod tx_queue;
+
+/// `kernel::warn_on!`, which here nobody may come to.
+#[macro_export]
+macro_rules! warn_on {
+    ($condition:expr) => {
+        assert!(!$condition, "warned")
+    };
+}
 
 /// `kernel::prelude`.
 pub mod prelude {
     /// What could not be done.
     #[derive(Debug)]
     pub struct Error;
+
+    /// It is no number for that.
+    pub const EINVAL: Error = Error;
 
     /// With [`Error`].
     pub type Result<T = (), E = Error> = core::result::Result<T, E>;

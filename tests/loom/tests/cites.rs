@@ -71,6 +71,7 @@ fn look_up(file: &str) -> (usize, usize) {
 fn what_is_cited_is_there() {
     for file in [
         "src/tx_queue.rs",
+        "tests/common/cable.rs",
         "tests/common/driver.rs",
         "tests/common/shutdown.rs",
         "tests/common/world.rs",
