@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The descriptor ring that driver and card share. It knows neither.
+//! The descriptor ring that driver and card share, and which knows neither.
 
 pub(crate) mod bell;
 pub(crate) mod cursors;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The operations on a cable that both of its ports have to know of.
+//! The operations on a cable that both of its ports must know of.
 
 use super::super::cable::direction::Direction;
 use super::{
@@ -30,7 +30,7 @@ pub(crate) fn set_plugged(segment: &Segment<Port>, plugged: bool, rtnl: &Rtnl) {
         card.rx.kick_later();
         card.far.kick_later();
     }
-    // The function tells both ends.
+    // One call tells both ends.
     if let Some(port) = (0..segment.ends()).find_map(|end| segment.port(end, rtnl)) {
         carrier::update_carrier(&port, rtnl);
     }

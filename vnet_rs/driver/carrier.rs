@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The carrier: when does the link of a port work?
+//! The carrier of a port is on while its link works.
 //!
-//! While both ends of its cable are up, and the cable is whole; and while what it sends comes back.
-//! A change of any of this, or of the link's speed, is told to the stack, at both ends: and with
-//! it user space, bridges and bonds. Read next: rings.rs.
+//! A link works while both ends are up and the cable is whole, or while the card is looped back.
+//! The stack is told of a change of any of this, and of the link's speed, at both ends; and with
+//! the stack user space, bridges and bonds. Read next: rings.rs.
 
 use super::super::cable::wire;
 use super::port::Port;
@@ -14,12 +14,12 @@ use crate::net::{
 };
 use kernel::sync::atomic::ordering::Relaxed;
 
-/// Message level (`ethtool -s vnet0 msglvl link on`): say when the link comes and goes.
+/// The message level (`ethtool -s vnet0 msglvl link on`) that logs when the link comes and goes.
 ///
 /// C: `NETIF_MSG_LINK`.
 const MESSAGES_LINK: u32 = 1 << 2;
 
-/// Tells the stack at both ends whether the link works, after a change at one of them.
+/// Sets the carrier at both ends after a change at one of them.
 pub(crate) fn update_carrier(dev: &Device<Port>, rtnl: &Rtnl) {
     let carrier = |dev: &Device<Port>| {
         let on = dev.up(rtnl).is_some() && dev.driver().plug.has_link();
@@ -35,13 +35,13 @@ pub(crate) fn update_carrier(dev: &Device<Port>, rtnl: &Rtnl) {
     }
 }
 
-/// The speed that a port has a link of, in Mbit/s.
+/// The speed of a port's link, in Mbit/s.
 pub(crate) fn speed(port: &Port) -> u32 {
     wire::link_speed_mbps(port.plug.rate_kbps())
 }
 
-/// Has the stack told of another speed, soon: the notifiers that are called for that take devices
-/// apart, if they like, and are not to do so within an operation of this one.
+/// Schedules [`tell_speed`] if the speed has changed: its notifiers may take devices apart, which
+/// they must not do within an operation of this one.
 pub(crate) fn speed_has_changed(dev: &Device<Port>) {
     let port = dev.driver();
     if port.told_speed.load(Relaxed) != speed(&port) {
@@ -49,7 +49,7 @@ pub(crate) fn speed_has_changed(dev: &Device<Port>) {
     }
 }
 
-/// Tells the stack if the speed is another than it was told.
+/// Notifies the stack if the speed differs from the one it was last told.
 pub(crate) fn tell_speed(dev: &Device<Port>, rtnl: &mut Rtnl) {
     let port = dev.driver();
     let speed = speed(&port);
@@ -58,8 +58,9 @@ pub(crate) fn tell_speed(dev: &Device<Port>, rtnl: &mut Rtnl) {
     }
 }
 
-/// Turns the loop in the card on or off. A port with a loop has no receiver on the cable: what the
-/// other end sends from now on is lost there for lack of a carrier. What has left before arrives.
+/// Turns the loop in the card on or off. A port with a loop has no receiver on the cable: frames
+/// that the other end sends from now on are lost there for lack of a carrier, and frames that left
+/// before arrive. May sleep.
 pub(crate) fn set_looped(dev: &Device<Port>, on: bool, rtnl: &Rtnl) {
     let port = dev.driver();
     if port.plug.is_looped() == on {

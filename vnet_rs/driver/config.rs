@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What a port is made of: the module's parameters, checked.
+//! The configuration that a port is made with: the module's parameters, checked.
 
 use super::super::{
     cable::{
@@ -17,9 +17,9 @@ use super::super::{
 use core::borrow::Borrow;
 use kernel::prelude::*;
 
-/// The most ports of each sort that loading the module makes.
+/// The most echo ports, and the most sink ports, that loading the module makes.
 const MAX_PORTS: u32 = 64;
-/// The most cables between two ports that it makes.
+/// The most cables between two ports that loading the module makes.
 const MAX_PAIRS: u32 = 32;
 /// The most routers before an echo host.
 pub(crate) const MAX_HOPS: u32 = 64;
@@ -42,7 +42,7 @@ pub(crate) struct Config {
     pub(crate) hops: u8,
     /// The IPv4 addresses that the echo host answers for.
     pub(crate) only4: Prefix<4>,
-    /// The IPv6 addresses that it answers for.
+    /// The IPv6 addresses that the echo host answers for.
     pub(crate) only6: Prefix<16>,
 }
 
@@ -51,8 +51,7 @@ impl Config {
     ///
     /// # Errors
     ///
-    /// `EINVAL`, and a line in the log that says which parameter is wrong, and
-    /// what it may be.
+    /// `EINVAL`; then the log names the wrong parameter, and its range.
     pub(crate) fn from_parameters() -> Result<Self> {
         use crate::module_parameters as given;
 
@@ -73,7 +72,7 @@ impl Config {
     }
 }
 
-/// How many ports loading the module is to make.
+/// The numbers of ports that loading the module makes.
 pub(crate) struct PortCounts {
     /// Cables with a port at both ends.
     pub(crate) pairs: u32,
@@ -84,7 +83,7 @@ pub(crate) struct PortCounts {
 }
 
 impl PortCounts {
-    /// What the module's parameters ask for: one echo port, if nothing else.
+    /// The numbers that the module's parameters ask for, or one echo port.
     ///
     /// # Errors
     ///
@@ -94,7 +93,7 @@ impl PortCounts {
 
         let pairs = parameter("pairs", given::pairs.value(), 0, MAX_PAIRS)?;
         let sink = parameter("sink", given::sink.value(), 0, MAX_PORTS)?;
-        // Two names for one thing: `ports` is older.
+        // `ports` is the older name of `echo`.
         let ports = optional("ports", given::ports.value())?;
         let echo = optional("echo", given::echo.value())?;
         if echo.is_some() && ports.is_some() && echo != ports {
@@ -110,7 +109,7 @@ impl PortCounts {
     }
 }
 
-/// A number of ports, if it was given.
+/// Checks a number of ports that may not be given.
 fn optional(name: &str, value: impl Borrow<i64>) -> Result<Option<u32>> {
     match *value.borrow() {
         NOT_GIVEN => Ok(None),
@@ -118,10 +117,10 @@ fn optional(name: &str, value: impl Borrow<i64>) -> Result<Option<u32>> {
     }
 }
 
-/// A whole number from `min` to `max`.
+/// Checks a number, which must be from `min` to `max`.
 ///
-/// A parameter's value is a number in Linux 7.3 and a reference to one in 7.2; both
-/// can be borrowed.
+/// A parameter's value is a number in Linux 7.3 and a reference to one in 7.2; both can be
+/// borrowed.
 fn parameter(name: &str, value: impl Borrow<i64>, min: u32, max: u32) -> Result<u32> {
     let value = *value.borrow();
     match u32::try_from(value) {
@@ -133,7 +132,7 @@ fn parameter(name: &str, value: impl Borrow<i64>, min: u32, max: u32) -> Result<
     }
 }
 
-/// A number of descriptors.
+/// Checks a number of descriptors.
 fn ring_parameter(name: &str, value: impl Borrow<i64>) -> Result<u32> {
     let value = *value.borrow();
     match u32::try_from(value) {

@@ -4,20 +4,20 @@
 //!
 //! # The books
 //!
-//! Of each transmit ring: `posted = reaped + purged + in the ring`, and `reaped <= completed <=
-//! posted`. When the port is idle, `posted = completed = reaped`, if nothing was ever purged. Of
-//! the receive rings together, at an echo port that stays up: `echo_replies = delivered + missed +
-//! filtered + rx_no_memory`, over a perfect link; and of each, `delivered = received + purged + in the ring`.
-//!
-//! Of the cable, by the port that sends: `entered = arrived + purged + in the delay line`. A frame
-//! that crosses a perfect link is not in a line; if it finds no card, it counts as entered and purged.
+//! - Each transmit ring: `posted = reaped + purged + in the ring`, and `reaped <= completed <=
+//!   posted`. When the port is idle, `posted = completed = reaped`, if nothing was ever purged.
+//! - The receive rings of an echo port that stays up, together: `echo_replies = delivered + missed
+//!   + filtered + rx_no_memory`, over a perfect link.
+//! - Each receive ring: `delivered = received + purged + in the ring`.
+//! - The cable, for the port that sends: `entered = arrived + purged + in the delay line`. A frame
+//!   on a perfect link is in no line; if it finds no card, it counts as entered and purged.
 //!
 //! A descriptor may hold a GSO skb of many frames: `posted` to `reaped`, `purged` and `lost` count
-//! descriptors, all others the frames on the wire, and so does `ip -s link`.
+//! descriptors. All other counters, and `ip -s link`, count the frames on the wire.
 //!
-//! # What is dropped
+//! # Drops
 //!
-//! | when | drop reason | `ip -s link` | `ethtool -S` |
+//! | dropped frame | drop reason | `ip -s link` | `ethtool -S` |
 //! |---|---|---|---|
 //! | sent to a port that is down | `DEV_READY` | TX dropped | `tx0_down` |
 //! | longer than `MAX_FRAME` | `PKT_TOO_BIG` | TX errors | `tx0_too_long` |
@@ -35,14 +35,12 @@
 //! | received, and there is no memory to move its VLAN tag or to sum it up, or nothing behind the tag | `NOMEM` | RX dropped | (the core counts) |
 //! | sent to a queue that is not there, or is not locked | `NOT_SPECIFIED` | TX dropped | (the core counts) |
 //!
-//! What a link loses (`line_lost`) is not dropped: it was sent, and a wire has no drop reasons.
+//! A frame that a link loses (`line_lost`) is not dropped: it was sent, and a wire has no drop
+//! reasons. Nor is a frame that the echo host does not answer, for lack of memory
+//! (`echo_no_memory`) or of a reason to: it was transmitted, and the `echo_*` counters count it.
+//! Nor is one that the receive filter does not let pass (`rx_filtered`): it was for another card.
 //!
-//! A frame that the far end has and does not answer, for lack of memory (`echo_no_memory`) or of a
-//! reason to, is not dropped: it has been transmitted, and the `echo_*` counters say what became of
-//! it. Nor is one that the receive filter does not let through (`rx_filtered`): it was for somebody
-//! else.
-//!
-//! Under which names others see all this stands in stats.rs.
+//! stats.rs has the names under which user space sees all this.
 
 use super::super::{
     cable::counter::{
@@ -56,54 +54,54 @@ use kernel::prelude::*;
 counters! {
     /// The counters of one queue pair.
     QueueCounters {
-        // Added to by who holds the xmit lock.
+        // The holder of the xmit lock adds to these.
         /// Frames and GSO skbs posted to the ring.
         tx_posted,
-        /// Doorbells that had something to tell.
+        /// Doorbells that published descriptors.
         tx_doorbells,
-        /// Times the ring was full and the stack was told so.
+        /// The number of times that xmit found the ring full, and returned busy.
         tx_busy,
-        /// Times the queue was stopped because the ring was full.
+        /// The number of times that a full ring stopped the queue.
         tx_stops,
         /// Frames that came while the port was down.
         tx_down,
         /// Frames too long for the wire.
         tx_too_long,
-        /// Frames too short to be one.
+        /// Frames shorter than an Ethernet header.
         tx_too_short,
 
-        // Added to by the poll.
-        /// Descriptors taken back after they were completed.
+        // The poll adds to these.
+        /// Descriptors reaped after they were sent.
         tx_reaped,
-        /// Times the queue was woken.
+        /// The number of times that the queue was woken.
         tx_wakes,
-        /// Interrupts, each of which has led to a poll.
+        /// Interrupts that led to a poll.
         interrupts,
         /// Polls.
         polls,
-        /// What was handed to the stack.
+        /// Frames and GSO skbs handed to the stack.
         rx_received,
-        /// The frames in it.
+        /// The frames on the wire in them.
         rx_packets,
-        /// Their bytes.
+        /// The bytes of these frames.
         rx_bytes,
-        /// Those of them that were sent to a group, but not to all.
+        /// Frames of these that were sent to a group, but not to all.
         rx_multicast,
-        /// Those of them that were sent to all.
+        /// Frames of these that were broadcast.
         rx_broadcast,
 
-        // Added to under RTNL, while the port is quiet.
+        // The holder of RTNL adds to these, while the port is quiet.
         /// Descriptors in the ring that were never sent.
         tx_purged,
-        /// The frames in them.
+        /// The frames on the wire in these.
         tx_purged_frames,
         /// Descriptors in the ring that were never sent, because the card was reset.
         tx_lost,
-        /// The frames in them.
+        /// The frames on the wire in these.
         tx_lost_frames,
-        /// What was in the receive ring and never received.
+        /// Frames and GSO skbs in the receive ring that were never received.
         rx_purged,
-        /// The frames in it.
+        /// The frames on the wire in them.
         rx_purged_frames,
     }
 }
@@ -111,24 +109,24 @@ counters! {
 counters! {
     /// The counters of a port as a whole.
     PortCounters {
-        // Added to under RTNL, while the port is quiet.
+        // The holder of RTNL adds to these, while the port is quiet.
         /// Resets by the watchdog.
         tx_timeouts,
     }
 }
 
-/// The counters of a port.
+/// The counters of a port's driver.
 pub(crate) struct Counters {
-    /// Those of the port as a whole.
+    /// The counters of the port as a whole.
     pub(crate) port: PortCounters,
-    /// On the heap: they are many, and a kernel stack is small.
+    /// The counters of queues, on the heap: they are many, and a kernel stack is small.
     queues: KVec<QueueCounters>,
-    /// For what happens on no queue that there could be, which is nothing.
+    /// Target for queue numbers out of range.
     beyond: QueueCounters,
 }
 
 impl Counters {
-    /// Nothing has happened yet. May sleep.
+    /// Counters that are 0. May sleep.
     ///
     /// # Errors
     ///
@@ -151,7 +149,7 @@ impl Counters {
         self.queues.get(number as usize).unwrap_or(&self.beyond)
     }
 
-    /// A counter of all queues together.
+    /// The sum of one counter over all queues.
     pub(crate) fn total(&self, one: fn(&QueueCounters) -> &Counter) -> u64 {
         self.queues.iter().map(|queue| one(queue).get()).sum()
     }

@@ -28,24 +28,24 @@ use crate::net::{
 /// The version of this layout.
 pub(crate) const VERSION: u32 = 1;
 
-/// The words before those of the queues.
+/// The number of words before those of the queues.
 const HEAD: usize = 8;
-/// The words of a queue.
+/// The number of words of a queue pair.
 const QUEUE: usize = 8;
 
-/// How many words there are.
+/// The number of words.
 pub(crate) fn count(dev: &Device<Port>, rtnl: &Rtnl) -> usize {
     let queues = dev.up(rtnl).map_or(0, |up| up.cursors.len());
     HEAD + QUEUE * queues
 }
 
-/// The four words of a ring.
+/// A ring in four words.
 fn ring(cursors: &Cursors) -> [u32; 4] {
     let [posted, completed, reaped] = cursors.positions();
     [cursors.size(), posted, completed, reaped]
 }
 
-/// Writes as many words as there is room for.
+/// Writes the words to `to`, as many as there is room for.
 pub(crate) fn dump(dev: &Device<Port>, rtnl: &Rtnl, to: &mut [u32]) {
     let port = dev.driver();
     let up = dev.up(rtnl);

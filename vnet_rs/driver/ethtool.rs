@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What `ethtool` shows of a port, and what it sets.
+//! The ethtool operations of a port.
 
 use super::super::{
     cable::wire::MAX_RATE,
@@ -42,14 +42,15 @@ use kernel::{
     sync::atomic::ordering::Relaxed, //
 };
 
-/// Private flag `never-stop`. The faults follow.
+/// The bit of the private flag `never-stop`; those of the faults follow.
 const NEVER_STOP: u32 = 1 << 0;
 const FAULTS: u32 = 1;
 
-/// The longest that an interrupt may be put off, in microseconds: a second.
+/// The most time that an interrupt may be put off, in microseconds: a second.
 const MAX_USECS: u32 = 1_000_000;
 
-/// What one direction is to be moderated by, if that makes sense. `none` says that nothing is.
+/// Checks the moderation that the user wants of one direction. `none` is the error message for a
+/// moderation without a limit.
 fn moderation(
     wanted: &Coalesce,
     none: &'static CStr,
@@ -188,7 +189,7 @@ impl Ethtool<Self> for Port {
         )?;
         port.card().tx_moderation.set(tx);
         port.card().rx_moderation.set(rx);
-        // What waits by the old setting need not wait by the new one.
+        // Frames that wait by the old setting need not wait by the new one.
         port.plug.kick_later();
         Ok(())
     }
@@ -233,7 +234,7 @@ impl Ethtool<Self> for Port {
     fn set_priv_flags(dev: &Device<Self>, flags: u32, rtnl: &Rtnl) -> Result {
         let port = dev.driver();
         let wrong = flags >> FAULTS;
-        // They are felt outside the namespace of who sets them: a storm takes a CPU.
+        // Faults are felt outside the user's namespace: a storm takes a CPU.
         if wrong != port.card().faults.bits() && !may_administer() {
             dev.err(c"faults take CAP_SYS_ADMIN in the first user namespace");
             return Err(EPERM);

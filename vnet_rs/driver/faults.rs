@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The driver's part when its card begins, or ceases, to go wrong.
+//! The driver's part in injecting faults into its card.
 
 use super::super::card::faults;
 use super::{
@@ -20,7 +20,7 @@ pub(crate) fn of_segment(segment: &Segment<Port>, rtnl: &Rtnl) -> u32 {
     ports.fold(0, |all, port| all | port.driver().card().faults.bits())
 }
 
-/// Makes other things wrong with a port's card, and looks after what is not any more.
+/// Replaces the injected faults of a port's card, and repairs after cleared ones. May sleep.
 pub(crate) fn set(dev: &Device<Port>, bits: u32, rtnl: &Rtnl) {
     let port = dev.driver();
     let bits = bits & faults::ALL;
@@ -30,7 +30,7 @@ pub(crate) fn set(dev: &Device<Port>, bits: u32, rtnl: &Rtnl) {
     port.plug.set_faults(bits, rtnl);
     carrier::update_carrier(dev, rtnl);
     recovery::restart(&port.recovery, rtnl);
-    // The poll posts the receive descriptors that were kept back, and reaps what it was not told of.
+    // A poll posts receive descriptors that were kept back, and reaps without its interrupt.
     if dev.up(rtnl).is_some() {
         (0..dev.max_queues()).for_each(|queue| dev.test_interrupt(queue));
     }

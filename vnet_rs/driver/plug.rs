@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A port's plug: its place at one end of a segment, and the card there.
+//! A port's plug: the port's place at one end of a segment, and the card there.
 
 use super::super::{
     cable::{
@@ -35,10 +35,10 @@ use kernel::{
     }, //
 };
 
-/// How long a port that goes down waits until what it has sent is the cable's, in milliseconds.
+/// The most time that a port that goes down waits until the cable has all it sent, in ms.
 const HAND_OVER_TIMEOUT_MS: u32 = 1000;
 
-/// A port's end of a segment.
+/// The port's end of a segment.
 pub(crate) struct Plug<T: Parts> {
     segment: Arc<Segment<T>>,
     end: usize,
@@ -50,7 +50,7 @@ pub(crate) struct Plug<T: Parts> {
 }
 
 impl<T: Parts> Plug<T> {
-    /// The plug of an end that has no port, and a card that is as new. May sleep.
+    /// The plug of an end without a port, with a card that is as new. May sleep.
     ///
     /// # Errors
     ///
@@ -95,19 +95,19 @@ impl<T: Parts> Plug<T> {
         self.medium().rate_kbps(self.end)
     }
 
-    /// Whether the card wants to know when the doorbell rang.
+    /// Whether the wire has ever had a rate, so that the card needs the doorbell's time.
     #[inline]
     pub(crate) fn is_timed(&self) -> bool {
         self.medium().is_timed(self.end)
     }
 
-    /// The bytes that a frame takes on the wire besides its own.
+    /// The overhead of a frame on the wire, in bytes.
     pub(crate) fn overhead(&self) -> u32 {
         self.medium().pace(self.end).overhead
     }
 
-    /// The doorbell: tells the card of all that was posted, by `now`, which has just been read of the
-    /// monotonic clock, in ns. Bottom halves must be off.
+    /// Rings the doorbell: the card looks at all that was published. `now` has just been read of
+    /// the monotonic clock, in ns. Bottom halves must be off.
     #[inline]
     pub(crate) fn ring(&self, now: u64) {
         self.card.tx.kick(now);
@@ -118,16 +118,16 @@ impl<T: Parts> Plug<T> {
         &self.card
     }
 
-    /// Stops the card, to change it, until the result is dropped. May sleep.
+    /// Stops the card until the result is dropped, for a change of it. May sleep.
     pub(crate) fn hold(&self, _rtnl: &Rtnl) -> HeldCard<'_> {
         self.card.hold()
     }
 
-    /// The things that an engine needs for a port that comes up.
+    /// The interrupt lines and registers for an engine of a port that comes up.
     ///
     /// # Errors
     ///
-    /// `ENODEV` if it does not.
+    /// `ENODEV` if the port does not come up.
     pub(crate) fn board(&self, dev: &Device<T>, rtnl: &Rtnl) -> Result<Board> {
         Ok(Board {
             lines: dev.interrupts(rtnl).ok_or(ENODEV)?,
@@ -135,25 +135,25 @@ impl<T: Parts> Plug<T> {
         })
     }
 
-    /// Whether frames that are sent get anywhere.
+    /// Whether frames that are sent arrive somewhere.
     pub(crate) fn has_link(&self) -> bool {
         self.is_looped() || self.medium().has_link(self.end)
     }
 
-    /// Whether frames that are sent come back.
+    /// Whether the card's output is connected with its input.
     pub(crate) fn is_looped(&self) -> bool {
         self.medium().is_looped(self.end)
     }
 
-    /// Has the card connect its output with its input, or no more. Frames on their way on the cable
-    /// arrive.
+    /// Connects the card's output with its input, or with the cable again. Frames on the cable
+    /// arrive. May sleep.
     pub(crate) fn set_looped(&self, on: bool, rtnl: &Rtnl) {
         self.hold(rtnl).tx.looped = on;
         self.medium().set_looped(self.end, on);
         self.kick_peer();
     }
 
-    /// The card begins to receive, or ceases to, and the other end knows.
+    /// Tells the other end that the card receives, or does not any more. May sleep.
     pub(crate) fn set_receives(&self, on: bool) {
         self.medium().set_receives(self.end, on);
         self.kick_peer();
@@ -166,8 +166,9 @@ impl<T: Parts> Plug<T> {
         }
     }
 
-    /// Waits until nothing that was sent is the stack's any more: what is on its way is the cable's,
-    /// and needs neither this port nor its namespace. The card has no rings. May sleep.
+    /// Waits until the receiving engine has taken all skbs out of the FIFO: after that frames on
+    /// their way are the cable's, and need neither this port nor its namespace. The card has no
+    /// rings. May sleep.
     pub(crate) fn hand_over(&self, _rtnl: &Rtnl) {
         for _ in 0..HAND_OVER_TIMEOUT_MS {
             if self.card.tx.stop().is_taken() {
@@ -179,11 +180,11 @@ impl<T: Parts> Plug<T> {
         kernel::warn_on!(true);
     }
 
-    /// Makes other things wrong with the card.
+    /// Replaces the card's faults. May sleep.
     pub(crate) fn set_faults(&self, bits: u32, rtnl: &Rtnl) {
         let faults = &self.registers.faults;
-        // An engine that runs just now might cut the cable after this, or keep to itself what it
-        // has completed. When these are dropped both look again: there is work, perhaps.
+        // An engine that runs meanwhile might cut the cable after this, or not interrupt for what
+        // it has completed. Both look again when `card` is dropped.
         let mut card = self.hold(rtnl);
         let now = net::now();
         if faults.has(Fault::HangEngine) {
@@ -195,7 +196,7 @@ impl<T: Parts> Plug<T> {
         }
     }
 
-    /// Has the engines of the card look again.
+    /// Kicks both engines of the card. Any context.
     pub(crate) fn kick_later(&self) {
         self.card.kick_later();
     }
@@ -205,17 +206,17 @@ impl<T: Parts> Plug<T> {
         self.segment.port(1usize.wrapping_sub(self.end), rtnl)
     }
 
-    /// The port has come up, or ([`None`]) gone down.
+    /// Notes that the port has come up, or ([`None`]) gone down.
     pub(crate) fn set_port(&self, port: Option<DeviceRef<T>>, rtnl: &Rtnl) {
         self.segment.set_port(self.end, port, rtnl);
     }
 
-    /// The port has been registered, or ([`None`]) is going to be unregistered.
+    /// Notes that the port has been registered, or ([`None`]) will be unregistered.
     pub(crate) fn set_registered(&self, port: Option<DeviceRef<T>>, rtnl: &Rtnl) {
         self.segment.set_registered(self.end, port, rtnl);
     }
 
-    /// The port goes for good, and its card with it. The next one here is as new.
+    /// Takes the port and its card away for good: the next port here has a card as new. May sleep.
     pub(crate) fn unplug(&self, rtnl: &Rtnl) {
         self.set_registered(None, rtnl);
         self.set_faults(0, rtnl);

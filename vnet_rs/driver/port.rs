@@ -34,27 +34,27 @@ use kernel::{
     }, //
 };
 
-/// A port. It lives in the private area of its device.
+/// A port, in the private area of its device (`netdev_priv()`).
 pub(crate) struct Port {
-    /// Its plug, and the card there.
+    /// The plug, with the card.
     pub(crate) plug: Plug<Self>,
-    /// Its settings.
+    /// The settings of rings and log.
     pub(crate) settings: Settings,
-    /// The spread of received frames over its queues.
+    /// The receive-side scaling, which the card gets a copy of.
     pub(crate) rss: RtnlCell<Rss>,
-    /// Private flag `never-stop`: post until the ring is full and say busy then.
+    /// Private flag `never-stop`: xmit does not stop a full queue, but returns busy.
     pub(crate) never_stop: AtomicFlag,
     /// The link's speed as the stack was told it, in Mbit/s. Written under RTNL.
     pub(crate) told_speed: Atomic<u32>,
-    /// Over how many of its queues the CPUs have been spread; 0: not yet. Written under RTNL.
+    /// The number of queues that the CPUs have been spread over; 0: none yet. Written under RTNL.
     pub(crate) spread: Atomic<u32>,
     counters: Counters,
-    /// Looks by itself where interrupts are lost.
+    /// The timer that polls when interrupts are lost.
     pub(crate) recovery: Softirq<Recovery>,
 }
 
 impl Port {
-    /// A port with a plug. It is made where it is to live, as it is large.
+    /// A port with this plug, initialised in place, as it is large.
     pub(crate) fn new(plug: Plug<Self>, config: Config) -> impl Init<Self, Error> {
         try_init!(Self {
             recovery: recovery::new(&plug.registers)?,
@@ -83,7 +83,7 @@ impl Port {
         Ok(Self::new(Plug::new(&segment, 0)?, *config))
     }
 
-    /// Two ports, each of which is the other's far end.
+    /// Two ports at the ends of one cable.
     pub(crate) fn pair(
         config: &Config,
     ) -> Result<(impl Init<Self, Error>, impl Init<Self, Error>)> {
@@ -92,13 +92,13 @@ impl Port {
         Ok((Self::new(one, *config), Self::new(other, *config)))
     }
 
-    /// The counters of its driver.
+    /// The driver's counters.
     #[inline]
     pub(crate) fn counters(&self) -> &Counters {
         &self.counters
     }
 
-    /// The registers of its card.
+    /// The registers of the card.
     #[inline]
     pub(crate) fn card(&self) -> &Registers {
         &self.plug.registers

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! When interrupts are lost: the driver looks by itself, twice a second.
+//! The recovery from lost interrupts: the driver polls by itself, twice a second.
 //!
 //! Real drivers have such a timer running all the time, for cards that forget to interrupt. Ours
-//! runs only while the card is made to do so (faults.rs): an idle port is to cost nothing.
+//! runs only while that fault is on (faults.rs): an idle port must cost nothing.
 
 use super::super::card::{
     faults::Fault,
@@ -23,7 +23,7 @@ use kernel::{
     sync::Arc, //
 };
 
-/// How often it looks, in ns.
+/// The time between two looks, in ns.
 const PERIOD: u64 = 500_000_000;
 
 /// The timer of one port.
@@ -33,7 +33,7 @@ pub(crate) struct Recovery {
 }
 
 impl Machine for Recovery {
-    /// Those of the port's card.
+    /// The registers of the port's card.
     type Shared = Arc<Registers>;
 
     fn run(&mut self, registers: &Arc<Registers>, now: u64, _fired: bool) -> Next {
@@ -59,19 +59,19 @@ pub(crate) fn new(registers: &Arc<Registers>) -> Result<Softirq<Recovery>> {
     Softirq::new(Recovery { lines: None }, registers.clone())
 }
 
-/// Has the timer look now, and begin or end to look by itself. May sleep.
+/// Has the timer look at the faults now, and start or stop accordingly. May sleep.
 ///
-/// To kick it would not do: it may be about to end just now.
+/// A kick would not do: the timer may be about to stop.
 pub(crate) fn restart(timer: &Softirq<Recovery>, _rtnl: &Rtnl) {
     drop(timer.stop());
 }
 
-/// A port has come up.
+/// Gives the timer the interrupt lines of a port that has come up. May sleep.
 pub(crate) fn arm<T: Parts>(timer: &Softirq<Recovery>, dev: &Device<T>, rtnl: &Rtnl) {
     timer.stop().lines = dev.interrupts(rtnl).zip(Some(dev.max_queues()));
 }
 
-/// The port goes down.
+/// Takes the interrupt lines away, as the port goes down. May sleep.
 pub(crate) fn disarm(timer: &Softirq<Recovery>, _rtnl: &Rtnl) {
     timer.stop().lines = None;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The number and the size of rings change while the port is up, and nothing in them is lost.
-//! Read next: spread.rs.
+//! The number and the size of rings change while the port is up, and no frame in them is lost. Read
+//! next: spread.rs.
 
 use super::{
     parts::Up,
@@ -31,10 +31,10 @@ use kernel::{
     }, //
 };
 
-/// How long queues that are to go may take to run empty, in milliseconds.
+/// The most time that queues may take to run empty before they go, in ms.
 const DRAIN_TIMEOUT_MS: u32 = 2000;
 
-/// Whether nothing is in the queues from `count` on: neither in the stack nor in a ring.
+/// Whether the queues from `count` on are empty, in the stack and in their rings.
 fn are_empty(up: &Up, steered: Option<&Steered<'_, Port>>, count: u32, rtnl: &Rtnl) -> bool {
     let mut rings = up.cursors.iter().skip(count as usize);
     steered.is_none_or(|steered| steered.backlog(rtnl) == 0)
@@ -46,7 +46,7 @@ fn are_empty(up: &Up, steered: Option<&Steered<'_, Port>>, count: u32, rtnl: &Rt
 ///
 /// # Errors
 ///
-/// `EBUSY` if that takes too long; then all is as it was.
+/// `EBUSY` if that takes longer than [`DRAIN_TIMEOUT_MS`]; then all is as it was.
 fn empty_queues<'a>(
     dev: &'a Device<Port>,
     count: u32,
@@ -67,7 +67,7 @@ fn empty_queues<'a>(
         {
             return Ok(Some(steered));
         }
-        // Frames that have come may wait for an interrupt that is put off.
+        // Frames that have arrived may wait for an interrupt that moderation puts off.
         others.clone().for_each(|queue| dev.test_interrupt(queue));
         fsleep(Delta::from_millis(1));
     }
@@ -75,8 +75,8 @@ fn empty_queues<'a>(
     Err(EBUSY)
 }
 
-/// Changes how many rings a port has, and how large they are. What is in flight is carried over;
-/// queues that go are empty before. May sleep.
+/// Changes the number and the size of a port's rings. Frames in flight are carried over; queues
+/// that go are emptied before. May sleep.
 ///
 /// # Errors
 ///
@@ -84,15 +84,15 @@ fn empty_queues<'a>(
 /// empty; `ENOMEM`. Then all is as it was.
 pub(crate) fn resize(dev: &Device<Port>, sizes: RingSizes, rtnl: &mut Rtnl) -> Result {
     let port = dev.driver();
-    // Before the core takes CPUs from queues that go.
+    // This is read before the core takes CPUs from queues that go.
     let spread_by_us = has_spread_cpus(dev, rtnl);
     if dev.up(rtnl).is_some() {
         let new = PortRings::new(sizes)?;
         let rss = port.rss.get(rtnl);
         let steered = empty_queues(dev, sizes.queues, rtnl)?;
-        // Before the polls are stopped, or the rings would fill up meanwhile; and until they go on.
-        // All memory has been allocated, but for more queues: in between NAPI is disabled and set
-        // up anew, with one grace period, and frames change rings.
+        // The card stands still from before the polls are stopped, or the rings would fill up
+        // meanwhile, until they go on. All memory has been allocated, but for more queues: in
+        // between NAPI is disabled and set up anew, with one grace period, and frames change rings.
         let mut card = port.plug.hold(rtnl);
         let exchange = |quiet: &Quiet<'_, Port>, old: Open<Port>| {
             let fits = (0..sizes.queues)

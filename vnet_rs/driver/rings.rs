@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! PortRings come and go: with the port, and when their size or number is changed.
+//! The rings of a port come and go with it, and are exchanged when their size or number changes.
 //!
-//! A change carries over what is in the rings, in order and no frame twice: nobody posts or reaps
-//! meanwhile ([`Quiet`]), and the engine is stopped while a ring is exchanged under it.
-//! Read next: resize.rs.
+//! An exchange carries over the frames in the rings, in order and none twice: nobody posts or reaps
+//! meanwhile ([`Quiet`]), and the card's engines are stopped. Read next: resize.rs.
 
 use super::super::{
     card::{
@@ -47,18 +46,19 @@ use crate::net::{
 };
 use kernel::prelude::*;
 
-/// The rings of a port, with all ends in the hands of those who will use them.
+/// The rings of a port, each end with the party that will use it.
 pub(crate) struct PortRings {
-    /// The driver.
+    /// The driver's ends.
     pub(crate) open: Open<Port>,
-    /// The port's own NIC.
+    /// The card's ends of the transmit rings.
     pub(crate) senders: TxQueues,
-    /// The card that sends to the port.
+    /// The card's ends of the receive rings.
     pub(crate) receivers: RxQueues,
 }
 
 impl PortRings {
-    /// Makes rings: empty, and full of empty descriptors. May sleep.
+    /// Makes rings: empty ones to transmit, and ones full of empty descriptors to receive. May
+    /// sleep.
     ///
     /// # Errors
     ///
@@ -95,11 +95,11 @@ impl PortRings {
         })
     }
 
-    /// Gives the card their ends, as the port comes up.
+    /// Gives the card its ends, as the port comes up. May sleep.
     ///
     /// # Errors
     ///
-    /// `ENODEV` if it does not.
+    /// `ENODEV` if the port does not come up.
     pub(crate) fn attach(self, dev: &Device<Port>, rtnl: &Rtnl) -> Result<Open<Port>> {
         let port = dev.driver();
         let (sender, receiver) = (port.plug.board(dev, rtnl)?, port.plug.board(dev, rtnl)?);
@@ -112,8 +112,8 @@ impl PortRings {
         Ok(self.open)
     }
 
-    /// Puts these rings in the place of `old` ones, and what is in those into these. Nothing is in
-    /// queues that are gone: see `resize`.
+    /// Exchanges the `old` rings for these, and carries over the frames in them. Queues that go are
+    /// empty: see `resize`.
     pub(crate) fn replace(
         mut self,
         dev: &Device<Port>,
@@ -150,7 +150,7 @@ impl PortRings {
             };
             let mut at = sender.rung_at();
             while let Some(frame) = sender.ring.front() {
-                // There is room: see `resize`.
+                // The new ring has room: see `resize`.
                 if let Err(mut frame) = new.tx.carry_over(frame.take(), at) {
                     frame.drop_with(DropReason::QueuePurge);
                 }
@@ -165,7 +165,7 @@ impl PortRings {
     fn replace_rx(&mut self, dev: &Device<Port>, card: &mut Receiver, old: &mut Open<Port>) {
         for (number, pair) in (0..).zip(old.pairs.iter_mut()) {
             if let Some(new) = self.receivers.all.get_mut(number as usize) {
-                // There is room: see `resize`.
+                // The new ring has room: see `resize`.
                 while let Some(descriptor) = new.ring.front() {
                     let Some(frame) = pair.poll.rx.next() else {
                         break;
@@ -182,7 +182,7 @@ impl PortRings {
     }
 }
 
-/// Takes the rings from the card, and drops what is in them, as the port goes down.
+/// Takes the rings from the card, and drops the frames in them, as the port goes down. May sleep.
 pub(crate) fn detach(dev: &Device<Port>, quiet: &Quiet<'_, Port>, mut open: Open<Port>) {
     let port = dev.driver();
     let mut card = port.plug.hold(quiet.rtnl());
@@ -197,7 +197,7 @@ pub(crate) fn detach(dev: &Device<Port>, quiet: &Quiet<'_, Port>, mut open: Open
     }
 }
 
-/// Empties the transmit rings. `reason` says which counters count what had not been sent.
+/// Empties the transmit rings. `reason` selects the counters for frames that were not sent.
 pub(crate) fn empty_tx(
     port: &Port,
     quiet: &Quiet<'_, Port>,
@@ -211,16 +211,16 @@ pub(crate) fn empty_tx(
     };
     let pairs = open.pairs.iter_mut().zip(senders.all.iter_mut());
     for (number, (pair, sender)) in (0..).zip(pairs) {
-        // What the card has sent but no poll has seen is reaped like the rest.
+        // Frames that the card has sent and no poll has seen are reaped like all others.
         tx::reap_quiet(port, quiet, number, pair);
-        // What was posted without a doorbell is the card's now, as all before.
+        // Frames that were posted without a doorbell become the card's, too.
         pair.tx.ring.publish();
         tx::complete_all(&mut sender.ring);
         tx::purge(port, quiet, number, pair, reason);
     }
 }
 
-/// Drops what has arrived and nobody will receive.
+/// Drops frames that have arrived and that nobody will receive.
 pub(crate) fn rx_purge(dev: &Device<Port>, number: u32, pair: &mut Pair<Port>) {
     let (purged, frames) = pair.poll.rx.purge(dev, number);
     let port = dev.driver();

@@ -2,9 +2,9 @@
 
 //! Receiving: from the receive descriptor to the stack.
 //!
-//! When the port comes up the driver posts an empty descriptor for each place of the
-//! receive ring. The card fills them; the poll hands what is inside to the stack,
-//! as many frames as its budget allows, and posts the descriptors again.
+//! When the port comes up the driver posts an empty descriptor for each place of the receive ring.
+//! The card fills them; the poll hands the frames to the stack, as many as its budget allows, and
+//! posts the descriptors again.
 
 use super::super::{
     cable::{
@@ -31,7 +31,7 @@ use crate::net::{
     PollContext, //
 };
 
-/// The driver's ends of the receive ring. Both are the poll's.
+/// The driver's ends of the receive ring; the poll has both.
 pub(crate) struct Rx {
     empty: Poster<RxDescriptor>,
     frames: Reaper<RxDescriptor>,
@@ -52,18 +52,18 @@ impl Rx {
         self.empty.publish();
     }
 
-    /// Whether a frame has arrived.
+    /// Whether a completed descriptor waits.
     pub(crate) fn has_arrived(&self) -> bool {
         self.frames.has_completed()
     }
 
-    /// The oldest frame that has arrived.
+    /// Reaps the oldest frame that has arrived.
     pub(crate) fn next(&mut self) -> RxDescriptor {
         self.frames.reap().flatten()
     }
 
-    /// Frees what nobody will receive any more on this queue. Returns how many descriptors had
-    /// something, and how many frames that was.
+    /// Frees the frames that nobody will receive any more on this queue. Returns the number of
+    /// descriptors that had one, and the number of frames on the wire.
     pub(crate) fn purge(&mut self, dev: &Device<Port>, queue: u32) -> (u32, u64) {
         let (mut purged, mut frames) = (0, 0);
         while let Some(frame) = self.next() {
@@ -78,7 +78,7 @@ impl Rx {
     }
 }
 
-/// The receiving part of a poll.
+/// Receives in a poll, within its budget, and refills the ring.
 pub(crate) fn receive(poll: &mut PollContext<'_, Port>) {
     let port = poll.device().driver();
     let counters = port.counters().queue(poll.queue());

@@ -7,7 +7,7 @@
 //!   port 0 == card 0 ===cable=== sink, or echo host    one port alone
 //! ```
 //!
-//! All that is here is under RTNL. Read next: plug.rs, carrier.rs.
+//! RTNL protects a segment. Read next: plug.rs, carrier.rs.
 
 use super::super::{
     cable::{
@@ -40,9 +40,9 @@ use kernel::{
 
 /// The port at an end.
 struct Place<T: Parts> {
-    /// While it is up.
+    /// The port while it is up.
     up: RtnlCell<Option<DeviceRef<T>>>,
-    /// While it is registered; not of `ip link add`, which has the cable for itself.
+    /// The port while it is registered. Not that of `ip link add`, whose cable nobody else knows.
     registered: RtnlCell<Option<DeviceRef<T>>>,
 }
 
@@ -105,7 +105,7 @@ impl<T: Parts> Segment<T> {
         self.cards.get(end)
     }
 
-    /// How many ends there are for ports.
+    /// The number of ends that have a card.
     pub(crate) fn ends(&self) -> usize {
         self.cards.len()
     }
@@ -120,14 +120,14 @@ impl<T: Parts> Segment<T> {
         self.places.get(end)?.up.cloned(rtnl)
     }
 
-    /// The port at an end has come up, or ([`None`]) gone down.
+    /// Notes that the port at an end has come up, or ([`None`]) gone down.
     pub(crate) fn set_port(&self, end: usize, port: Option<DeviceRef<T>>, rtnl: &Rtnl) {
         if let Some(place) = self.places.get(end) {
             drop(place.up.replace(port, rtnl));
         }
     }
 
-    /// The port at an end has been registered, or ([`None`]) is going to be unregistered.
+    /// Notes that the port at an end has been registered, or ([`None`]) will be unregistered.
     pub(crate) fn set_registered(&self, end: usize, port: Option<DeviceRef<T>>, rtnl: &Rtnl) {
         let peer = self.registered(1usize.wrapping_sub(end), rtnl);
         if let (Some(port), Some(peer)) = (&port, peer) {
@@ -138,14 +138,14 @@ impl<T: Parts> Segment<T> {
         }
     }
 
-    /// Whether there is a registered port at each end.
+    /// Whether each end with a card has a registered port.
     pub(crate) fn is_whole(&self, rtnl: &Rtnl) -> bool {
         (0..self.ends()).all(|end| self.registered(end, rtnl).is_some())
     }
 
-    /// Sets both directions of the cable. The pace is that of all frames but the one that is leaving:
-    /// an engine is told since when it holds, and makes the change when it has come to that time,
-    /// however late it is. May sleep.
+    /// Sets both directions of the cable. A new pace holds from now, for all frames but those that
+    /// are leaving; an engine that is late makes the change when it has come to that time. May
+    /// sleep.
     ///
     /// # Errors
     ///
@@ -167,7 +167,7 @@ impl<T: Parts> Segment<T> {
 }
 
 impl<T: Driver> Segment<T> {
-    /// Removes the ports that a configfs item has at this cable, those that are left.
+    /// Removes the ports of a configfs item that are left at this cable.
     pub(crate) fn remove_ports(&self, links: &LinkOps<T>, rtnl: &mut RtnlLock) {
         for end in 0..self.ends() {
             if let Some(port) = self.registered(end, rtnl) {

@@ -2,12 +2,12 @@
 
 //! The self-tests, as `ethtool -t` runs them.
 //!
-//! - *ring* (online): the cursors of each ring are where they can be.
+//! - *ring* (online): the cursors of each ring are in their order.
 //! - *interrupt* (online): an interrupt leads to a poll.
 //! - *loopback* (offline): a frame that is posted comes back whole. The traffic stands still
 //!   meanwhile, and is not lost.
 //!
-//! A test whose result is 0 is well. A port that is down has nothing that works.
+//! The result of a test is 0, or 1 if it failed. All tests of a port that is down fail.
 
 use super::super::{
     cable::wire::WireFrames,
@@ -50,13 +50,15 @@ use kernel::{
     }, //
 };
 
-/// Their names, in the order of their results.
+/// The names of the tests, in the order of their results.
 pub(crate) const NAMES: &[&str] = &["ring (online)", "interrupt (online)", "loopback (offline)"];
 
-/// How long to wait for what must come, in milliseconds.
+/// The most time to wait for an interrupt or a frame, in ms.
 const TIMEOUT_MS: u32 = 1000;
 
-/// Runs them; a result that is not 0 is a failure.
+/// Runs the tests. May sleep.
+///
+/// C: `ethtool_ops.self_test`.
 pub(crate) fn run(dev: &Device<Port>, offline: bool, results: &mut [u64], rtnl: &mut Rtnl) {
     if dev.up(rtnl).is_none() {
         dev.err(c"a port that is down cannot be tested");
@@ -78,12 +80,12 @@ fn rings_are_well(dev: &Device<Port>, rtnl: &Rtnl) -> bool {
     rings.all(|ring| {
         let [posted, completed, reaped] = ring.positions();
         let done = completed.wrapping_sub(reaped);
-        // It runs on while we look, and is never ahead of where we have seen it go.
+        // The card goes on meanwhile; but `completed` was read before `posted`.
         done <= posted.wrapping_sub(reaped) && done <= ring.size()
     })
 }
 
-/// Waits until `happened`, so many milliseconds at most. May sleep.
+/// Waits until `happened`, `timeout_ms` at most. May sleep.
 fn wait(timeout_ms: u32, mut happened: impl FnMut() -> bool) -> bool {
     (0..timeout_ms).any(|_| {
         let done = happened();
@@ -120,12 +122,12 @@ fn frame_comes_back(dev: &Device<Port>, rtnl: &mut Rtnl) -> bool {
 /// The length of the test frame, in bytes.
 const FRAME_LEN: usize = 256;
 
-/// The bytes of the test frame: to all, and a pattern.
+/// The bytes of the test frame: the broadcast address, and a pattern.
 fn pattern() -> impl Iterator<Item = u8> {
     (0..FRAME_LEN).map(|place| if place < 6 { 0xff } else { place as u8 ^ 0x5a })
 }
 
-/// How long to wait for the test frame: a slow wire takes its time.
+/// The most time to wait for the test frame, in ms, by the wire's rate.
 fn loopback_timeout_ms(port: &Port) -> u32 {
     let bits = WireFrames::single(FRAME_LEN as u32)
         .on_wire
@@ -133,7 +135,7 @@ fn loopback_timeout_ms(port: &Port) -> u32 {
     TIMEOUT_MS + bits.checked_div(port.plug.rate_kbps()).unwrap_or(0)
 }
 
-/// Sends one frame, with rings of its own and the loop closed, through the engine.
+/// Sends one frame through the engines, with rings of its own and the loop closed.
 fn loop_once(dev: &Device<Port>, rtnl: &Rtnl) -> Result<bool> {
     let port = dev.driver();
     let mut frame = RxBuff::zeroed(FRAME_LEN as u32).ok_or(ENOMEM)?;
@@ -156,7 +158,7 @@ fn loop_once(dev: &Device<Port>, rtnl: &Rtnl) -> Result<bool> {
         Some(pair) => {
             post_test_frame(&port, pair, frame.into_skb());
             let sent = wait(loopback_timeout_ms(&port), || pair.poll.tx.has_completed());
-            // The receiver is an engine of its own.
+            // The receiver is an engine of its own, and needs time of its own.
             sent && wait(TIMEOUT_MS, || pair.poll.rx.has_arrived()) && came_back(&port, pair)
         }
         None => false,
@@ -187,7 +189,7 @@ fn looped_card(dev: &Device<Port>, rtnl: &Rtnl) -> Result<(Transmitter, Receiver
     Ok((tx, rx, rings.open))
 }
 
-/// Empties such a card.
+/// Empties a card that [`looped_card`] made.
 fn clear_card(dev: &Device<Port>, card: &mut Transmitter, open: &mut Open<Port>) {
     let port = dev.driver();
     let Some(senders) = card.queues() else {
@@ -210,7 +212,7 @@ fn clear_card(dev: &Device<Port>, card: &mut Transmitter, open: &mut Open<Port>)
     }
 }
 
-/// Posts a frame and rings the doorbell. It is counted as any other.
+/// Posts a frame and rings the doorbell. The frame is counted as any other.
 fn post_test_frame(port: &Port, pair: &mut Pair<Port>, skb: SkBuff) {
     match Frame::new(skb) {
         Ok(frame) => {
@@ -225,7 +227,7 @@ fn post_test_frame(port: &Port, pair: &mut Pair<Port>, skb: SkBuff) {
     port.plug.kick_later();
 }
 
-/// Whether what came back is what was sent.
+/// Whether the frame that came back is the one that was sent.
 fn came_back(port: &Port, pair: &mut Pair<Port>) -> bool {
     let Some(frame) = pair.poll.rx.next() else {
         return false;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What can be changed about a port while it lives, except for what its card and its cable have.
+//! The settings of a port that change while it lives, besides those of its card and its cable.
 //!
-//! It is written under RTNL, and read by everybody.
+//! They are written under RTNL, and read in any context.
 
 use super::super::{
     card::frame::{
@@ -18,7 +18,7 @@ use kernel::sync::atomic::{
     Atomic, //
 };
 
-/// How many queue pairs there are, and how many descriptors in each of their rings.
+/// The number of queue pairs, and of descriptors in each of their rings.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct RingSizes {
     pub(crate) queues: u32,
@@ -27,7 +27,7 @@ pub(crate) struct RingSizes {
 }
 
 impl RingSizes {
-    /// The most memory that such rings take, in bytes.
+    /// The most memory that rings of these sizes take, in bytes.
     pub(crate) fn memory(self) -> u64 {
         let pair = slots::memory::<Frame>(self.tx)
             .saturating_add(Bell::memory(self.tx))
@@ -45,7 +45,7 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
-    /// What the module's parameters say.
+    /// The settings of a new port.
     pub(crate) fn new(config: &Config) -> Self {
         Self {
             queues: Atomic::new(config.queues),
@@ -55,7 +55,7 @@ impl Settings {
         }
     }
 
-    /// The rings that the port has when it is up.
+    /// The sizes of the rings that the port has when it is up.
     pub(crate) fn sizes(&self) -> RingSizes {
         RingSizes {
             queues: self.queues.load(Relaxed),
@@ -64,19 +64,19 @@ impl Settings {
         }
     }
 
-    /// Sets them.
+    /// Sets the sizes of the rings.
     pub(crate) fn set_sizes(&self, sizes: RingSizes) {
         self.queues.store(sizes.queues, Relaxed);
         self.tx_ring.store(sizes.tx, Relaxed);
         self.rx_ring.store(sizes.rx, Relaxed);
     }
 
-    /// Which messages the user wants (`NETIF_MSG_*`).
+    /// The messages that the user wants in the log (`NETIF_MSG_*`).
     pub(crate) fn message_level(&self) -> u32 {
         self.message_level.load(Relaxed)
     }
 
-    /// Sets it.
+    /// Sets the messages that the user wants.
     pub(crate) fn set_message_level(&self, level: u32) {
         self.message_level.store(level, Relaxed);
     }

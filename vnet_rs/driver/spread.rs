@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Queues and CPUs: which queue a frame is received on (RSS), and which one a CPU sends on (XPS).
+//! Queues and CPUs: the queue that a frame is received on (RSS), and that a CPU sends on (XPS).
 
 use super::super::card::rss::{
     Indirection,
@@ -13,7 +13,8 @@ use crate::net::{
 };
 use kernel::sync::atomic::ordering::Relaxed;
 
-/// Spreads what is received over so many queues, unless the user has said how.
+/// Spreads received frames over the first `queues` queues, unless the user has set a table. May
+/// sleep.
 pub(crate) fn spread_rss(dev: &Device<Port>, queues: u32, rtnl: &Rtnl) {
     if dev.is_rss_configured() {
         return;
@@ -23,8 +24,7 @@ pub(crate) fn spread_rss(dev: &Device<Port>, queues: u32, rtnl: &Rtnl) {
     set_rss(dev, rss, rtnl);
 }
 
-/// Whether the CPUs are spread over the queues as the driver has done it, if it has, and not as the
-/// user has said (XPS).
+/// Whether the CPUs are spread as the driver did it, or not at all yet, and not by the user (XPS).
 pub(crate) fn has_spread_cpus(dev: &Device<Port>, rtnl: &Rtnl) -> bool {
     dev.are_cpus_spread(dev.driver().spread.load(Relaxed), rtnl)
 }
@@ -34,8 +34,8 @@ pub(crate) fn spread_cpus(dev: &Device<Port>, queues: u32, rtnl: &Rtnl) {
     dev.driver().spread.store(queues, Relaxed);
 }
 
-/// Spreads the CPUs over the queues of a port that has come up, the first time, unless the user has
-/// said how.
+/// Spreads the CPUs over the queues when a port comes up for the first time, unless the user has
+/// done that.
 pub(crate) fn spread_cpus_once(dev: &Device<Port>, rtnl: &Rtnl) {
     let port = dev.driver();
     if port.spread.load(Relaxed) == 0 && has_spread_cpus(dev, rtnl) {
@@ -43,7 +43,7 @@ pub(crate) fn spread_cpus_once(dev: &Device<Port>, rtnl: &Rtnl) {
     }
 }
 
-/// Sets how what is received is spread.
+/// Sets the key and the table of receive-side scaling, in the port and in its card. May sleep.
 pub(crate) fn set_rss(dev: &Device<Port>, rss: Rss, rtnl: &Rtnl) {
     let port = dev.driver();
     port.rss.replace(rss, rtnl);

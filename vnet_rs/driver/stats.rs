@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The port's counters as `ip -s link`, `netdev-genl` and `ethtool -S` want to see them.
+//! The port's counters as `ip -s link`, `netdev-genl` and `ethtool -S` show them.
 
 use super::super::card::counters::MAX_QUEUES;
 use super::port::Port;
@@ -11,7 +11,7 @@ use crate::net::{
 };
 use core::ops::Range;
 
-/// Those of some queue pairs.
+/// The sums of counters of some queue pairs, for `netdev-genl`.
 pub(crate) fn of_queues(port: &Port, queues: Range<u32>) -> QueueStats {
     let mut sum = QueueStats::default();
     for number in queues {
@@ -30,7 +30,7 @@ pub(crate) fn of_queues(port: &Port, queues: Range<u32>) -> QueueStats {
     sum
 }
 
-/// Those of the link.
+/// The counters of the whole device, for `ip -s link`.
 pub(crate) fn of_link(port: &Port) -> LinkStats {
     let all = of_queues(port, 0..MAX_QUEUES);
     let (driver, card) = (port.counters(), &port.card().counters);
@@ -54,33 +54,33 @@ pub(crate) fn of_link(port: &Port) -> LinkStats {
     }
 }
 
-/// Counters of the card as a whole, under their own names.
+/// Makes entries for counters of the card as a whole, under their own names.
 macro_rules! of_card {
     ($($field:ident),*) => {
         Stats::Port(&[$((stringify!($field), |port| port.card().counters.card.$field.get()),)*])
     };
 }
 
-/// Counters of an echo host, and the names that they have here.
+/// Makes entries for counters of an echo host, under other names.
 macro_rules! of_echo {
     ($($name:literal: $field:ident),*) => {
         Stats::Port(&[$(($name, |port| port.plug.counters.echo.$field.get()),)*])
     };
 }
 
-/// Counters of the cable, and the names that they have here.
+/// Makes entries for counters of the cable, under other names.
 macro_rules! of_line {
     ($($name:literal: $field:ident),*) => {
         Stats::Port(&[$(($name, |port| port.plug.counters.line(|line| &line.$field)),)*])
     };
 }
 
-/// Counters of each queue pair, of the driver or of the card, or the sum of some; and the last part
-/// of their names.
+/// Makes entries for counters of each queue pair, of the driver or of the card, or sums of some, by
+/// the last part of their names.
 macro_rules! of_each_queue {
-    ($prefix:literal { $($name:literal: $whose:ident.$first:ident $(+ $more:ident)*,)* }) => {
+    ($prefix:literal { $($name:literal: $of:ident.$first:ident $(+ $more:ident)*,)* }) => {
         Stats::Queues($prefix, &[$(($name, |port, queue| {
-            let counters = of_each_queue!(@$whose port).queue(queue);
+            let counters = of_each_queue!(@$of port).queue(queue);
             counters.$first.get() $(+ counters.$more.get())*
         }),)*])
     };
@@ -88,10 +88,10 @@ macro_rules! of_each_queue {
     (@card $port:ident) => { &$port.card().counters };
 }
 
-/// What `ethtool -S` shows, in its order: that of a frame's way.
+/// The counters that `ethtool -S` shows, in the order of a frame's way.
 ///
-/// [`QueueStats`] are left to `netdev-genl`: a driver does not repeat what has a standard place
-/// (Documentation/networking/statistics.rst).
+/// [`QueueStats`] are left to `netdev-genl`: a driver does not repeat counters that have a standard
+/// place (Documentation/networking/statistics.rst).
 pub(crate) const SHOWN: &[Stats<Port>] = &[
     of_each_queue!("tx" {
         "posted": driver.tx_posted,

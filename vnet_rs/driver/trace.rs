@@ -15,7 +15,7 @@ use crate::{
     net::Device, //
 };
 
-/// To be called just before the frame is posted: after that, it is not ours to look at.
+/// Traces a post, just before it: a posted frame is the card's.
 #[inline(always)]
 pub(crate) fn post(dev: &Device<Port>, queue: u32, ring: &Poster<Frame>, frame: &Frame) {
     if events::post::is_on() {
@@ -25,7 +25,7 @@ pub(crate) fn post(dev: &Device<Port>, queue: u32, ring: &Poster<Frame>, frame: 
     }
 }
 
-/// To be called when the tail has been published.
+/// Traces a doorbell, when the tail has been published.
 #[inline(always)]
 pub(crate) fn doorbell(dev: &Device<Port>, queue: u32, ring: &Poster<Frame>) {
     if events::doorbell::is_on() {
@@ -34,7 +34,7 @@ pub(crate) fn doorbell(dev: &Device<Port>, queue: u32, ring: &Poster<Frame>) {
     }
 }
 
-/// To be called when the frame has been reaped.
+/// Traces a frame that has been reaped.
 #[inline(always)]
 pub(crate) fn reap(dev: &Device<Port>, queue: u32, ring: &Reaper<Frame>, frame: &Frame) {
     if events::reap::is_on() {

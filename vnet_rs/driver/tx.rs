@@ -2,8 +2,8 @@
 
 //! The transmit ring from the driver's side: stop, reap, purge.
 //!
-//! To post is two lines, in port.rs. What takes care is when to stop the queue, how
-//! to take back what was sent, and what becomes of frames that were not.
+//! Posting is two lines, in ndo.rs. Here are the stopping of the queue, the reaping of descriptors
+//! that were sent, and the purging of those that were not.
 
 use super::super::{
     card::{
@@ -40,16 +40,16 @@ use crate::net::{
 };
 use kernel::sync::Arc;
 
-/// The driver's part of a transmit queue.
+/// The part of a transmit queue that xmit has, under the queue's xmit lock.
 pub(crate) struct Tx {
     pub(crate) ring: Poster<Frame>,
-    /// The card has been told of all that was posted.
+    /// The doorbell has rung for all that was posted.
     pub(crate) rung: bool,
     bell: Arc<Bell>,
 }
 
 impl Tx {
-    /// The end of a ring in which nothing was posted yet.
+    /// The posting end of an empty ring.
     pub(crate) fn new(ring: Poster<Frame>, bell: Arc<Bell>) -> Self {
         Self {
             ring,
@@ -58,7 +58,8 @@ impl Tx {
         }
     }
 
-    /// Shows the card all that was posted; and that it was at the time `at`, if it wants to know.
+    /// Publishes all that was posted, after noting the time `at` of the doorbell, in ns, if the
+    /// wire has a rate.
     #[inline]
     pub(crate) fn publish(&mut self, at: Option<u64>) {
         if let Some((first, at)) = self.ring.unpublished().zip(at) {
@@ -67,8 +68,8 @@ impl Tx {
         self.ring.publish();
     }
 
-    /// Posts a frame of which the card was told by another ring, at the time `at`. The frame comes
-    /// back if this ring is full.
+    /// Posts a frame from another ring, whose doorbell rang at the time `at`, in ns. The frame
+    /// comes back if this ring is full.
     pub(crate) fn carry_over(&mut self, frame: Frame, at: u64) -> Result<(), Frame> {
         let cursor = self.ring.cursor();
         self.ring.post(frame)?;
@@ -78,7 +79,7 @@ impl Tx {
 }
 
 impl Frame {
-    /// Takes the software time stamp, before the card can see the frame.
+    /// Takes the software time stamp; only before the frame is posted.
     #[inline]
     pub(crate) fn stamp(&self, tx: &TxContext<'_, Port>) {
         if let Some(skb) = &self.skb {
@@ -86,7 +87,7 @@ impl Frame {
         }
     }
 
-    /// Frees what a completed descriptor of `ring` holds: with `sent`, if it has arrived.
+    /// Frees the skb of a completed descriptor of `ring`: with `sent`, if it was not lost.
     #[inline]
     fn free(
         mut self,
@@ -105,7 +106,7 @@ impl Frame {
         }
     }
 
-    /// Frees what a descriptor that was not sent holds.
+    /// Frees the skb of a descriptor that was not sent.
     pub(crate) fn drop_with(&mut self, reason: DropReason) {
         if let Some(skb) = self.skb.take() {
             skb.discard(reason);
@@ -113,10 +114,10 @@ impl Frame {
     }
 }
 
-/// The ring is full: stops the queue until a poll has made room.
+/// Stops the queue of a full ring, until a poll has made room.
 pub(crate) fn stop_queue(port: &Port, tx: &mut TxContext<'_, Port>) {
-    // The poll counts what is free by what was published; it must not take a
-    // batch that waits for its doorbell for free descriptors, and wake the queue.
+    // The poll counts free descriptors by the published tail: so a batch that waits for its
+    // doorbell must be published, or the poll would take it for room and wake the queue.
     tx.tx_mut().publish(port.plug.is_timed().then(net::now));
     let ring = &tx.tx().ring;
     let start = start_threshold(ring.cursors().size());
@@ -125,7 +126,7 @@ pub(crate) fn stop_queue(port: &Port, tx: &mut TxContext<'_, Port>) {
     }
 }
 
-/// Takes back what the card has completed; reports it and makes room, once.
+/// Reaps all completed descriptors, and reports them to BQL and the queue once.
 #[inline]
 pub(crate) fn reap_sent(port: &Port, poll: &mut PollContext<'_, Port>) {
     let (mut packets, mut bytes) = (0, 0);
@@ -145,11 +146,11 @@ pub(crate) fn reap_sent(port: &Port, poll: &mut PollContext<'_, Port>) {
     if poll.completed(packets, bytes, |poll| poll.tx.cursors().free(), start) {
         counters.tx_wakes.add(1);
     }
-    // Last, so that nothing is under way any more when the books balance.
+    // This comes last: when the books balance, nothing is under way any more.
     counters.tx_reaped.add(u64::from(packets));
 }
 
-/// The same while the port stands still.
+/// As [`reap_sent`], while the port is quiet.
 pub(crate) fn reap_quiet(port: &Port, quiet: &Quiet<'_, Port>, queue: u32, pair: &mut Pair<Port>) {
     let (mut packets, mut bytes) = (0, 0);
     while let Some(frame) = pair.poll.tx.reap() {
@@ -165,14 +166,14 @@ pub(crate) fn reap_quiet(port: &Port, quiet: &Quiet<'_, Port>, queue: u32, pair:
         .add(u64::from(packets));
 }
 
-/// Completes all that was posted without sending it.
+/// Completes all descriptors that were posted, without sending them.
 pub(crate) fn complete_all(ring: &mut Completer<Frame>) {
     while ring.front().is_some() {
         ring.complete();
     }
 }
 
-/// The reason of a purge, which says what counters count it.
+/// The reason of a purge, which selects the counters.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum PurgeReason {
     /// The port, or its queue, goes down: `tx_purged`.
@@ -181,7 +182,7 @@ pub(crate) enum PurgeReason {
     DeadCard,
 }
 
-/// Frees what was completed without being sent.
+/// Frees the skbs of descriptors that were completed without being sent.
 pub(crate) fn purge(
     port: &Port,
     quiet: &Quiet<'_, Port>,

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The doorbell's clock: when was the card told of a frame?
+//! The doorbell's clock notes the time at which the card was told of a frame.
 //!
-//! An engine that is late looks at the rings when frames have been posted for a while, and others
-//! just now. Each was to start as soon as the wire was free, but not before its doorbell. So the
-//! doorbell notes the time, once for all the frames that it publishes. A wire that has never had a
-//! rate needs no times.
+//! A late engine finds frames of long ago beside frames of just now. Each must start when the wire
+//! was free, but not before its doorbell. So the doorbell notes its time, once for all the frames
+//! that it publishes. A wire that has never had a rate needs no times.
 
 use crate::net::memory::{
     self,
@@ -22,8 +21,8 @@ use kernel::{
     }, //
 };
 
-/// The times of one ring, one for each descriptor. Only the first descriptor of those that were
-/// published together has a true one; that of another is older, from the round before.
+/// The times of one ring, one for each descriptor. Only the first descriptor of a batch that was
+/// published together has the true time; the times of the others are older, from the round before.
 pub(crate) struct Bell(SparingVec<Atomic<u64>>);
 
 impl Bell {
@@ -32,7 +31,7 @@ impl Bell {
         memory::taken_by(u64::from(size).saturating_mul(size_of::<Atomic<u64>>() as u64))
     }
 
-    /// For a ring of `size` descriptors, a power of two. May sleep.
+    /// The times of a new ring of `size` descriptors, a power of two. May sleep.
     ///
     /// # Errors
     ///
@@ -50,7 +49,7 @@ impl Bell {
         self.0.get(place)
     }
 
-    /// Notes the time `at` for what is published from `cursor` on; to be called before that.
+    /// Notes the time `at`, in ns, for the descriptors from `cursor` on; before they are published.
     #[inline]
     pub(crate) fn note(&self, cursor: u32, at: u64) {
         if let Some(time) = self.time(cursor) {
@@ -58,8 +57,8 @@ impl Bell {
         }
     }
 
-    /// The time before which the descriptor at `cursor` was not published, in ns; for the card, that
-    /// has seen it.
+    /// The time before which the descriptor at `cursor` was not published, in ns. For the card,
+    /// once it has seen the descriptor.
     #[inline]
     pub(crate) fn at(&self, cursor: u32) -> u64 {
         self.time(cursor).map_or(0, |time| time.load(Relaxed))

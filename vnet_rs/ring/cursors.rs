@@ -10,35 +10,35 @@
 //!          |  may reap     |   working      |
 //! ```
 //!
-//! Cursors run freely and wrap around at 2^32; the slot of a cursor is the cursor
-//! modulo the size, a power of two. Each cursor has one writer: the transmit path
-//! moves `posted`, the card `completed`, the poll `reaped`. Each writer keeps its
-//! own cursor to itself until a whole batch is through, and then publishes it.
+//! Cursors run freely and wrap around at 2^32; the slot of a cursor is the cursor modulo the size,
+//! a power of two. Each cursor has one writer: the transmit path moves `posted`, the card
+//! `completed`, the poll `reaped`. Each writer works with a copy of its own until a batch is
+//! through, and then publishes it.
 //!
 //! Always: reaped <= completed <= posted <= reaped + size.
 //!
-//! This file is pure: it also compiles on the host, for tests. Read next:
-//! queue.rs, which puts slots under the cursors.
+//! This file is pure: it also compiles on the host, for tests. Read next: queue.rs, which puts
+//! slots under the cursors.
 
-/// An `u32` that one party writes and others read.
+/// A `u32` that one party writes and others read.
 ///
-/// A store makes all that its writer did before visible to whoever loads it.
+/// A load that sees a store also sees all that its writer did before.
 pub(crate) trait Cursor {
     /// A cursor that stands at `value`.
     fn new(value: u32) -> Self;
-    /// Where it stands, and with it what was done before it got there (acquire).
+    /// Reads the position (acquire).
     fn load(&self) -> u32;
-    /// Moves it (release).
+    /// Moves the cursor (release).
     fn store(&self, value: u32);
 }
 
-/// A descriptor less than this, and the queue stops.
+/// The queue stops when fewer descriptors than this are free.
 pub(crate) const STOP_THRESHOLD: u32 = 1;
 
-/// So many free descriptors, and a stopped queue wakes.
+/// The number of free descriptors at which a stopped queue wakes.
 ///
-/// More than [`STOP_THRESHOLD`], so that a full ring does not stop and wake the
-/// queue for every single frame.
+/// It is more than [`STOP_THRESHOLD`], so that a full ring does not stop and wake the queue for
+/// every single frame.
 pub(crate) const fn start_threshold(size: u32) -> u32 {
     let quarter = size / 4;
     if quarter > STOP_THRESHOLD {
@@ -48,7 +48,7 @@ pub(crate) const fn start_threshold(size: u32) -> u32 {
     }
 }
 
-/// Keeps what different CPUs write in different cache lines.
+/// A cache line of its own for each cursor, as different CPUs write them.
 #[repr(align(64))]
 struct CacheLine<C>(C);
 
@@ -76,13 +76,13 @@ impl<C: Cursor> Ring<C> {
         }
     }
 
-    /// How many descriptors there are.
+    /// The number of descriptors.
     #[inline]
     pub(crate) fn size(&self) -> u32 {
         self.size
     }
 
-    /// How many descriptors are free when all before `next` are taken.
+    /// The number of free descriptors when all before `next` are taken.
     ///
     /// Not `(next - reaped) & (size - 1)`: a full ring would look empty.
     #[inline]
@@ -91,66 +91,66 @@ impl<C: Cursor> Ring<C> {
             .saturating_sub(next.wrapping_sub(self.reaped.0.load()))
     }
 
-    /// How many descriptors are free, as far as posts have been published. For the
-    /// one who reaps: to others, a free ring may look full.
+    /// The number of free descriptors by the published tail. For the reaping end: to others, a free
+    /// ring may look full.
     #[inline]
     pub(crate) fn free(&self) -> u32 {
         self.free_before(self.posted.0.load())
     }
 
-    /// Before which cursor all is the card's. For the one who posts.
+    /// The published tail: all descriptors before it are the card's. For the posting end.
     #[inline]
     pub(crate) fn published(&self) -> u32 {
         self.posted.0.load()
     }
 
-    /// All before `next` is the card's.
+    /// Gives the card all descriptors before `next`.
     #[inline]
     pub(crate) fn publish_posted(&self, next: u32) {
         self.posted.0.store(next);
     }
 
-    /// The card is done with all before `next`.
+    /// Gives the driver all descriptors before `next`, as the card has completed them.
     #[inline]
     pub(crate) fn publish_completed(&self, next: u32) {
         self.completed.0.store(next);
     }
 
-    /// All before `next` is free again.
+    /// Frees all descriptors before `next`.
     #[inline]
     pub(crate) fn publish_reaped(&self, next: u32) {
         self.reaped.0.store(next);
     }
 
-    /// Whether the card, which has come to `next`, has been given more.
+    /// Whether a descriptor is posted, for a card that has come to `next`.
     #[inline]
     pub(crate) fn has_posted(&self, next: u32) -> bool {
         self.posted.0.load() != next
     }
 
-    /// Whether the driver, which has reaped up to `next`, can reap more.
+    /// Whether a descriptor is completed, for a driver that has reaped up to `next`.
     #[inline]
     pub(crate) fn has_completed(&self, next: u32) -> bool {
         self.completed.0.load() != next
     }
 
-    /// Where the three stand: posted, completed, reaped.
+    /// The three positions: posted, completed, reaped.
     ///
-    /// While they move, each may have moved on when the others are looked at; but in this order
-    /// none is seen before one that it can not be before.
+    /// The cursors may move between the loads; but they are loaded from the last to the first, so
+    /// the order reaped <= completed <= posted holds.
     pub(crate) fn positions(&self) -> [u32; 3] {
         let reaped = self.reaped.0.load();
         let completed = self.completed.0.load();
         [self.posted.0.load(), completed, reaped]
     }
 
-    /// How many descriptors the card has been given and has not completed.
+    /// The number of descriptors that are posted and not completed.
     pub(crate) fn to_complete(&self) -> u32 {
         let [posted, completed, _] = self.positions();
         posted.wrapping_sub(completed)
     }
 
-    /// How many descriptors the card has completed and the driver has not reaped.
+    /// The number of descriptors that are completed and not reaped.
     pub(crate) fn to_reap(&self) -> u32 {
         let [_, completed, reaped] = self.positions();
         completed.wrapping_sub(reaped)
@@ -162,7 +162,7 @@ pub(crate) const MAX_RING: u32 = 4096;
 /// The smallest ring: a queue needs more room to wake than to stop.
 pub(crate) const MIN_RING: u32 = 2;
 
-/// Whether a ring can have so many descriptors.
+/// Whether a ring can have `size` descriptors.
 pub(crate) fn is_ring_size(size: u32) -> bool {
     size.is_power_of_two() && (MIN_RING..=MAX_RING).contains(&size)
 }

@@ -7,13 +7,11 @@
 //!   post, publish --> front, complete -->  reap, publish --> (free again)
 //! ```
 //!
-//! In the transmit ring the xmit path posts frames, the card completes them and the
-//! poll reaps. In the receive ring the poll posts empty descriptors; the
-//! NIC completes each with a frame inside, and the poll reaps that. So both rings
-//! are of this one kind.
+//! In the transmit ring the xmit path posts frames, the card completes them and the poll reaps
+//! them. In the receive ring the poll posts empty descriptors, the card completes each with a frame
+//! inside, and the poll reaps that. So both rings are of this one kind.
 //!
-//! An end is a value that is not copied: who has it is the one who may use it.
-//! Read next: transmitter.rs.
+//! An end cannot be copied: only its owner uses it. Read next: tx.rs.
 
 use super::cursors::{
     Cursor,
@@ -55,7 +53,7 @@ impl Cursor for Atomic<u32> {
     }
 }
 
-/// The cursors, which all parties can see.
+/// The cursors, shared by all three ends.
 pub(crate) type Cursors = Arc<Ring<Atomic<u32>>>;
 
 /// The end that posts.
@@ -112,20 +110,20 @@ impl<T: Send> Poster<T> {
         &self.cursors
     }
 
-    /// Where they stand, with what was posted and not published: posted, completed, reaped.
+    /// The positions posted, completed and reaped, the first one with unpublished descriptors.
     pub(crate) fn positions(&self) -> [u32; 3] {
         let [_, completed, reaped] = self.cursors.positions();
         [self.next, completed, reaped]
     }
 
-    /// How many descriptors are free, now.
+    /// The number of free descriptors.
     #[inline]
     pub(crate) fn free(&self) -> u32 {
         self.cursors.free_before(self.next)
     }
 
-    /// Posts `value`; it comes back if the ring is full. The card sees it when it
-    /// is published.
+    /// Posts `value`, which comes back if the ring is full. The card sees it after
+    /// [`publish`](Self::publish).
     #[inline]
     pub(crate) fn post(&mut self, value: T) -> Result<(), T> {
         if self.free() == 0 {
@@ -136,7 +134,7 @@ impl<T: Send> Poster<T> {
         Ok(())
     }
 
-    /// Where it stands: the cursor of the descriptor that is posted next.
+    /// The cursor of the descriptor that is posted next.
     pub(crate) fn cursor(&self) -> u32 {
         self.next
     }
@@ -148,7 +146,7 @@ impl<T: Send> Poster<T> {
         (first != self.next).then_some(first)
     }
 
-    /// Shows all that was posted.
+    /// Publishes all descriptors that were posted.
     #[inline]
     pub(crate) fn publish(&mut self) {
         self.cursors.publish_posted(self.next);
@@ -161,7 +159,7 @@ impl<T: Send> Completer<T> {
         &self.cursors
     }
 
-    /// Where it stands: the cursor of the descriptor that is completed next.
+    /// The cursor of the descriptor that is completed next.
     #[inline]
     pub(crate) fn cursor(&self) -> u32 {
         self.next
@@ -182,7 +180,7 @@ impl<T: Send> Completer<T> {
         self.slots.get(self.next)
     }
 
-    /// Completes that descriptor.
+    /// Completes the descriptor at the front, and publishes that.
     #[inline]
     pub(crate) fn complete(&mut self) {
         if self.slots.complete(self.next) {
@@ -198,7 +196,7 @@ impl<T: Send> Reaper<T> {
         &self.cursors
     }
 
-    /// Where they stand, with what was reaped and not published: posted, completed, reaped.
+    /// The positions posted, completed and reaped, the last one with unpublished descriptors.
     pub(crate) fn positions(&self) -> [u32; 3] {
         let [posted, completed, _] = self.cursors.positions();
         [posted, completed, self.next]
@@ -209,8 +207,8 @@ impl<T: Send> Reaper<T> {
         self.cursors.has_completed(self.next)
     }
 
-    /// Takes the oldest descriptor that is completed. It counts as free when it
-    /// is published.
+    /// Reaps the oldest descriptor that is completed. It counts as free after
+    /// [`publish`](Self::publish).
     #[inline]
     pub(crate) fn reap(&mut self) -> Option<T> {
         if !self.cursors.has_completed(self.next) {
@@ -221,7 +219,7 @@ impl<T: Send> Reaper<T> {
         Some(value)
     }
 
-    /// Frees all that was reaped.
+    /// Frees all descriptors that were reaped.
     #[inline]
     pub(crate) fn publish(&mut self) {
         self.cursors.publish_reaped(self.next);
