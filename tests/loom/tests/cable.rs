@@ -22,6 +22,14 @@ macro_rules! cable {
                     pub fn discard(self, _reason: DropReason) {
                         panic!("frame lost: {} is dropped", self.0);
                     }
+
+                    pub fn skb(&self) -> &Self {
+                        self
+                    }
+
+                    pub fn len(&self) -> u32 {
+                        60
+                    }
                 }
                 pub use SkBuff as RxFrame;
                 pub enum DropReason {

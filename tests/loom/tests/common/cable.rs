@@ -82,24 +82,36 @@ pub struct Cable {
     forgets: bool,
 }
 
+impl Transmitter {
+    /// The next frame has left the wire. Says whether there was room for it.
+    fn leave(&mut self) -> bool {
+        // vnet_rs/card/send.rs: && !outlet.has_room() {
+        if !self.outlet.has_room() {
+            return false;
+        }
+        let what = Flying::Posted(SkBuff(self.sent));
+        // vnet_rs/card/send.rs: outlet.put(Sent { at, cuts, what });
+        self.outlet.put(Sent {
+            at: 0,
+            cuts: 0,
+            what,
+        });
+        // vnet_rs/card/send.rs: self.sent_to |= to;
+        self.sent_to = true;
+        true
+    }
+}
+
 impl Machine for Transmitter {
     fn run(&mut self, cable: &Cable) -> Next {
         let posted = cable.posted.load(Acquire);
         while self.sent < posted {
-            // vnet_rs/card/send.rs: && !outlet.has_room() {
-            if !self.outlet.has_room() {
+            // vnet_rs/card/send.rs: if !self.leave(place, leaves.min(now), broken) {
+            if !self.leave() {
                 self.sent_to &= !cable.forgets;
-                // vnet_rs/card/send.rs: return Next::At(now.saturating_add(PAUSE_NS));
+                // vnet_rs/card/send.rs: return Next::At(now.saturating_add(RETRY_NS));
                 return Next::At;
             }
-            let what = Flying::Posted(SkBuff(self.sent));
-            // vnet_rs/card/send.rs: outlet.put(Sent { at, cuts, what });
-            self.outlet.put(Sent {
-                at: 0,
-                cuts: 0,
-                what,
-            });
-            self.sent_to = true;
             self.sent += 1;
         }
         Next::Idle
