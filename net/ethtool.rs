@@ -4,8 +4,8 @@
 //!
 //! C header: [`include/linux/ethtool.h`](srctree/include/linux/ethtool.h)
 //!
-//! RTNL is held in all of these operations, and they may sleep. What a driver does not implement
-//! is NULL in its table, and the core answers `EOPNOTSUPP`; a setter needs its getter.
+//! An operation that a driver does not implement is NULL in its table, and the core answers
+//! `EOPNOTSUPP`; a setter needs its getter.
 //!
 //! # Callers
 //!
@@ -112,37 +112,45 @@ pub(crate) trait Ethtool<T: Parts> {
     /// The version of the layout of [`Ethtool::registers`].
     const REGISTERS: u32 = 0;
 
-    /// The link's speed in Mbit/s.
+    /// Returns the link's speed in Mbit/s.
     ///
-    /// C: `get_link_ksettings()`.
+    /// - C: `get_link_ksettings()`. RTNL is held; may sleep.
+    /// - The rest of the settings is fixed: full duplex, port `OTHER`, no autonegotiation.
     fn speed(_dev: &Device<T>) -> u32 {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 
-    /// Whether a link that is down is so for want of a cable.
+    /// Returns whether the link is down for want of a cable.
     ///
-    /// C: `get_link_ext_state()`, `ETHTOOL_LINK_EXT_STATE_NO_CABLE`.
+    /// - C: `get_link_ext_state()`, which says `ETHTOOL_LINK_EXT_STATE_NO_CABLE` or `ENODATA`. RTNL
+    ///   is held; may sleep.
+    /// - The core asks while the device is up, with or without a carrier.
     fn has_no_cable(_dev: &Device<T>) -> bool {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 
-    /// Sets the link's speed, to one that [`Ethtool::speed`] does not say just now.
+    /// Sets the link's speed.
     ///
-    /// C: `set_link_ksettings()`.
+    /// - C: `set_link_ksettings()`. RTNL is held; may sleep.
+    /// - `mbps` is another speed than [`Ethtool::speed`] returns just now; the other settings are
+    ///   as they were.
+    /// - An error is the user's answer, and nothing has changed.
     fn set_speed(_dev: &Device<T>, _mbps: u32, _rtnl: &Rtnl) -> Result {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 
-    /// The rings: transmit, receive.
+    /// Returns the sizes of the rings: transmit, receive.
     ///
-    /// C: `get_ringparam()`.
+    /// - C: `get_ringparam()`. RTNL is held; may sleep.
     fn rings(_dev: &Device<T>) -> (RingSize, RingSize) {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 
-    /// Sets their size: transmit, receive.
+    /// Sets the sizes of the rings in descriptors: transmit, receive.
     ///
-    /// C: `set_ringparam()`.
+    /// - C: `set_ringparam()`. RTNL is held; may sleep.
+    /// - The core has compared both with the `max` of [`Ethtool::rings`].
+    /// - An error is the user's answer, and nothing has changed.
     fn set_rings(
         _dev: &Device<T>,
         _tx: u32,
@@ -153,23 +161,27 @@ pub(crate) trait Ethtool<T: Parts> {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 
-    /// Sets how many queue pairs are in use, from 1 to [`Device::max_queues`].
+    /// Sets the number of queue pairs in use.
     ///
-    /// C: `set_channels()`.
+    /// - C: `set_channels()`. RTNL is held; may sleep.
+    /// - `count` is from 1 to [`Device::max_queues`].
+    /// - An error is the user's answer, and nothing has changed.
     fn set_channels(_dev: &Device<T>, _count: u32, _rtnl: &mut Rtnl) -> Result {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 
-    /// Interrupt moderation: transmit, receive.
+    /// Returns the interrupt moderation: transmit, receive.
     ///
-    /// C: `get_coalesce()`.
+    /// - C: `get_coalesce()`. RTNL is held; may sleep.
     fn coalesce(_dev: &Device<T>) -> (Coalesce, Coalesce) {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 
-    /// Sets it: transmit, receive.
+    /// Sets the interrupt moderation: transmit, receive.
     ///
-    /// C: `set_coalesce()`.
+    /// - C: `set_coalesce()`. RTNL is held; may sleep.
+    /// - The core refuses all parameters but these four; their values are the driver's to check.
+    /// - An error is the user's answer, and nothing has changed.
     fn set_coalesce(
         _dev: &Device<T>,
         _tx: Coalesce,
@@ -181,14 +193,19 @@ pub(crate) trait Ethtool<T: Parts> {
 
     /// Writes the key and the table of receive-side scaling.
     ///
-    /// C: `get_rxfh()`.
+    /// - C: `get_rxfh()`. RTNL is held; may sleep.
+    /// - `key` has [`Ethtool::KEY`] bytes and `table` [`Ethtool::TABLE`] entries; what is not asked
+    ///   for is empty.
     fn rss(_dev: &Device<T>, _rtnl: &Rtnl, _key: &mut [u8], _table: &mut [u32]) {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 
-    /// Sets what is given.
+    /// Sets the key or the table of receive-side scaling, or both.
     ///
-    /// C: `set_rxfh()`.
+    /// - C: `set_rxfh()`. RTNL is held; may sleep.
+    /// - The lengths are those of [`Ethtool::rss`]. The core has compared the entries of `table`
+    ///   with the number of queue pairs in use.
+    /// - An error is the user's answer, and nothing has changed.
     fn set_rss(
         _dev: &Device<T>,
         _key: Option<&[u8]>,
@@ -199,52 +216,60 @@ pub(crate) trait Ethtool<T: Parts> {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 
-    /// The private flags, a bit each.
+    /// Returns the private flags, a bit for each name.
     ///
-    /// C: `get_priv_flags()`.
+    /// - C: `get_priv_flags()`. RTNL is held; may sleep.
+    /// - Bits without a name are not shown.
     fn priv_flags(_dev: &Device<T>) -> u32 {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 
-    /// Sets all private flags; only known bits are set.
+    /// Sets all private flags.
     ///
-    /// C: `set_priv_flags()`.
+    /// - C: `set_priv_flags()`. RTNL is held; may sleep.
+    /// - There is no bit without a name.
+    /// - An error is the user's answer, and nothing has changed.
     fn set_priv_flags(_dev: &Device<T>, _flags: u32, _rtnl: &Rtnl) -> Result {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 
-    /// The messages that are wanted (`NETIF_MSG_*`).
+    /// Returns the kinds of messages that are wanted (`NETIF_MSG_*`).
     ///
-    /// C: `get_msglevel()`.
+    /// - C: `get_msglevel()`. RTNL is held; may sleep.
     fn message_level(_dev: &Device<T>) -> u32 {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 
-    /// Sets it.
+    /// Sets the kinds of messages that are wanted.
     ///
-    /// C: `set_msglevel()`.
+    /// - C: `set_msglevel()`. RTNL is held; may sleep.
+    /// - `level` may have bits that the driver does not know.
     fn set_message_level(_dev: &Device<T>, _level: u32) {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 
-    /// How many registers there are, of 32 bits each; of more than 65536 only so many are shown.
+    /// Returns the number of registers, of 32 bits each; of more than 65536 only so many are shown.
     ///
-    /// C: `get_regs_len()`.
+    /// - C: `get_regs_len()`. RTNL is held; may sleep.
     fn register_count(_dev: &Device<T>, _rtnl: &Rtnl) -> usize {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 
-    /// Writes the registers, as many as there is room for.
+    /// Writes the registers.
     ///
-    /// C: `get_regs()`.
+    /// - C: `get_regs()`. RTNL is held; may sleep.
+    /// - `to` is zeroed, and has as many words as [`Ethtool::register_count`] has just returned, or
+    ///   fewer.
     fn registers(_dev: &Device<T>, _rtnl: &Rtnl, _to: &mut [u32]) {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 
-    /// Runs the self-tests; `results` has one word for each, which is 0 if it is well.
-    /// Those that disturb the traffic only if `offline`.
+    /// Runs the self-tests.
     ///
-    /// C: `self_test()`.
+    /// - C: `self_test()`. RTNL is held; may sleep.
+    /// - `results` has a word for each of [`Ethtool::TESTS`], which is 0, and stays so for a test
+    ///   that passes.
+    /// - A test that disturbs the traffic runs only if `offline`.
     fn self_test(_dev: &Device<T>, _offline: bool, _results: &mut [u64], _rtnl: &mut Rtnl) {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
