@@ -102,7 +102,7 @@ impl Cable {
             return Err(ENOMEM);
         }
         let [ab, ba] = wanted;
-        let mut lines = [new_line(ab)?, new_line(ba)?];
+        let mut lines = [line_for(ab)?, line_for(ba)?];
         for (end, new) in wanted.into_iter().flatten() {
             let mut fits = true;
             end.change(&mut |arrivals| fits = arrivals.path.fits(new.written.as_limits()));
@@ -132,7 +132,7 @@ fn needs_new_line(old: &Direction, new: &Direction) -> bool {
 }
 
 /// Makes that line, if there is to be one. May sleep.
-fn new_line(wanted: Option<(&Arc<dyn End>, Direction)>) -> Result<Option<Line>> {
+fn line_for(wanted: Option<(&Arc<dyn End>, Direction)>) -> Result<Option<Line>> {
     match wanted {
         None => Ok(None),
         Some((_, new)) => path::new_line(new.limits()).map(Some),

@@ -35,7 +35,7 @@ mod transport;
 
 use self::frame::{
     EthHeader,
-    SHORTEST, //
+    SHORTEST_REPLY, //
 };
 use super::ethernet::{
     ETH_P_ARP,
@@ -58,7 +58,7 @@ pub(crate) const REPLY_ROOM: usize = error::ROOM;
 /// shortest frame; in a buffer without that room, nothing is answered. What `frame` holds beyond the
 /// returned length is not part of the reply.
 pub(crate) fn answer(frame: &mut [u8], len: usize, host: &Host) -> Result<usize, NoReply> {
-    if frame.len() < len.max(SHORTEST).saturating_add(REPLY_ROOM) {
+    if frame.len() < len.max(SHORTEST_REPLY).saturating_add(REPLY_ROOM) {
         return Err(NoReply::Ignored);
     }
     let link = EthHeader::parse(frame.get(..len).ok_or(NoReply::Malformed)?, host)?;

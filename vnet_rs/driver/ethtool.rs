@@ -91,7 +91,7 @@ impl Ethtool<Self> for Port {
         "fail-receive-memory",
         "flap-carrier",
     ];
-    const TESTS: &'static [&'static str] = selftest::NAMES;
+    const TESTS: &'static [&'static str] = selftest::TEST_NAMES;
     const KEY: u32 = rss::KEY as u32;
     const TABLE: u32 = rss::TABLE as u32;
     const REGISTERS: u32 = dump::VERSION;

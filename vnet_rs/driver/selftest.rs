@@ -51,7 +51,8 @@ use kernel::{
 };
 
 /// The names of the tests, in the order of their results.
-pub(crate) const NAMES: &[&str] = &["ring (online)", "interrupt (online)", "loopback (offline)"];
+pub(crate) const TEST_NAMES: &[&str] =
+    &["ring (online)", "interrupt (online)", "loopback (offline)"];
 
 /// The most time to wait for an interrupt or a frame, in ms.
 const TIMEOUT_MS: u32 = 1000;

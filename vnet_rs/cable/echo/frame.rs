@@ -60,7 +60,7 @@ pub(crate) struct Host {
 }
 
 /// The bytes of the shortest reply.
-pub(super) const SHORTEST: usize = ETH_ZLEN as usize;
+pub(super) const SHORTEST_REPLY: usize = ETH_ZLEN as usize;
 
 /// The answer to a datagram for a port where nobody listens.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -150,13 +150,13 @@ impl EthHeader {
     /// tags; returns its length.
     pub(super) fn turn(&self, frame: &mut [u8], reply_len: usize) -> Result<usize, NoReply> {
         let end = self.header_len.saturating_add(reply_len);
-        if let Some(padding) = frame.get_mut(end..SHORTEST) {
+        if let Some(padding) = frame.get_mut(end..SHORTEST_REPLY) {
             padding.fill(0);
         }
         let mut out = Writer(frame);
         out.put(self.asker)?;
         out.put(self.mac)?;
-        Ok(end.max(SHORTEST))
+        Ok(end.max(SHORTEST_REPLY))
     }
 }
 
