@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The cable: a direction or two, and how long frames are on their way.
+//! The cable: two directions, of which one may carry no frames.
 //!
 //! A direction is a FIFO (fifo.rs) with the link behind it (path.rs), and has properties of its own
-//! (direction.rs). They change where frames arrive. Read next: direction.rs, medium.rs, end.rs.
+//! (direction.rs). A change is made at the end where frames arrive. Read next: direction.rs,
+//! medium.rs, end.rs.
 
 pub(crate) mod arrivals;
 pub(crate) mod counter;
@@ -47,9 +48,9 @@ use kernel::{
 /// A cable.
 pub(crate) struct Cable {
     pub(crate) medium: Arc<Medium>,
-    /// Its directions, by the end where frames are sent.
+    /// The directions, by the end where frames are sent.
     directions: RtnlCell<[Direction; 2]>,
-    /// The ends where the frames of each arrive; there is none if nobody sends any.
+    /// The end where the frames of each direction arrive; [`None`] if nobody sends any.
     ends: [Option<Arc<dyn End>>; 2],
 }
 
@@ -64,7 +65,7 @@ impl Cable {
         }
     }
 
-    /// Its directions.
+    /// The properties of both directions.
     pub(crate) fn directions(&self, rtnl: &Rtnl) -> [Direction; 2] {
         self.directions.get(rtnl)
     }
@@ -78,13 +79,14 @@ impl Cable {
         lacks.next()
     }
 
-    /// Sets both directions, from the next frame on, with room for as many as such a wire sends
-    /// until the first arrives, if no limit was written. With another seed the fates begin again. The
-    /// wires' pace is left to the caller. May sleep.
+    /// Replaces the properties of both directions from the next frame on, but for the pace, which
+    /// is left to the caller. Where no limit was written, a line has room for all frames that the
+    /// wire sends until the first arrives. A new seed restarts the fates. May sleep.
     ///
     /// # Errors
     ///
-    /// `ENOMEM`; `EBUSY` if more is on its way than was written. Then nothing has changed.
+    /// `ENOMEM`; `EBUSY` if more frames are on their way than was written. Then nothing has
+    /// changed.
     pub(crate) fn set(&self, new: [Direction; 2], rtnl: &Rtnl) -> Result {
         let old = self.directions(rtnl);
         if new == old {
@@ -126,12 +128,12 @@ impl Cable {
     }
 }
 
-/// Whether a change takes a new delay line.
+/// Whether a change needs a new delay line.
 fn needs_new_line(old: &Direction, new: &Direction) -> bool {
     !new.link.is_perfect() && (old.link.is_perfect() || new.limits() != old.limits())
 }
 
-/// Makes that line, if there is to be one. May sleep.
+/// Makes a delay line for a direction, if one is wanted. May sleep.
 fn line_for(wanted: Option<(&Arc<dyn End>, Direction)>) -> Result<Option<Line>> {
     match wanted {
         None => Ok(None),

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Frames come over a cable to one of its ends.
+//! Frames arrive over a cable at one of its ends.
 //!
-//! A frame comes out of the FIFO when it has left the wire, and on a perfect link has arrived then.
-//! Else it meets its fate and waits (path.rs). Either way it has been the cable's since it left: its
-//! sender may be gone. What is on its way when the cable is cut is lost.
+//! A frame comes out of the FIFO when it has left the wire. On a perfect link it has arrived then;
+//! otherwise it meets its fate and waits (path.rs). Either way its sender may be gone meanwhile.
+//! Frames on their way when the cable is cut are lost.
 
 use super::{
     counters::LineCounters,
@@ -22,16 +22,16 @@ use crate::net::{
 };
 use kernel::sync::Arc;
 
-/// How something arrives.
+/// A frame, or a GSO skb, that arrives.
 pub(crate) enum Arrival {
-    /// Over a perfect link, as it was sent.
+    /// A frame or GSO skb as it was sent, over a perfect link.
     AtOnce(Flying),
-    /// After it has been on its way for a while.
+    /// A frame that has been in the delay line.
     Late(RxFrame),
 }
 
 impl Arrival {
-    /// There is no card that it could arrive at. Returns how many frames it was.
+    /// Drops it, as no card receives. Returns the number of frames on the wire.
     pub(crate) fn discard(self) -> u64 {
         match self {
             Self::AtOnce(Flying::Posted(skb)) => {
@@ -39,7 +39,7 @@ impl Arrival {
                 skb.discard(DropReason::DevReady);
                 u64::from(frames)
             }
-            // The delay line has counted it as one.
+            // The delay line counts each of these as one frame.
             Self::AtOnce(Flying::Made(frame)) | Self::Late(frame) => {
                 frame.discard(DropReason::DevReady);
                 1
@@ -51,14 +51,14 @@ impl Arrival {
 /// The frames on their way to an end.
 pub(crate) struct Arrivals {
     inlet: Inlet,
-    /// The way from the wire to this end.
+    /// The path from the wire to this end.
     pub(crate) path: Path,
     medium: Arc<Medium>,
-    /// The end where they were sent.
+    /// The end of the cable where the frames were sent.
     sender: usize,
-    /// The counters of their fates. Only this end adds to them.
+    /// The counters of the direction. Only this end adds to them.
     pub(crate) counters: Arc<LineCounters>,
-    /// How often the cable had been cut when we last looked.
+    /// The number of cuts of the cable at the last look.
     cuts: u32,
 }
 
@@ -82,15 +82,15 @@ impl Arrivals {
         }
     }
 
-    /// Whether frames take time on the wire that they come from.
+    /// Whether the wire that the frames come from has a rate.
     #[inline]
     pub(crate) fn take_time(&self) -> bool {
         self.medium.rate_kbps(self.sender) != 0
     }
 
-    /// Hands over to `end` the frames that have arrived by `now`, with the time at which they did, as
-    /// far as there is `room`. `end` says how many of the frames were lost as there is no card to
-    /// receive them, which count as purged. Returns whether these were all.
+    /// Calls `end` with the frames that have arrived by `now`, and with the time at which each did,
+    /// in ns, while there is `room`. `end` returns the number of frames that found no card, which
+    /// count as purged. Returns whether these were all frames.
     #[inline]
     pub(crate) fn take(
         &mut self,
@@ -122,12 +122,13 @@ impl Arrivals {
         }
         match self.path.next_at() {
             None => true,
-            // Frames that the sender is behind with would enter before those that arrive later.
+            // Frames still on the wire must enter the line before later arrivals are delivered.
             Some(_) => self.arrive(now.min(self.medium.behind(self.sender)), room, end),
         }
     }
 
-    /// The next frame has left the wire at the time `at`.
+    /// Has the next frame enter the path, which it does at the time `at`, in ns. Returns whether
+    /// there was room for the arrivals before it.
     #[inline(never)]
     fn enter(
         &mut self,
@@ -135,7 +136,7 @@ impl Arrivals {
         room: &mut u32,
         end: &mut impl FnMut(Arrival, u64) -> u64,
     ) -> bool {
-        // Or a late timer would change what finds room in the delay line.
+        // Frames that arrived before make room in the line, however late the timer is.
         if !self.arrive(at, room, end) {
             return false;
         }
@@ -154,7 +155,8 @@ impl Arrivals {
         true
     }
 
-    /// Lets arrive what is on its way and has by `by`.
+    /// Delivers the frames in the delay line that have arrived by `by`, in ns. Returns whether
+    /// there was room for all.
     #[inline(never)]
     fn arrive(
         &mut self,
@@ -178,7 +180,7 @@ impl Arrivals {
         true
     }
 
-    /// The cable has been cut, at last at the time `at`: what had not arrived then never does.
+    /// Loses the frames that had not arrived when the cable was last cut, at the time `at`, in ns.
     #[cold]
     fn lose(&mut self, cuts: u32, at: u64, end: &mut impl FnMut(Arrival, u64) -> u64) {
         let mut room = u32::MAX;
@@ -187,7 +189,7 @@ impl Arrivals {
         self.path.purge(&self.counters);
     }
 
-    /// When the next frame arrives, of those that are on their way.
+    /// The time at which the next frame in the delay line arrives, in ns.
     pub(crate) fn next_at(&self) -> Option<u64> {
         let behind = self.medium.behind(self.sender);
         self.path.next_at().filter(|at| *at <= behind)

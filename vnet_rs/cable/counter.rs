@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A counter: a number that one party at a time adds to, and anybody may read.
+//! A counter: a number with one writer at a time, and any number of readers.
 
 use kernel::sync::atomic::{
     ordering::{
@@ -11,31 +11,31 @@ use kernel::sync::atomic::{
     Atomic, //
 };
 
-/// A number that one party at a time adds to, and anybody may read.
+/// A number with one writer at a time, and any number of readers.
 ///
-/// Adding is a load and a store: there is no other writer, as each struct of counters says of its
-/// own. Two would lose counts, and nothing else.
+/// Adding is a load and a store: each struct of counters names its writer. Two writers would lose
+/// counts, and nothing else.
 pub(crate) struct Counter(Atomic<u64>);
 
 impl Counter {
-    /// Nothing has happened yet.
+    /// A counter that is 0.
     pub(crate) const fn new() -> Self {
         Self(Atomic::new(0))
     }
 
-    /// Adds to it.
+    /// Adds `n`. For the one writer.
     #[inline]
     pub(crate) fn add(&self, n: u64) {
         self.set(self.0.load(Relaxed).wrapping_add(n));
     }
 
-    /// Sets it.
+    /// Sets the number to `n`. For the one writer.
     #[inline]
     pub(crate) fn set(&self, n: u64) {
         self.0.store(n, Release);
     }
 
-    /// Reads it.
+    /// Reads the number. Any context.
     #[inline]
     pub(crate) fn get(&self) -> u64 {
         self.0.load(Acquire)
@@ -52,7 +52,7 @@ macro_rules! counters {
         }
 
         impl $name {
-            /// Nothing has happened yet.
+            /// A counter that is 0.
             pub(crate) const fn new() -> Self {
                 Self { $($field: $crate::vnet_rs::cable::counter::Counter::new(),)* }
             }

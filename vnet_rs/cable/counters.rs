@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The counters of a cable, for each of its ends: of the frames that were sent there, and of their
-//! replies.
+//! The counters of a cable, for each end: of the frames that were sent there, and of their replies.
 
 use super::counter::{
     counters,
@@ -15,22 +14,22 @@ use kernel::{
 counters! {
     /// The fates of frames between the wire and the far end.
     LineCounters {
-        // Added to by the engine where they arrive.
-        /// Frames that the link has lost.
+        // The engine where frames arrive adds to these.
+        /// Frames that the link lost.
         lost,
-        /// Frames of which it has made one bit wrong.
+        /// Frames of which the link flipped one bit.
         corrupted,
-        /// Frames that it has made arrive twice.
+        /// Frames that the link duplicated.
         duplicated,
-        /// Frames that are to be overtaken by the next one.
+        /// Frames that were held, to be overtaken by the next one.
         reordered,
         /// Frames that were put into a delay line.
         entered,
-        /// Those of them that came out at the far end.
+        /// Frames of these that arrived at the far end.
         arrived,
         /// Frames for which a delay line had no room.
         full,
-        /// Those of them that were on their way when the cable was cut, or found no card.
+        /// Frames of these that were on their way when the cable was cut, or found no card.
         purged,
         /// Frames, or copies of them, that there was no memory for.
         no_memory,
@@ -40,20 +39,20 @@ counters! {
 counters! {
     /// The answers of an echo host, and the reasons for none.
     EchoCounters {
-        // Added to by the host's engine.
-        /// Replies.
+        // The host's engine adds to these.
+        /// Replies that have left.
         replies,
-        /// Frames it does not answer.
+        /// Well-formed frames that the host does not answer.
         ignored,
-        /// Frames that contradict themselves.
+        /// Frames that are truncated, or contradict themselves.
         malformed,
         /// Frames with a wrong checksum.
         bad_checksum,
-        /// Pieces of a packet.
+        /// Fragments of packets.
         fragments,
-        /// Frames that it had no memory to look at.
+        /// Frames that there was no memory to look at.
         no_memory,
-        /// Replies that found its queue full, or the cable out.
+        /// Replies that found the host's queue full, or the cable cut.
         unsent,
     }
 }
@@ -61,15 +60,15 @@ counters! {
 /// The counters of the frames that a card sends, and of their replies.
 #[derive(Clone)]
 pub(crate) struct EndCounters {
-    /// On their way from the card.
+    /// The counters of the way from the card.
     pub(crate) out: Arc<LineCounters>,
-    /// On their way back, where a host replies.
+    /// The counters of the way back from an echo host.
     pub(crate) back: Arc<LineCounters>,
     pub(crate) echo: Arc<EchoCounters>,
 }
 
 impl EndCounters {
-    /// Nothing has happened yet. May sleep.
+    /// Counters that are 0. May sleep.
     ///
     /// # Errors
     ///
@@ -82,7 +81,7 @@ impl EndCounters {
         })
     }
 
-    /// A counter of the lines, out and back.
+    /// The sum of one counter over the ways out and back.
     pub(crate) fn line(&self, one: fn(&LineCounters) -> &Counter) -> u64 {
         one(&self.out).get() + one(&self.back).get()
     }

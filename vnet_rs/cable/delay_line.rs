@@ -2,20 +2,20 @@
 
 //! The delay line: frames that have left the wire and have not arrived yet.
 //!
-//! A frame *enters* with the time at which it is to arrive, and comes out when that has come: the
-//! earliest first, and among equal times the one that entered first. To be overtaken, a frame is
-//! *held*: it waits for the next one that enters, and then stands right behind it. If none comes it
-//! arrives anyway, [`HOLD_NS`] late.
+//! A frame *enters* with the time at which it is to arrive, and comes out at that time: the
+//! earliest first, and among equal times the one that entered first. A frame that is to be
+//! overtaken is *held*: it waits for the next frame that enters, and then stands right behind it.
+//! Without a next frame it arrives [`HOLD_NS`] late.
 //!
 //! Rules:
-//! - Bounded in frames and in bytes, held ones included; what does not fit comes back.
-//! - No clock: times are nanoseconds, in a `u64`, and saturate. Before a frame enters, whoever lets
-//!   it takes out what has arrived by then; so a late timer changes neither order nor losses.
-//! - Nothing is allocated: whoever makes a line brings its storage. Nothing panics.
+//! - Bounded in frames and in bytes, held ones included; a frame that does not fit comes back.
+//! - No clock: times are nanoseconds, in a `u64`, and saturate. Before a frame enters, the caller
+//!   takes out those that have arrived by then; so a late timer changes neither order nor losses.
+//! - Nothing is allocated: the maker of a line brings its storage. Nothing panics.
 //! - O(log n) for each frame; a held one needs twice as much.
 //!
-//! It does not know what a frame is, so that it can be tested with numbers. This file is pure. Read
-//! next: delay_line/heap.rs, how the earliest is found.
+//! The line is generic in its frames, and tested with numbers. This file is pure. Read next:
+//! delay_line/heap.rs, which finds the earliest frame.
 
 mod heap;
 
@@ -29,32 +29,32 @@ use core::ops::DerefMut;
 
 pub(crate) use self::heap::HeapSlot;
 
-/// How much later than it should a held frame arrives if there is none to overtake it: 10 ms.
+/// The delay of a held frame that no other one overtakes, in ns.
 pub(crate) const HOLD_NS: u64 = 10_000_000;
 
 /// The frames on their way, in storage of the type `S`.
 pub(crate) struct DelayLine<S> {
     slots: S,
-    /// The most that all frames together can have.
+    /// The most bytes of all frames together.
     byte_limit: u64,
-    /// What they have.
+    /// The bytes of all frames.
     bytes: u64,
-    /// Those whose time is certain.
+    /// The frames whose time is certain.
     coming: Heap,
-    /// Those that wait for another one; each with the time at which it waits no more.
+    /// The frames that wait for another one; each with the time at which it waits no more.
     held: Heap,
     /// The number of the next frame that enters.
     next: u64,
-    /// How many frames have been held since the last one entered. They follow the next one, and
-    /// have their numbers already.
+    /// The number of frames held since the last one entered. They follow the next one, and have
+    /// their numbers already.
     behind: u64,
-    /// The latest time that a frame was to arrive at.
+    /// The latest time at which a frame was to arrive.
     latest: u64,
 }
 
 impl<T, S: DerefMut<Target = [HeapSlot<T>]>> DelayLine<S> {
-    /// An empty line for as many frames as `slots` has [`HeapSlot::empty`], that together have no more
-    /// than `byte_limit` bytes.
+    /// An empty line for as many frames as there are `slots` ([`HeapSlot::empty`]), with no more
+    /// than `byte_limit` bytes together.
     pub(crate) fn new(slots: S, byte_limit: u64) -> Self {
         Self {
             slots,
@@ -68,21 +68,21 @@ impl<T, S: DerefMut<Target = [HeapSlot<T>]>> DelayLine<S> {
         }
     }
 
-    /// How many frames are in the line.
+    /// The number of frames in the line.
     pub(crate) fn len(&self) -> usize {
         self.coming.len().saturating_add(self.held.len())
     }
 
-    /// How many bytes they have.
+    /// The bytes of all frames in the line.
     pub(crate) fn bytes(&self) -> u64 {
         self.bytes
     }
 
-    /// Lets a frame of `bytes` bytes enter, to arrive at the time `at`. It comes back if the line
-    /// is full.
+    /// Lets a frame of `bytes` bytes enter, to arrive at the time `at`, in ns. The frame comes back
+    /// if the line is full.
     ///
-    /// With `keep_order` it arrives at the earliest when all before it were to, whatever `at` says:
-    /// the latency may have become less in the meantime.
+    /// With `keep_order` the frame arrives no earlier than those before it, even if `at` is
+    /// earlier: the latency may have become less in the meantime.
     pub(crate) fn enter(
         &mut self,
         at: u64,
@@ -102,8 +102,8 @@ impl<T, S: DerefMut<Target = [HeapSlot<T>]>> DelayLine<S> {
         Ok(())
     }
 
-    /// Holds a frame that else would [`enter`](Self::enter) in the same way, until the next one
-    /// enters, but not for longer than [`HOLD_NS`] after its own time. It comes back if the line is
+    /// Holds a frame that otherwise would [`enter`](Self::enter), until the next one enters, but
+    /// not for longer than [`HOLD_NS`] after its own time. The frame comes back if the line is
     /// full.
     pub(crate) fn hold(&mut self, at: u64, bytes: u32, item: T, keep_order: bool) -> Result<(), T> {
         let Some(total) = self.total_with(bytes) else {
@@ -118,13 +118,13 @@ impl<T, S: DerefMut<Target = [HeapSlot<T>]>> DelayLine<S> {
         Ok(())
     }
 
-    /// When the next frame arrives, if there is one.
+    /// The time at which the next frame arrives, in ns.
     pub(crate) fn next_at(&self) -> Option<u64> {
         let (key, _) = self.first()?;
         Some(key.0)
     }
 
-    /// Takes out the next frame, if it has arrived by `now`, and says when it did.
+    /// Takes out the next frame, if it has arrived by `now`, with the time at which it did, in ns.
     pub(crate) fn pop(&mut self, now: u64) -> Option<(u64, T)> {
         let (key, end) = self.first()?;
         if key.0 > now {
@@ -149,15 +149,15 @@ impl<T, S: DerefMut<Target = [HeapSlot<T>]>> DelayLine<S> {
         })
     }
 
-    /// Moves all frames, held ones too, to `other`, which goes on in this line's place; returns
-    /// whether that could be done. If not, both are as before: `other` is too small or not empty.
+    /// Moves all frames, held ones too, to `other`, which goes on in this line's place. Returns
+    /// false, with both as before, if `other` is too small or not empty.
     #[must_use]
     pub(crate) fn move_into(&mut self, other: &mut Self) -> bool {
         let fits = self.len() <= other.slots.len() && self.bytes <= other.byte_limit;
         if other.len() != 0 || !fits {
             return false;
         }
-        // All keep their keys, so none changes its place in the order.
+        // The frames keep their keys, so none changes its place in the order.
         while let Some(entry) = self.coming.take_last(&mut self.slots) {
             other.coming.push(&mut other.slots, entry);
         }
@@ -171,13 +171,13 @@ impl<T, S: DerefMut<Target = [HeapSlot<T>]>> DelayLine<S> {
         true
     }
 
-    /// How many bytes there are with `bytes` more, if one more frame of that length fits.
+    /// The bytes of all frames with one more of `bytes` bytes, if that fits.
     fn total_with(&self, bytes: u32) -> Option<u64> {
         let total = self.bytes.checked_add(u64::from(bytes))?;
         (self.len() < self.slots.len() && total <= self.byte_limit).then_some(total)
     }
 
-    /// When a frame arrives that is to arrive at the time `at`.
+    /// The time at which a frame arrives that is to arrive at the time `at`.
     fn arrival(&mut self, at: u64, keep_order: bool) -> u64 {
         let latest = self.latest.max(at);
         self.latest = latest;
@@ -188,9 +188,9 @@ impl<T, S: DerefMut<Target = [HeapSlot<T>]>> DelayLine<S> {
         }
     }
 
-    /// A frame that arrives at the time `at` has entered: the held ones follow it.
+    /// Releases the held frames behind one that has entered, to arrive at the time `at`.
     fn release(&mut self, at: u64) {
-        // The last place of theirs is next to the free ones: each finds room where it was.
+        // The last held place is next to the free ones: each frame finds room where it was.
         while let Some(mut entry) = self.held.take_last(&mut self.slots) {
             entry.key.0 = at;
             self.coming.push(&mut self.slots, entry);
@@ -199,7 +199,7 @@ impl<T, S: DerefMut<Target = [HeapSlot<T>]>> DelayLine<S> {
         self.behind = 0;
     }
 
-    /// The key of the frame that arrives next, and where it is.
+    /// The key of the frame that arrives next, and the heap that has it.
     fn first(&self) -> Option<(HeapKey, HeapEnd)> {
         let coming = self
             .coming

@@ -2,8 +2,8 @@
 
 //! A direction of a cable, as users describe it: the wire's pace, the link, and the line's limits.
 //!
-//! A cable has two, each with properties of its own: `ab`, from its first end to the other one, and
-//! `ba`, back. This file is pure. Read next: limits.rs.
+//! A cable has two directions, each with properties of its own: `ab`, from the first end to the
+//! other one, and `ba`, back. This file is pure. Read next: limits.rs.
 
 use super::{
     limits::{
@@ -24,11 +24,11 @@ pub(crate) const NAMES: [&str; 2] = ["ab", "ba"];
 /// The properties of a direction.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Direction {
-    /// The pace of the wire that frames leave by.
+    /// The pace of the wire.
     pub(crate) pace: Pace,
-    /// The link that they enter then.
+    /// The link behind the wire.
     pub(crate) link: Link,
-    /// The limits that were written for those on their way.
+    /// The limits of the delay line that were written.
     pub(crate) written: Written,
 }
 
@@ -45,12 +45,12 @@ impl Direction {
         }
     }
 
-    /// The limits that hold.
+    /// The limits of the delay line, written or not.
     pub(crate) fn limits(&self) -> Limits {
         self.written.limits(&self.link, self.pace.rate_kbps)
     }
 
-    /// The lack of room for full frames at full rate, where there are so many bytes of `memory`.
+    /// The lack of room for full frames at full rate, with so many bytes of `memory`.
     pub(crate) fn lack(&self, memory: u64) -> Option<Lack> {
         self.written.lack(&self.link, self.pace.rate_kbps, memory)
     }

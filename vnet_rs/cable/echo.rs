@@ -1,23 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The echo far end: a host beyond the wire that answers.
+//! The echo host: a host at the far end that answers.
 //!
-//! It turns a request into its reply in place, or says why there is none: ARP requests, IPv6
-//! neighbour solicitations, ICMP and ICMPv6 echo, and UDP port 7 (RFC 862), under any unicast address
-//! that the asker likes ([`Host::only4`] may say which), in up to two VLAN tags. It keeps no state, so nothing can be made to grow.
+//! The host turns a request into its reply in place, or returns the reason for none. It answers ARP
+//! requests, IPv6 neighbour solicitations, ICMP and ICMPv6 echo, and UDP port 7 (RFC 862), for any
+//! unicast address ([`Host::only4`] and [`Host::only6`] may limit that), in up to two VLAN tags.
+//! The host has no state that could be made to grow.
 //!
-//! There may be routers before it ([`Host::hops`]), which exist only in what they say: that the time
-//! of a packet is exceeded. Then the host says too that nobody listens at a UDP port, as a real one
-//! does, and `traceroute` finds its way.
+//! There may be routers before the host ([`Host::hops`]), which exist only in their answers: that
+//! the time of a packet is exceeded. Then the host also answers that a UDP port is unreachable, as
+//! a real one does, and `traceroute` finds its way.
 //!
 //! Rules:
 //! - The request is hostile. Every byte is read through `take` or `get`, every length is compared
 //!   before it is used; there is no `unsafe`, and no input can cause a panic.
 //! - Everything is checked before the first byte is written: no reply means an unchanged frame.
-//! - A reply consists of what the request asked to be echoed and what we wrote. Options, extension
+//! - A reply consists of the bytes to be echoed and of bytes written here. Options, extension
 //!   headers and padding of the request never come back; but an error quotes the whole packet.
-//! - No loops: what could be a reply, or come from a second echo host, gets no reply of the host; an
-//!   error gets none of the routers either.
+//! - No loops: a frame that could be a reply, or come from a second echo host, gets no reply of the
+//!   host; an error gets none of the routers either.
 //!
 //! Layout: `echo/frame.rs` is the Ethernet frame; `echo/` has one file per protocol.
 //! Read next: `echo/arp.rs`, the shortest of them; then `ipv4.rs`, `transport.rs`, `ipv6.rs`.
@@ -48,15 +49,17 @@ pub(crate) use self::frame::{
     NoReply, //
 };
 
-/// How many bytes longer a reply can be than its request (or than the shortest frame): an ICMPv6
-/// error that quotes all of it. (A neighbour advertisement is longer, too, by its one option.)
+/// The most bytes by which a reply is longer than its request (or than the shortest frame): an
+/// ICMPv6 error that quotes all of the request. (A neighbour advertisement is longer, too, by its
+/// one option.)
 pub(crate) const REPLY_ROOM: usize = error::ROOM;
 
-/// Turns the request in `frame[..len]` into the reply, in place; returns the reply's length.
+/// Turns the request in `frame[..len]` into the reply, in place; returns the reply's length in
+/// bytes.
 ///
-/// `frame` must have room for the reply, that is [`REPLY_ROOM`] more than the request or the
-/// shortest frame; in a buffer without that room, nothing is answered. What `frame` holds beyond the
-/// returned length is not part of the reply.
+/// `frame` must have room for the reply: [`REPLY_ROOM`] more bytes than the request or the shortest
+/// frame. A buffer without that room gets no reply. Bytes beyond the returned length are not part
+/// of the reply.
 pub(crate) fn answer(frame: &mut [u8], len: usize, host: &Host) -> Result<usize, NoReply> {
     if frame.len() < len.max(SHORTEST_REPLY).saturating_add(REPLY_ROOM) {
         return Err(NoReply::Ignored);

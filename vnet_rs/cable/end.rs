@@ -16,20 +16,20 @@ pub(crate) const BATCH: u32 = 64;
 
 /// An end of a cable.
 pub(crate) trait End: Send + Sync {
-    /// Frames have gone in by `now`, which has just been read of the monotonic clock, in ns. Bottom
-    /// halves must be off.
+    /// Runs the engine for frames that have gone into the FIFO. `now` has just been read of the
+    /// monotonic clock, in ns. Bottom halves must be off.
     fn kick(&self, now: u64);
 
-    /// The same at any time, for the timer to look.
+    /// Runs the engine soon, by its timer. Any context.
     fn kick_later(&self);
 
-    /// Has `change` change how frames arrive here, while none does. May sleep.
+    /// Calls `change` while the engine is stopped. May sleep.
     fn change(&self, change: &mut dyn FnMut(&mut Arrivals));
 }
 
 /// An engine at which frames arrive.
 pub(crate) trait Receives: Machine {
-    /// The frames on their way to it.
+    /// The frames on their way to the engine.
     fn arrivals(&mut self) -> &mut Arrivals;
 }
 

@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What becomes of each frame on a link: chance, drawn after the properties of the link.
+//! The fate of each frame on a link, drawn at random by the properties of the link.
 //!
 //! Rules:
 //! - Each property draws from a stream of its own, and draws for every frame, a lost one too. So
 //!   the n-th frame meets the same fate whatever else may happen to it and however long others are;
-//!   and setting one property does not change what the others do.
+//!   and setting one property does not change the draws of the others.
 //! - A property that is off, or certain, draws nothing; set while frames pass, it begins where it
 //!   stopped.
-//! - The two directions of a cable draw from different streams of one seed.
+//! - The two directions of a cable draw from different streams, even with one seed.
 //!
-//! A port has one of these per direction, and makes a new one when the seed changes. This file is
-//! pure. Read next: delay_line.rs, where frames wait for their time.
+//! This file is pure. Read next: delay_line.rs, where frames wait for their time.
 
 use super::{
     link::{
@@ -25,29 +24,29 @@ use super::{
     }, //
 };
 
-/// How many streams one direction has; some are for later.
+/// The number of streams of one direction; some are for later.
 const STREAMS: u64 = 16;
 
 /// The largest deviation of normal jitter; one frame in 16,000 has more.
 const MAX_DEVIATION: i64 = 4 * SIGMA;
 
-/// What becomes of a frame.
+/// The fate of a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Fate {
-    /// It does not arrive. Then nothing else happens to it.
+    /// The frame does not arrive, and nothing else happens to it.
     pub(crate) lost: bool,
-    /// The number of the bit that arrives wrong, less than the frame has.
+    /// The number of the bit that is flipped, below the number of bits of the frame.
     pub(crate) corrupt: Option<u32>,
-    /// It arrives twice, one behind the other. All else is the same for both.
+    /// The frame arrives twice, one behind the other. All else is the same for both.
     pub(crate) twice: bool,
-    /// It is to be overtaken by the next frame.
+    /// The frame is to be overtaken by the next one.
     pub(crate) held: bool,
-    /// How long it takes to arrive, from the time at which it has left the wire.
+    /// The time from leaving the wire to arriving, in ns.
     pub(crate) delay_ns: u64,
 }
 
 impl Fate {
-    /// It does not arrive.
+    /// The fate of a frame that does not arrive.
     const LOST: Self = Self {
         lost: true,
         corrupt: None,
@@ -59,20 +58,21 @@ impl Fate {
 
 /// The fates of the frames that go in one direction.
 pub(crate) struct Fates {
-    /// The link is bad.
+    /// The link is in its bad state, that of a burst.
     bad: bool,
     burst: Random,
     loss: Random,
     duplicate: Random,
     reorder: Random,
     corrupt: Random,
-    /// Apart from `corrupt`, or the length of a frame would decide which ones are corrupted next.
+    /// The stream of bit numbers, apart from `corrupt`: or the lengths of frames would decide which
+    /// ones are corrupted next.
     bit: Random,
     jitter: Random,
 }
 
 impl Fates {
-    /// For the frames that go in the direction with the number `direction`, from the first one on.
+    /// The fates of the direction with the number `direction`, from the first frame on.
     pub(crate) const fn new(seed: u64, direction: u32) -> Self {
         let first = direction as u64 * STREAMS;
         Self {
@@ -104,7 +104,7 @@ impl Fates {
         }
     }
 
-    /// Whether the link, which may be a bad one from now on, loses the frame.
+    /// Whether the link loses the frame, after its state has changed or not.
     fn is_lost(&mut self, link: &Link) -> bool {
         self.bad = match (link.burst_enter_ppm, self.bad) {
             (0, _) => false,
@@ -118,14 +118,14 @@ impl Fates {
         })
     }
 
-    /// Which bit arrives wrong, if any.
+    /// The number of the bit that is flipped.
     fn corrupt_bit(&mut self, link: &Link, bits: u32) -> Option<u32> {
         let is_corrupt = self.corrupt.chance(link.corrupt_ppm) && bits != 0;
-        // Less than `bits`, which is a `u32`.
+        // The number is less than `bits`, which is a `u32`.
         is_corrupt.then(|| self.bit.below(u64::from(bits)) as u32)
     }
 
-    /// How long the frame takes.
+    /// The time that the frame takes, in ns.
     ///
     /// Nothing wraps: times are below 2^34, and deviations at most 2^19.
     fn delay_ns(&mut self, link: &Link) -> u64 {
@@ -140,7 +140,7 @@ impl Fates {
             }
             JitterModel::Normal => {
                 let deviation = self.jitter.normal().clamp(-MAX_DEVIATION, MAX_DEVIATION);
-                // Rounds to 0 from both sides, so that the mean stays where it is.
+                // The quotient rounds to 0 from both sides, so that the mean stays where it is.
                 latency.saturating_add_signed(deviation * jitter as i64 / SIGMA)
             }
         }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A direction of a cable, between the engine where frames go in and the one where they come out.
+//! The FIFO of a direction, between the engine that sends and the one that receives.
 //!
-//! Each has an end of a FIFO: the [`Outlet`] belongs to the engine that sends, and the [`Inlet`] to
-//! the one that receives. What a slot holds belongs to one of them at a time (net/slots.rs), so neither waits for
-//! the other. How long a frame is on its way is the receiving end's affair: see arrivals.rs.
+//! The [`Outlet`] belongs to the sending engine, and the [`Inlet`] to the receiving one. A slot
+//! belongs to one of them at a time (net/slots.rs), so neither waits for the other. The receiving
+//! end knows how long a frame is on its way: see arrivals.rs.
 
 use crate::net::{
     slots::{
@@ -18,11 +18,11 @@ use crate::net::{
 };
 use kernel::prelude::*;
 
-/// How many skbs a FIFO holds. The engine at the other end is kicked for each batch, so more than
-/// this comes together only while that stands still, and then the sender waits.
+/// The most skbs in a FIFO. The receiving engine is kicked for each batch, so a FIFO fills up only
+/// while that engine is stopped, and then the sender waits.
 const SIZE: u32 = 256;
 
-/// The things that cross a cable.
+/// An skb or a frame that crosses a cable.
 pub(crate) enum Flying {
     /// An skb as the stack has handed it over: a frame, or a GSO skb.
     Posted(SkBuff),
@@ -39,7 +39,7 @@ impl Flying {
         }
     }
 
-    /// It is lost.
+    /// Drops the frame.
     pub(crate) fn discard(self, reason: DropReason) {
         match self {
             Self::Posted(skb) => skb.discard(reason),
@@ -50,20 +50,20 @@ impl Flying {
 
 /// A frame, or a GSO skb, that has left the wire.
 pub(crate) struct Sent {
-    /// When it has, in ns.
+    /// The time at which its last bit left, in ns.
     pub(crate) at: u64,
-    /// How often the cable had been cut until then.
+    /// The number of times that the cable had been cut by then.
     pub(crate) cuts: u32,
     pub(crate) what: Flying,
 }
 
-/// Where frames go in.
+/// The end of a FIFO where frames go in.
 pub(crate) struct Outlet {
     slots: Post<Sent>,
     next: u32,
 }
 
-/// Where they come out.
+/// The end of a FIFO where frames come out.
 pub(crate) struct Inlet {
     slots: Work<Sent>,
     next: u32,
@@ -97,12 +97,13 @@ impl Outlet {
         self.slots.is_free(self.next)
     }
 
-    /// Whether all has been taken out that was put in.
+    /// Whether all frames have been taken out.
     pub(crate) fn is_empty(&self) -> bool {
         self.slots.is_free(self.next.wrapping_sub(1))
     }
 
-    /// Puts something in. To be called only if there is room; or it is dropped.
+    /// Puts a frame in. Without room, which [`has_room`](Self::has_room) tells, the frame is
+    /// dropped.
     #[inline]
     pub(crate) fn put(&mut self, sent: Sent) {
         match self.slots.put(self.next, sent) {
@@ -116,19 +117,19 @@ impl Outlet {
 }
 
 impl Inlet {
-    /// The next one.
+    /// The next frame.
     #[inline]
     pub(crate) fn next(&mut self) -> Option<&Sent> {
         self.slots.get(self.next).map(|sent| &*sent)
     }
 
-    /// When the next one has left the wire.
+    /// The time at which the next frame left the wire, in ns.
     #[inline]
     pub(crate) fn next_at(&mut self) -> Option<u64> {
         self.next().map(|sent| sent.at)
     }
 
-    /// Takes the next one out.
+    /// Takes the next frame out.
     #[inline]
     pub(crate) fn take(&mut self) -> Option<Sent> {
         let sent = self.slots.take(self.next)?;

@@ -2,9 +2,9 @@
 
 //! The echo host at an end of a cable.
 //!
-//! The host works on a copy of what it gets: on a perfect link the skb is still in its descriptor,
-//! for the driver to free. If that makes a reply ([`echo`]), the copy is the reply, which leaves by the
-//! host's own wire (replies.rs).
+//! The host turns a copy of each frame into the reply ([`echo`]): on a perfect link the skb itself
+//! is still in its descriptor, for the driver to free. Replies leave by the host's own wire
+//! (replies.rs).
 
 use super::{
     arrivals::{
@@ -41,11 +41,11 @@ use kernel::sync::Arc;
 pub(crate) struct EchoHost {
     arrivals: Arrivals,
     answers: Answers,
-    /// How many skbs have been answered since the last kick, or since the timer fired.
+    /// The number of skbs taken in in this kick, or since the timer fired.
     spent: u32,
 }
 
-/// The part that answers.
+/// The answering part of the engine.
 struct Answers {
     host: echo::Host,
     replies: Replies,
@@ -91,8 +91,8 @@ impl Machine for EchoHost {
         let answers = &mut self.answers;
         let mut all = false;
         loop {
-            // Where the cable takes no more, the host takes no more either: so nothing is lost while
-            // the card stands still.
+            // The host takes no more frames than the cable takes replies: so none is lost while the
+            // card stands still.
             if !answers.replies.send(now) {
                 return Next::At(now.saturating_add(RETRY_NS));
             }
@@ -124,7 +124,7 @@ impl Machine for EchoHost {
 }
 
 impl Answers {
-    /// Answers a frame, or all those that it is to be cut into.
+    /// Answers a frame, or each segment of a GSO skb.
     fn answer_all(&mut self, what: Arrival, at: u64) {
         match what {
             Arrival::AtOnce(Flying::Posted(skb)) => {
@@ -159,7 +159,7 @@ impl Answers {
     /// Answers one frame.
     fn answer(&mut self, frame: &SkBuff, at: u64) {
         let counters = &self.counters;
-        // Room for the reply, which may be longer than the request.
+        // The reply may be longer than the request.
         let room = ETH_ZLEN.saturating_sub(frame.len()) + echo::REPLY_ROOM as u32;
         let Some((mut copy, len)) = RxBuff::copy_of(frame, room) else {
             return counters.no_memory.add(1);

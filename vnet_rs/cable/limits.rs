@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! How much a delay line holds: what was written, or what rate and delay ask for.
+//! The limits of a delay line: those that were written, or those that rate and delay need.
 //!
-//! A wire that sends for as long as a frame takes to arrive has so much on its way. A line that
-//! holds less loses the rest, and the sender cannot see it. So where nobody has written a limit the
-//! line is as large as it must be: for full frames in any case, for the shortest ones as far as
-//! those are no more than [`SHORT_FRAMES`].
+//! A wire sends on while a frame takes its time to arrive: so many frames are on their way. A line
+//! with less room loses the rest, and the sender cannot see it. So without a written limit the line
+//! is as large as it must be: for full frames in any case, for the shortest ones as far as those
+//! are no more than [`SHORT_FRAMES`].
 //!
 //! This file is pure; times are nanoseconds. Read next: path.rs.
 
@@ -23,43 +23,44 @@ use core::fmt;
 pub(crate) const MAX_LINE_FRAMES: u32 = 1 << 20;
 /// The fewest bytes: a line that cannot hold a GSO skb would lose each of them.
 pub(crate) const MIN_LINE_BYTES: u64 = 1 << 17;
-/// The most bytes.
+/// The most bytes of a line.
 pub(crate) const MAX_LINE_BYTES: u64 = 1 << 32;
 
-/// A full frame on the wire, with Ethernet's overhead, and the shortest one without.
+/// The bytes of a full frame on the wire, with Ethernet's overhead, and of the shortest one
+/// without.
 const FULL_FRAME: u64 = 1538;
 const SHORT_FRAME: u64 = 60;
-/// So many short frames have room wherever they can be on their way.
+/// The most short frames that a line without a written limit is made for.
 const SHORT_FRAMES: u64 = 1 << 17;
-/// What can be there besides: all segments of a GSO skb enter at once.
+/// The spare room of a line: all segments of a GSO skb enter at once.
 const SPARE_FRAMES: u64 = 128;
 const SPARE_BYTES: u64 = MIN_LINE_BYTES;
-/// What a wire without a rate is taken for, in kbit/s.
+/// The rate that the limits assume of a wire without one, in kbit/s.
 const WITHOUT_RATE: u32 = 10_000_000;
 
-/// What a delay line can hold.
+/// The most that a delay line holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Limits {
-    /// Frames.
+    /// The most frames.
     pub(crate) frames: u32,
-    /// Bytes, of all frames together.
+    /// The most bytes of all frames together.
     pub(crate) bytes: u64,
 }
 
 impl Limits {
-    /// The least that is taken where nothing was written.
+    /// The smallest limits that follow from rate and delay.
     pub(crate) const LEAST: Self = Self {
         frames: 1024,
         bytes: 16 << 20,
     };
 }
 
-/// Too little room.
+/// A lack of room for full frames at full rate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Lack {
     rate_kbps: u32,
     has: Limits,
-    /// What would do.
+    /// The limits that would do.
     pub(crate) needs: Limits,
 }
 
@@ -79,23 +80,23 @@ impl fmt::Display for Lack {
     }
 }
 
-/// What was written about it. 0 is nothing: then the limit follows rate and delay.
+/// The limits that the user wrote; 0: not written, so the limit follows from rate and delay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Written {
-    /// Frames.
+    /// The most frames.
     pub(crate) frames: u32,
-    /// Bytes, of all frames together.
+    /// The most bytes of all frames together.
     pub(crate) bytes: u64,
 }
 
 impl Written {
-    /// Nothing was.
+    /// No limit was written.
     pub(crate) const NOTHING: Self = Self {
         frames: 0,
         bytes: 0,
     };
 
-    /// What a line holds over such a link.
+    /// The limits of the line of a link.
     pub(crate) fn limits(self, link: &Link, rate_kbps: u32) -> Limits {
         let rate = match rate_kbps {
             0 => WITHOUT_RATE,
@@ -118,7 +119,7 @@ impl Written {
         }
     }
 
-    /// Whether full frames at full rate find too little room, where there is so much `memory`.
+    /// The lack of room for full frames at full rate, with so many bytes of `memory`.
     pub(crate) fn lack(self, link: &Link, rate_kbps: u32, memory: u64) -> Option<Lack> {
         let Limits { frames, bytes } = self.limits(link, rate_kbps);
         let bytes = bytes.min(memory);
@@ -137,7 +138,7 @@ impl Written {
         })
     }
 
-    /// The limits that were written; where none was there is none.
+    /// The limits that were written; a limit that was not is the largest number.
     pub(crate) fn as_limits(self) -> Limits {
         Limits {
             frames: match self.frames {
@@ -152,7 +153,7 @@ impl Written {
     }
 }
 
-/// How many bytes a wire sends until the first of them arrive, at the latest.
+/// The most bytes that a wire sends until the first of them arrive.
 fn bytes_under_way(link: &Link, rate_kbps: u32) -> u64 {
     let jitter = link.jitter_ns.min(MAX_DELAY_NS);
     let deviations = match link.jitter_model {

@@ -1,28 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What a link does to frames, in one direction: how long they take, and what may happen to them.
+//! The properties of a link in one direction: latency, jitter, loss, duplication, and so on.
 //!
-//! The wire (wire.rs) says when a frame has left. From there on it is on the link, where it can be
-//! late, lost, doubled, overtaken or damaged. This file only says which properties there are, what
-//! they may be, and what a port has to do about them; fate.rs draws what becomes of each frame, and
-//! delay_line.rs keeps those that are on their way.
+//! The wire (wire.rs) says when a frame has left. From there on the frame is on the link, where it
+//! can be late, lost, doubled, overtaken or damaged. This file has the properties, their ranges,
+//! and the machinery that they need; fate.rs draws the fate of each frame, and delay_line.rs keeps
+//! the frames on their way.
 //!
 //! Rules:
 //! - Times are nanoseconds. Chances are parts of a million, per frame.
 //! - All properties are independent of each other; each can change between two frames.
-//! - Values beyond the limits do no harm: they count as the limit.
+//! - Values beyond a range do no harm: they count as its end.
 //!
 //! This file is pure. Read next: fate.rs.
 
 use super::random::MILLION;
 
-/// The most that [`Link::latency_ns`] and [`Link::jitter_ns`] can be: 10 s.
+/// The largest [`Link::latency_ns`] and [`Link::jitter_ns`]: 10 s.
 pub(crate) const MAX_DELAY_NS: u64 = 10_000_000_000;
 
-/// The most that a chance can be: always.
+/// The largest chance: always.
 pub(crate) const MAX_PPM: u32 = MILLION;
 
-/// How the delays of frames are spread.
+/// The distribution of the delays of frames.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum JitterModel {
     /// From the latency less the jitter to the latency and the jitter, all equally likely.
@@ -40,11 +40,11 @@ pub(crate) enum JitterModel {
 /// the link bad.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Link {
-    /// How long a frame takes, from its last bit's leaving the wire: 0 to [`MAX_DELAY_NS`].
+    /// The time from the last bit's leaving the wire to arriving, in ns: 0 to [`MAX_DELAY_NS`].
     pub(crate) latency_ns: u64,
-    /// By how much that differs: 0 to [`MAX_DELAY_NS`]. No frame is early: less than 0 is 0.
+    /// The spread of that time, in ns: 0 to [`MAX_DELAY_NS`]. A time less than 0 counts as 0.
     pub(crate) jitter_ns: u64,
-    /// How it differs.
+    /// The distribution of the jitter.
     pub(crate) jitter_model: JitterModel,
     /// The chance to be lost, while the link is good.
     pub(crate) loss_ppm: u32,
@@ -60,12 +60,13 @@ pub(crate) struct Link {
     pub(crate) reorder_ppm: u32,
     /// The chance to arrive with one bit wrong.
     pub(crate) corrupt_ppm: u32,
-    /// What all of this is drawn from. The same seed makes the same draws, in the same order.
+    /// The seed of all random numbers: the same seed makes the same draws, in the same order.
     pub(crate) seed: u64,
 }
 
 impl Link {
-    /// Nothing happens, at once. A burst would be a single frame, and all of it lost.
+    /// A link over which each frame arrives when it leaves. A burst would be a single frame, and
+    /// lost.
     pub(crate) const PERFECT: Self = Self {
         latency_ns: 0,
         jitter_ns: 0,
@@ -80,12 +81,12 @@ impl Link {
         seed: 0,
     };
 
-    /// Whether nothing happens to any frame.
+    /// Whether each frame arrives, unchanged, when it leaves.
     pub(crate) const fn is_perfect(&self) -> bool {
         !self.needs_line() && !self.cuts_gso()
     }
 
-    /// Whether something happens to single frames, so that GSO skbs must be cut before it.
+    /// Whether single frames meet fates of their own, so that GSO skbs must be cut.
     pub(crate) const fn cuts_gso(&self) -> bool {
         self.loss_ppm != 0
             || self.has_bursts()
@@ -94,9 +95,9 @@ impl Link {
             || self.corrupt_ppm != 0
     }
 
-    /// Whether a frame does not arrive when it has left, so that there is a delay line.
+    /// Whether frames arrive later than they leave, which takes a delay line.
     ///
-    /// One that is not needed any more is, until it is empty.
+    /// A line that is not needed any more is kept until it is empty.
     pub(crate) const fn needs_line(&self) -> bool {
         self.latency_ns != 0 || self.jitter_ns != 0 || self.reorder_ppm != 0
     }
@@ -106,7 +107,7 @@ impl Link {
         self.jitter_ns == 0
     }
 
-    /// Whether the link can be bad, and that matters.
+    /// Whether the link has bursts of losses.
     const fn has_bursts(&self) -> bool {
         self.burst_enter_ppm != 0 && self.burst_loss_ppm != 0
     }

@@ -2,8 +2,8 @@
 
 //! The medium: the state of a cable that its engines share.
 //!
-//! Each end has the state of the direction that begins there. It is written under RTNL, or by the
-//! engine of that end.
+//! Each end has the state of the direction that begins there, which is written under RTNL, or by
+//! the engine of that end, and read by all engines of the cable.
 
 use super::wire::{
     self,
@@ -21,11 +21,11 @@ use kernel::sync::atomic::{
 
 /// The state of a cable.
 pub(crate) struct Medium {
-    /// Its ends; there may be a card at the first one only.
+    /// The state of each end; the second one may have no card.
     ends: [MediumEnd; 2],
-    /// The user has pulled it out.
+    /// The user has pulled the cable out.
     unplugged: AtomicFlag,
-    /// How often it has been cut, and when it was last, in ns.
+    /// The number of times that the cable has been cut, and the time of the last one, in ns.
     cuts: Atomic<u32>,
     cut_at: Atomic<u64>,
 }
@@ -34,19 +34,19 @@ pub(crate) struct Medium {
 struct MediumEnd {
     /// The wire's rate in kbit/s; 0: frames take no time.
     rate_kbps: Atomic<u32>,
-    /// The bytes that a frame takes on the wire besides its own.
+    /// The overhead of a frame on the wire, in bytes.
     overhead: Atomic<u32>,
-    /// Frames take time, or once did. From then on doorbells note it.
+    /// The wire has a rate, or once had: doorbells note their time.
     timed: AtomicFlag,
-    /// Nothing but the rate and the overhead is between here and the other end.
+    /// The link that begins here is perfect.
     perfect: AtomicFlag,
-    /// A card is plugged in that receives; or there is no place for a card.
+    /// The end receives: a card that is up, an echo host, or a sink.
     receives: AtomicFlag,
-    /// The card there has connected its output with its input.
+    /// The card has connected its output with its input.
     looped: AtomicFlag,
-    /// The cable is cut here.
+    /// The cable is cut at this end.
     cut: AtomicFlag,
-    /// Frames that have left the wire there by this time have gone in, in ns.
+    /// The time by which all frames that have left the wire are in the FIFO, in ns.
     behind: Atomic<u64>,
 }
 
@@ -66,8 +66,8 @@ impl MediumEnd {
 }
 
 impl Medium {
-    /// A cable with Ethernet's overhead, for a card at one end, or at both, and with these rates of
-    /// the directions, in kbit/s.
+    /// A medium with these rates of the directions, in kbit/s, and Ethernet's overhead, for one
+    /// card or for a pair.
     pub(crate) const fn new([ab, ba]: [u32; 2], is_pair: bool) -> Self {
         Self {
             ends: [MediumEnd::new(ab, false), MediumEnd::new(ba, !is_pair)],
@@ -86,13 +86,13 @@ impl Medium {
         }
     }
 
-    /// The rate of that wire in kbit/s; 0: frames take no time.
+    /// The rate of the wire at an end, in kbit/s; 0: frames take no time.
     #[inline]
     pub(crate) fn rate_kbps(&self, end: usize) -> u32 {
         self.both(end).0.rate_kbps.load(Relaxed)
     }
 
-    /// Sets the pace for all but a card's engine, which is to be told: see
+    /// Sets the pace of the wire at an end. A card's engine must be told by
     /// [`change_pace`](crate::vnet_rs::card::send::change_pace).
     pub(crate) fn set_pace(&self, end: usize, pace: Pace) {
         let (own, _) = self.both(end);
@@ -103,19 +103,20 @@ impl Medium {
         own.overhead.store(pace.overhead, Relaxed);
     }
 
-    /// Whether the engine at an end wants to know when the doorbell rang.
+    /// Whether the wire at an end has ever had a rate, so that its engine needs the doorbell's
+    /// time.
     #[inline]
     pub(crate) fn is_timed(&self, end: usize) -> bool {
         self.both(end).0.timed.load(Relaxed)
     }
 
-    /// Whether frames that are sent at an end arrive as they have left.
+    /// Whether the link that begins at an end is perfect.
     #[inline]
     pub(crate) fn is_perfect(&self, end: usize) -> bool {
         self.both(end).0.perfect.load(Relaxed)
     }
 
-    /// Sets whether they do, from now on.
+    /// Sets whether the link that begins at an end is perfect.
     pub(crate) fn set_perfect(&self, end: usize, perfect: bool) {
         self.both(end).0.perfect.store(perfect, Relaxed);
     }
@@ -129,14 +130,14 @@ impl Medium {
         }
     }
 
-    /// Whether frames that are sent over the cable at an end get anywhere.
+    /// Whether frames that are sent at an end arrive at the other one.
     #[inline]
     pub(crate) fn has_link(&self, end: usize) -> bool {
         let (_, far) = self.both(end);
         far.receives.load(Relaxed) && !far.looped.load(Relaxed) && !self.is_cut()
     }
 
-    /// A card at an end begins to receive, or ceases to.
+    /// Sets whether the card at an end receives.
     pub(crate) fn set_receives(&self, end: usize, receives: bool) {
         self.both(end).0.receives.store(receives, Relaxed);
     }
@@ -147,7 +148,7 @@ impl Medium {
         self.both(end).0.looped.load(Relaxed)
     }
 
-    /// The card at an end connects them, or no more.
+    /// Sets whether the card at an end has connected its output with its input.
     pub(crate) fn set_looped(&self, end: usize, looped: bool) {
         self.both(end).0.looped.store(looped, Relaxed);
     }
@@ -164,8 +165,8 @@ impl Medium {
         self.unplugged.load(Relaxed)
     }
 
-    /// Pulls the cable out at the time `now`, or plugs it in again; under RTNL. Says whether it was
-    /// otherwise before.
+    /// Pulls the cable out at the time `now`, in ns, or plugs it in again. Under RTNL. Returns
+    /// whether that was a change.
     pub(crate) fn set_unplugged(&self, unplugged: bool, now: u64) -> bool {
         let changes = self.unplugged.xchg(unplugged, Relaxed) != unplugged;
         if changes && unplugged {
@@ -179,14 +180,14 @@ impl Medium {
         self.cuts.fetch_add(1, Release);
     }
 
-    /// How often it has been cut, and when it was last, in ns.
+    /// The number of times that the cable has been cut, and the time of the last one, in ns.
     #[inline]
     pub(crate) fn cuts(&self) -> (u32, u64) {
         (self.cuts.load(Acquire), self.cut_at.load(Relaxed))
     }
 
-    /// Cuts the cable at an end at the time `now`, or mends it there; for the engine of that end's
-    /// card, or while that stands still. Says whether it was otherwise before.
+    /// Cuts the cable at an end at the time `now`, in ns, or mends it there. For the engine of that
+    /// end's card, or while it is stopped. Returns whether that was a change.
     pub(crate) fn set_cut(&self, end: usize, cut: bool, now: u64) -> bool {
         if self.both(end).0.cut.xchg(cut, Relaxed) == cut {
             return false;
@@ -197,13 +198,14 @@ impl Medium {
         true
     }
 
-    /// The time by which all frames that had left the wire of an end have gone in, in ns.
+    /// The time by which all frames that have left the wire of an end are in the FIFO, in ns.
     #[inline]
     pub(crate) fn behind(&self, end: usize) -> u64 {
         self.both(end).0.behind.load(Relaxed)
     }
 
-    /// Sets that time; [`u64::MAX`]: all have. For the engine of that end's card.
+    /// Sets the time by which all frames are in the FIFO, in ns; [`u64::MAX`]: always. For the
+    /// engine of that end's card.
     pub(crate) fn set_behind(&self, end: usize, until: u64) {
         self.both(end).0.behind.store(until, Relaxed);
     }

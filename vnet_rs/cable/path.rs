@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The path: from leaving the wire to arriving at the far end, in one direction.
+//! The path of a frame in one direction, from leaving the wire to arriving at the far end.
 //!
-//! On a perfect link there is none: what leaves arrives. Else a frame meets its fate (fate.rs) and
-//! waits in the delay line (delay_line.rs) until its time has come. It is nobody's but ours then:
-//! its sender has been told that it is sent, and may have changed or freed what it was made of.
+//! On a perfect link frames arrive when they leave. Otherwise a frame meets its fate (fate.rs) and
+//! waits in the delay line (delay_line.rs) until its time has come. The skb is the path's own then:
+//! its sender has been told that it was sent, and may have reused the memory it was made of.
 //!
-//! A path belongs to the engine that sends over it. What it is to be like comes from the control
-//! path, which stops the engine for that ([`End::change`](super::end::End::change)).
+//! A path belongs to the engine that receives over it. The control path stops that engine to change
+//! the path ([`End::change`](super::end::End::change)).
 
 use super::{
     counters::LineCounters,
@@ -59,20 +59,20 @@ pub(crate) fn new_line(limits: Limits) -> Result<Line> {
 /// The path of frames in one direction.
 pub(crate) struct Path {
     link: Link,
-    /// Which direction of its cable it is: each has fates of its own.
+    /// The number of the direction, which selects the streams of the fates.
     direction: u32,
     fates: Fates,
-    /// There is one unless the link is perfect; and after that, until it is empty.
+    /// The delay line, which a path over a perfect link keeps until it is empty.
     line: Option<Line>,
-    /// How many frames have come, modulo 2^32.
+    /// The number of frames that have come, modulo 2^32.
     count: u32,
-    /// There was no memory to be had for more of them when this was last looked at.
+    /// Memory was short at the last look.
     is_short: bool,
 }
 
-/// After so many frames the path looks how much memory there is.
+/// The number of frames after which the path looks at the free memory again.
 const LOOK_EACH: u32 = 64;
-/// Fewer bytes than these are on their way however short memory is.
+/// The bytes that may be on their way however short memory is.
 const ALWAYS: u64 = 1 << 20;
 
 impl Path {
@@ -88,7 +88,7 @@ impl Path {
         }
     }
 
-    /// Whether what leaves arrives at once.
+    /// Whether frames arrive when they leave.
     #[inline]
     pub(crate) fn is_clear(&self) -> bool {
         match &self.line {
@@ -97,18 +97,18 @@ impl Path {
         }
     }
 
-    /// Whether what is on its way fits into a line with such limits.
+    /// Whether all frames on their way fit into a line with these limits.
     pub(crate) fn fits(&self, limits: Limits) -> bool {
         self.line
             .as_ref()
             .is_none_or(|line| line.len() <= limits.frames as usize && line.bytes() <= limits.bytes)
     }
 
-    /// Makes it a path over `link`, from the next frame on. If there is a `line`, what is on its
-    /// way moves there, if it fits. What is not needed any more is left in its place.
+    /// Replaces the link from the next frame on. Frames on their way move to `line`, if that is
+    /// given and they fit. A line that is not needed any more is left in `line`.
     pub(crate) fn set(&mut self, link: Link, line: &mut Option<Line>) {
         if let Some(new) = line {
-            // What does not fit stays, in a line that is larger than it need be.
+            // Frames that do not fit stay, in a line that is larger than it need be.
             if self.line.as_mut().is_none_or(|old| old.move_into(new)) {
                 core::mem::swap(&mut self.line, line);
             }
@@ -121,12 +121,12 @@ impl Path {
         self.link = link;
     }
 
-    /// Whether nothing is on its way.
+    /// Whether no frame is on its way.
     fn is_empty(&self) -> bool {
         self.line.as_ref().is_none_or(|line| line.len() == 0)
     }
 
-    /// What has left the wire at the time `at`: it is on its way.
+    /// Takes in an skb that left the wire at the time `at`, in ns.
     #[inline(never)]
     pub(crate) fn enter(&mut self, counters: &LineCounters, skb: SkBuff, at: u64) {
         let is_cut = self.link.cuts_gso() && skb.gso().is_some();
@@ -153,13 +153,13 @@ impl Path {
         gso.consume();
     }
 
-    /// A frame is on its way, or what becomes of it.
+    /// Draws the fate of a frame that left the wire at the time `at`, in ns.
     pub(crate) fn enter_frame(&mut self, counters: &LineCounters, frame: RxFrame, at: u64) {
         let payload = frame.skb().len().saturating_sub(HEADER);
         let fate = self.fates.next(&self.link, payload.saturating_mul(8));
         if fate.lost {
             counters.lost.add(1);
-            // Not a drop: it was sent, and nobody's kernel knows what a wire loses.
+            // A frame that the wire loses is not a drop: no kernel knows of it.
             return frame.consume();
         }
         let frame = match fate.corrupt {
@@ -189,8 +189,8 @@ impl Path {
         }
     }
 
-    /// Whether the machine can do without the memory of one more frame. Whoever sent it is not
-    /// charged for it any more, so there is no other limit than this.
+    /// Whether the machine has memory for one more frame. No socket is charged for frames on their
+    /// way any more, so there is no other limit.
     fn has_memory(&mut self) -> bool {
         if self.count % LOOK_EACH == 0 {
             self.is_short = memory::available() == 0;
@@ -230,13 +230,13 @@ impl Path {
         self.line.as_mut()?.pop(now)
     }
 
-    /// When the next frame arrives.
+    /// The time at which the next frame arrives, in ns.
     #[inline]
     pub(crate) fn next_at(&self) -> Option<u64> {
         self.line.as_ref()?.next_at()
     }
 
-    /// Drops all that is on its way.
+    /// Drops all frames on their way.
     pub(crate) fn purge(&mut self, counters: &LineCounters) {
         for frame in self.line.iter_mut().flat_map(DelayLine::drain) {
             counters.purged.add(1);
@@ -245,7 +245,7 @@ impl Path {
     }
 }
 
-/// Makes a bit of a frame wrong, counted from behind the Ethernet header.
+/// Flips a bit of a frame, counted from behind the Ethernet header.
 fn flip(bytes: &mut [u8], bit: u32) {
     if let Some(byte) = bytes.get_mut((HEADER + bit / 8) as usize) {
         *byte ^= 1 << (bit % 8);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Chance that repeats: what a link does at random, it does again for the same seed.
+//! Random numbers that repeat: the same seed gives the same numbers.
 //!
 //! The generator is xoshiro256** by Blackman and Vigna, and its state comes from splitmix64, as
 //! they advise. There is one generator per property of a link, each with a *stream* of its own, so
@@ -9,19 +9,19 @@
 //! Rules:
 //! - Integers only, no division, no tables. Nothing wraps that is not meant to.
 //! - Exact: a chance of n in a million is that, and each number below a limit is as likely as the
-//!   others. What does not fit is drawn again, which happens less than once on average.
-//! - What is certain draws nothing.
+//!   others. A number that does not fit is drawn again, which happens less than once on average.
+//! - A chance that is certain draws nothing.
 //! - Not for secrets: a few outputs tell all the others.
 //!
-//! This file is pure. Read next: fate.rs, who draws.
+//! This file is pure. Read next: fate.rs, which draws the numbers.
 
-/// All of the parts that a chance is counted in.
+/// The number of parts that a chance is counted in.
 pub(crate) const MILLION: u32 = 1_000_000;
 
 /// One standard deviation, in the unit of [`Random::normal`].
 pub(crate) const SIGMA: i64 = 1 << 17;
 
-/// How far splitmix64 moves with each output: 2^64 divided by the golden ratio.
+/// The step of splitmix64 with each output: 2^64 divided by the golden ratio.
 const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// The output of splitmix64 in the state `state`.
@@ -41,8 +41,8 @@ pub(crate) struct Random([u64; 4]);
 impl Random {
     /// The stream with the number `stream` of those that `seed` has.
     ///
-    /// Stream 0 is what everybody gets from this generator and this seed. Stream n is seeded with
-    /// the n-th four outputs of splitmix64; all below 2^62 differ.
+    /// Stream 0 is that of the reference implementation for this seed. Stream n is seeded with the
+    /// n-th four outputs of splitmix64; all streams below 2^62 differ.
     pub(crate) const fn new(seed: u64, stream: u64) -> Self {
         let a = seed.wrapping_add(GOLDEN.wrapping_mul(stream.wrapping_mul(4).wrapping_add(1)));
         let b = a.wrapping_add(GOLDEN);
@@ -67,13 +67,13 @@ impl Random {
         bits
     }
 
-    /// A number below `limit`, each as likely as the others; 0 if there is none.
+    /// A number below `limit`, each as likely as the others; 0 if `limit` is 0.
     #[inline]
     pub(crate) fn below(&mut self, limit: u64) -> u64 {
         if limit <= 1 {
             return 0;
         }
-        // As many bits as the largest of the numbers has: at least half of what they say fits.
+        // Only as many bits are drawn as the largest number has, so at least half of the draws fit.
         let unused = (limit - 1).leading_zeros();
         loop {
             let number = self.bits() >> unused;
@@ -83,7 +83,7 @@ impl Random {
         }
     }
 
-    /// Says yes `ppm` times in a million: never if that is 0, always from [`MILLION`] on.
+    /// Returns true `ppm` times in a million: never if that is 0, always from [`MILLION`] on.
     #[inline]
     pub(crate) fn chance(&mut self, ppm: u32) -> bool {
         match ppm {
@@ -95,10 +95,10 @@ impl Random {
 
     /// A normal deviate, in units of 1/131072 of the standard deviation ([`SIGMA`]).
     ///
-    /// It is the sum of 48 uniform numbers of 16 bits. Their mean is exactly 0 and their standard
-    /// deviation is `SIGMA`, but for a part in 10^9. The sum is not quite normal: the share of what
-    /// is below a value is wrong by 0.06 % of all at most, and beyond four standard deviations
-    /// there is a quarter less than there should be. The end is at twelve.
+    /// The deviate is the sum of 48 uniform numbers of 16 bits. Its mean is exactly 0 and its
+    /// standard deviation is `SIGMA`, but for a part in 10^9. The sum is not quite normal: its
+    /// distribution function is wrong by 0.06 % at most, and beyond four standard deviations there
+    /// is a quarter less than there should be. The tails end at twelve.
     pub(crate) fn normal(&mut self) -> i64 {
         const NUMBERS: i64 = 48;
         const MEAN: i64 = NUMBERS * 0xffff / 2;

@@ -4,8 +4,8 @@
 //!
 //! A host replies while the request is still coming in: the last bit of a reply leaves when that of
 //! its request arrives, or as soon after that as the wire allows. So replies take no time of their
-//! own where the wire back is as fast as the wire forth; where it is slower, they wait here, and
-//! what finds no room is lost, as in any host's queue.
+//! own if the wire back is as fast as the wire forth. If it is slower they wait here, and replies
+//! that find no room are lost, as in any host's queue.
 
 use super::{
     counters::EchoCounters,
@@ -35,19 +35,19 @@ use kernel::{
 /// The number of the host's end of its cable.
 const END: usize = 1;
 
-/// The replies that have not left.
+/// The replies that have not left, and their wire.
 pub(crate) struct Replies {
-    /// The host's queue, with the times at which the requests had come.
+    /// The host's queue, with the times at which the requests arrived.
     queue: Outlet,
     waiting: Inlet,
     wire: Wire,
-    /// When the oldest one leaves.
+    /// The time at which the oldest reply leaves, in ns.
     leaves: Option<u64>,
     /// The direction to the card.
     out: Outlet,
     medium: Arc<Medium>,
     counters: Arc<EchoCounters>,
-    /// Some have left since the card was kicked.
+    /// Replies have left since the card was kicked.
     pub(crate) have_left: bool,
 }
 
@@ -75,7 +75,7 @@ impl Replies {
         })
     }
 
-    /// Takes the reply to a request that has come at the time `at`.
+    /// Queues the reply to a request that arrived at the time `at`, in ns.
     pub(crate) fn take(&mut self, reply: RxFrame, at: u64) {
         if !self.queue.has_room() {
             self.counters.unsent.add(1);
@@ -88,8 +88,7 @@ impl Replies {
         });
     }
 
-    /// Sends the replies that have left the wire by `now`. Returns whether there was room for them
-    /// on the cable.
+    /// Sends the replies that leave the wire by `now`, in ns. Returns false if the FIFO was full.
     pub(crate) fn send(&mut self, now: u64) -> bool {
         while let Some(leaves) = self.next_at() {
             if leaves > now {
@@ -106,7 +105,7 @@ impl Replies {
         true
     }
 
-    /// When the oldest one leaves.
+    /// The time at which the oldest reply leaves, in ns.
     pub(crate) fn next_at(&mut self) -> Option<u64> {
         if self.leaves.is_none() {
             let reply = self.waiting.next()?;
@@ -119,7 +118,7 @@ impl Replies {
         self.leaves
     }
 
-    /// A reply has left.
+    /// Puts a reply that left the wire at the time `at`, in ns, into the FIFO.
     fn leave(&mut self, reply: Sent, at: u64) {
         if self.medium.is_cut() {
             self.counters.unsent.add(1);

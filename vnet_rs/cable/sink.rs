@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The sink: an end of a cable where nobody is.
+//! The sink: an end of a cable that drops all frames.
 //!
-//! On a perfect link nothing needs to get there, and an skb stays in its descriptor, for the driver
-//! to free. On another link frames arrive here, and are counted.
+//! On a perfect link frames do not even go there: an skb stays in its descriptor, for the driver to
+//! free. On another link frames arrive here, and are counted.
 
 use super::{
     arrivals::{
@@ -27,7 +27,7 @@ pub(crate) struct Sink {
 }
 
 impl Sink {
-    /// A sink at which these arrive.
+    /// A sink at which `arrivals` arrive.
     pub(crate) fn new(arrivals: Arrivals) -> Self {
         Self { arrivals }
     }

@@ -5,7 +5,7 @@
 use super::wire::WireFrames;
 use crate::net::SkBuff;
 
-/// The frames that `skb` is on the wire.
+/// Computes the frames that `skb` is on the wire, with the tag that the card puts in.
 #[inline]
 pub(crate) fn wire_frames(skb: &SkBuff) -> WireFrames {
     let tag = if skb.vlan_tag().is_some() { 4 } else { 0 };

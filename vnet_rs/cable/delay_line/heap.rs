@@ -1,28 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A binary heap in slots that somebody else has: the earliest frame is always at hand.
+//! A binary heap in slots that the caller owns: the earliest frame is always at hand.
 //!
-//! Two heaps share the slots, one from each end, so that what one does not need the other may use:
+//! Two heaps share the slots, one from each end, so that either may use all that the other does
+//! not:
 //!
 //! ```text
 //!   coming ->                        <- held
 //!   0 1 2 3 4 5 6 - - - - - - - - - 3 2 1 0
 //! ```
 //!
-//! Each knows how many places it has filled, and nothing else. The frame at place n is not later
-//! than those at 2n + 1 and 2n + 2. A caller brings the same slots each time; with others
-//! frames are lost, but nothing panics.
+//! A heap knows how many places it has filled, and nothing else. The frame at place n is not later
+//! than those at 2n + 1 and 2n + 2. The caller brings the same slots each time; with others frames
+//! are lost, but nothing panics.
 //!
-//! This file is pure. Read next: nothing, this is the end of the delay line.
+//! This file is pure, and the last one of the delay line.
 
-/// When a frame arrives: a time, and among equal times a number.
+/// The order of arrival: a time in ns, and among equal times a number.
 pub(super) type HeapKey = (u64, u64);
 
-/// A frame with what the delay line knows of it.
+/// A frame in a heap.
 pub(super) struct HeapEntry<T> {
-    /// What comes first.
+    /// The order of the frame; the smallest key comes first.
     pub(super) key: HeapKey,
-    /// How long it is.
+    /// The length of the frame.
     pub(super) bytes: u32,
     /// The frame.
     pub(super) item: T,
@@ -38,12 +39,12 @@ impl<T> HeapSlot<T> {
     }
 }
 
-/// From which end of the slots a heap grows.
+/// The end of the slots from which a heap grows.
 #[derive(Clone, Copy)]
 pub(super) enum HeapEnd {
-    /// The one with slot 0.
+    /// The end with slot 0.
     Front,
-    /// The other one.
+    /// The other end.
     Back,
 }
 
@@ -54,17 +55,17 @@ pub(super) struct Heap {
 }
 
 impl Heap {
-    /// One that is empty.
+    /// An empty heap.
     pub(super) const fn new(end: HeapEnd) -> Self {
         Self { end, len: 0 }
     }
 
-    /// How many frames there are.
+    /// The number of frames.
     pub(super) const fn len(&self) -> usize {
         self.len
     }
 
-    /// The slot with the number of a place.
+    /// The slot of a place.
     fn index(&self, slots: usize, place: usize) -> Option<usize> {
         match self.end {
             HeapEnd::Front => Some(place),
@@ -72,7 +73,7 @@ impl Heap {
         }
     }
 
-    /// What is at a place.
+    /// The contents of a place.
     fn at<'a, T>(
         &self,
         slots: &'a mut [HeapSlot<T>],
@@ -82,17 +83,17 @@ impl Heap {
         slots.get_mut(index).map(|slot| &mut slot.0)
     }
 
-    /// The key of what is at a place, if this heap has filled it.
+    /// The key of the frame at a place, if this heap has filled it.
     fn key<T>(&self, slots: &[HeapSlot<T>], place: usize) -> Option<HeapKey> {
         if place >= self.len {
-            // It may be the other heap's.
+            // The place may be the other heap's.
             return None;
         }
         let index = self.index(slots.len(), place)?;
         slots.get(index)?.0.as_ref().map(|entry| entry.key)
     }
 
-    /// The key of what comes first.
+    /// The key of the frame that comes first.
     pub(super) fn first<T>(&self, slots: &[HeapSlot<T>]) -> Option<HeapKey> {
         self.key(slots, 0)
     }
@@ -104,11 +105,11 @@ impl Heap {
         }
     }
 
-    /// Adds a frame. There must be a free slot.
+    /// Adds a frame. For a heap with a free slot.
     pub(super) fn push<T>(&mut self, slots: &mut [HeapSlot<T>], entry: HeapEntry<T>) {
         let mut place = self.len;
         self.len = self.len.saturating_add(1);
-        // As long as the one above is later, it moves down.
+        // A frame above that is later moves down.
         while let Some(above) = place.checked_sub(1).map(|place| place / 2) {
             let is_later = |other: &mut HeapEntry<T>| other.key > entry.key;
             let Some(later) = self.at(slots, above).and_then(|at| at.take_if(is_later)) else {
@@ -120,7 +121,7 @@ impl Heap {
         self.put(slots, place, entry);
     }
 
-    /// Takes the frame at the last place, which may be any but, if there are others, the first.
+    /// Takes the frame at the last place: any frame, but not the first one if there are others.
     pub(super) fn take_last<T>(&mut self, slots: &mut [HeapSlot<T>]) -> Option<HeapEntry<T>> {
         self.len = self.len.checked_sub(1)?;
         self.at(slots, self.len)?.take()
@@ -129,7 +130,7 @@ impl Heap {
     /// Takes the frame that comes first.
     pub(super) fn take_first<T>(&mut self, slots: &mut [HeapSlot<T>]) -> Option<HeapEntry<T>> {
         let last = self.take_last(slots)?;
-        // It finds a new place; the first one is free, if that was not the last.
+        // The last frame needs a new place, if it was not the first one as well.
         let Some(first) = self.at(slots, 0)?.take() else {
             return Some(last);
         };
@@ -149,7 +150,7 @@ impl Heap {
         Some(first)
     }
 
-    /// The earlier one of the two places below a place, of those that are filled.
+    /// The earlier of the two places below a place, of those that are filled.
     fn earlier_below<T>(&self, slots: &[HeapSlot<T>], place: usize) -> Option<usize> {
         let left = place.checked_mul(2)?.checked_add(1)?;
         let right = left.checked_add(1)?;
