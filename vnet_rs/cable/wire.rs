@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The wire's timing: when does a frame's last bit leave?
+//! The wire's timing: the time at which a frame's last bit leaves.
 //!
 //! A wire carries one frame at a time, in the order in which they were offered, at a [`Pace`] that
-//! may change between two of them. What the stack hands over at once may be many frames, one behind
-//! the other: a [`WireFrames`]. This file owns that arithmetic and nothing else: no clock (the caller
-//! brings the time), no lock (the engine is the only caller), no frame.
+//! may change between two of them. An skb may be many frames, one behind the other: [`WireFrames`].
+//! This file owns that arithmetic and nothing else: no clock (the caller brings the time), no lock
+//! (the engine is the only caller), no frame.
 //!
 //! Rules:
 //! - Times are nanoseconds in a `u64`; rates are kbit/s, and 0 means unlimited.
 //! - Exact: the fraction of a nanosecond that a frame leaves over is carried to the next frame
-//!   while the wire stays busy, so that back-to-back traffic never drifts. What is returned is
-//!   rounded down, once, at the end. An idle wire forgets the fraction: its next frame starts when
-//!   it is offered, on a whole nanosecond.
+//!   while the wire stays busy, so that back-to-back traffic never drifts. Results are rounded
+//!   down, once, at the end. An idle wire forgets the fraction: its next frame starts when it is
+//!   offered, on a whole nanosecond.
 //! - A change of the pace is for all frames but the one that is leaving, in the middle of a GSO
 //!   skb too.
 //! - No input makes it panic or wrap: time saturates at [`u64::MAX`].
@@ -21,16 +21,16 @@
 
 use super::ethernet::ETH_ZLEN;
 
-/// What a frame takes on the wire besides itself: preamble 8, FCS 4, gap 12.
+/// The usual overhead of a frame on the wire, in bytes: preamble 8, FCS 4, gap 12.
 pub(crate) const OVERHEAD: u32 = 8 + 4 + 12;
 
 /// The fastest wire, in kbit/s: 400 Gbit/s.
 pub(crate) const MAX_RATE: u32 = 400_000_000;
 
-/// The most that a frame can take besides itself, in bytes.
+/// The largest overhead, in bytes.
 pub(crate) const MAX_OVERHEAD: u32 = 1000;
 
-/// A bit takes 10^6 / rate nanoseconds, when the rate is in kbit/s.
+/// The nanoseconds of a bit at 1 kbit/s: a bit takes 10^6 / rate.
 const NS_PER_BIT_AT_1_KBPS: u64 = 1_000_000;
 
 /// The bytes of a frame of `len` bytes with the padding that a card gives a short one.
@@ -42,7 +42,7 @@ const fn padded(len: u32) -> u32 {
     }
 }
 
-/// The bytes of wire time that a frame of `len` bytes takes, which has no preamble, FCS or gap yet.
+/// The bytes of wire that a frame of `len` bytes takes, with the usual overhead.
 const fn wire_bytes(len: u32) -> u32 {
     padded(len).saturating_add(OVERHEAD)
 }
@@ -52,13 +52,13 @@ const fn wire_bytes(len: u32) -> u32 {
 /// Every number saturates, which takes 4 GB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct WireFrames {
-    /// How many frames, at least one.
+    /// The number of frames, at least one.
     pub(crate) frames: u32,
-    /// What they hold together, each with headers and padding of its own, as counters count it.
+    /// The bytes of all frames, each with headers and padding of its own, as counters count them.
     pub(crate) bytes: u32,
-    /// What they take on the wire, with padding, and with [`OVERHEAD`] for each.
+    /// The bytes of wire that all frames take, with padding, and with [`OVERHEAD`] for each.
     pub(crate) on_wire: u32,
-    /// What the longest of them holds.
+    /// The bytes of the longest frame, without padding.
     pub(crate) longest: u32,
 }
 
@@ -71,7 +71,7 @@ impl WireFrames {
     /// The frames of an skb of `len` bytes, the first `header` of which are headers that stand in
     /// every frame. Each has `segment` bytes of what is behind them, the last one what remains.
     ///
-    /// Where there is nothing to cut, or nothing to cut it by, it is one frame.
+    /// The skb is one frame if it has no payload, or if `segment` is 0.
     pub(crate) const fn segmented(len: u32, header: u32, segment: u32) -> Self {
         if segment == 0 || header >= len {
             return Self {
@@ -102,17 +102,17 @@ impl WireFrames {
     }
 }
 
-/// How a wire carries frames.
+/// The pace of a wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Pace {
-    /// Its rate in kbit/s; 0: frames take no time.
+    /// The rate in kbit/s; 0: frames take no time.
     pub(crate) rate_kbps: u32,
-    /// What a frame takes besides itself, in bytes.
+    /// The overhead of each frame, in bytes.
     pub(crate) overhead: u32,
 }
 
 impl WireFrames {
-    /// What they take on a wire where each frame takes `overhead` bytes besides itself.
+    /// The bytes of wire that all frames take, with an `overhead` for each.
     #[inline]
     pub(crate) const fn on_wire_with(&self, overhead: u32) -> u32 {
         if overhead == OVERHEAD {
@@ -123,7 +123,7 @@ impl WireFrames {
         self.on_wire.saturating_sub(usual).saturating_add(other)
     }
 
-    /// The same without the last of the frames, of which `left` are left.
+    /// The bytes of wire that the first `left` frames take.
     const fn first_on_wire(&self, left: u32, overhead: u32) -> u32 {
         let all = self.on_wire_with(overhead);
         if left >= self.frames {
@@ -140,11 +140,11 @@ impl WireFrames {
     }
 }
 
-/// How long `count` skbs that take `bytes` of wire each need back to back, at least; 0 on an
-/// unlimited wire.
+/// The time that `count` skbs of `bytes` of wire each take back to back, in ns; 0 on an unlimited
+/// wire.
 ///
-/// Meant for time limits: each skb is rounded up to a whole nanosecond, so the answer is never
-/// too short and too long by less than a nanosecond per skb.
+/// The time of each skb is rounded up, for time limits: so the result is never too short, and too
+/// long by less than a nanosecond per skb.
 pub(crate) const fn drain_time_ns(count: u32, bytes: u32, rate_kbps: u32) -> u64 {
     if rate_kbps == 0 {
         return 0;
@@ -157,7 +157,7 @@ pub(crate) const fn drain_time_ns(count: u32, bytes: u32, rate_kbps: u32) -> u64
 const MAX_SPEED: u32 = 400_000;
 
 /// The link speed to report, in Mbit/s: the one nearest to the rate. A wire without a limit has
-/// [`MAX_SPEED`]. It is never unknown: bonds, for one, use no link without a speed.
+/// [`MAX_SPEED`]. No wire has an unknown speed: bonds, for one, use no link without a speed.
 pub(crate) const fn link_speed_mbps(rate_kbps: u32) -> u32 {
     let nearest = rate_kbps / 1000 + (rate_kbps % 1000 >= 500) as u32;
     match (rate_kbps, nearest) {
@@ -169,12 +169,13 @@ pub(crate) const fn link_speed_mbps(rate_kbps: u32) -> u32 {
 
 /// The nanoseconds that `bytes` of wire would take at 1 kbit/s.
 ///
-/// At most 2^32 * 8 * 10^6 < 2^55: a `u64` holds it, and a remainder (below 2^32) on top.
+/// The result is at most 2^32 * 8 * 10^6 < 2^55: a `u64` holds it, and a remainder (below 2^32) on
+/// top.
 const fn ns_at_1_kbps(bytes: u32) -> u64 {
     bytes as u64 * 8 * NS_PER_BIT_AT_1_KBPS
 }
 
-/// When the wire is free again: `free_at + remainder / rate` nanoseconds, exactly.
+/// The time at which the wire is free again: `free_at + remainder / rate` nanoseconds, exactly.
 ///
 /// # Invariants
 ///
@@ -183,7 +184,8 @@ pub(crate) struct Wire {
     free_at: u64,
     remainder: u64,
     rate: u32,
-    /// How many frames of the last skb left, or were leaving, when the pace was changed.
+    /// The number of frames of the last skb that had left, or were leaving, when the pace was
+    /// changed.
     kept: u32,
 }
 
@@ -198,25 +200,25 @@ impl Wire {
         }
     }
 
-    /// When it is free again, in whole nanoseconds.
+    /// The time at which the wire is free again, in whole nanoseconds.
     #[inline]
     pub(crate) fn free_at(&self) -> u64 {
         self.free_at
     }
 
-    /// Sends what takes `bytes` of wire ([`WireFrames::on_wire`]) and is offered at `now`; returns when
-    /// its last bit has left.
+    /// Sends an skb that takes `bytes` of wire ([`WireFrames::on_wire`]) and is offered at `now`;
+    /// returns the time at which its last bit has left.
     ///
-    /// It starts when what was sent before it has left, or `now` if that is later. On an unlimited
-    /// wire it takes no time: it leaves when it starts, which is later than `now` only if frames
-    /// that were sent before the limit was lifted are still on the wire. Frames never overtake.
+    /// The skb starts when the one before it has left, or `now` if that is later. On an unlimited
+    /// wire it leaves when it starts, which is later than `now` only if frames that were sent
+    /// before the limit was lifted are still on the wire. Frames never overtake.
     pub(crate) fn send(&mut self, now: u64, bytes: u32, rate_kbps: u32) -> u64 {
         self.wait_until(now);
         self.kept = 0;
         self.add(bytes, rate_kbps)
     }
 
-    /// Nothing is sent before `now`.
+    /// Keeps the wire busy until `now`.
     pub(crate) fn wait_until(&mut self, now: u64) {
         if now > self.free_at {
             self.free_at = now;
@@ -224,11 +226,11 @@ impl Wire {
         }
     }
 
-    /// Changes the pace at the time `now`, from `old` to `new`, while `sent` is on the wire, the
-    /// last that was sent. The frame that is leaving keeps the old pace, and those behind it have
-    /// the new one. Returns when the last bit of that skb leaves.
+    /// Changes the pace at the time `now`, from `old` to `new`, while the skb that was sent last,
+    /// `sent`, is on the wire. The frame that is leaving keeps the old pace, and those behind it
+    /// have the new one. Returns the time at which the last bit of the skb leaves.
     pub(crate) fn change(&mut self, now: u64, sent: &WireFrames, old: Pace, new: Pace) -> u64 {
-        // When so many frames have left that none of those had the old pace.
+        // The first `self.kept` frames had a pace before `old`, and do not count.
         let kept = sent.first_on_wire(self.kept, old.overhead);
         let all = sent.on_wire_with(old.overhead);
         let start = self.before(all.saturating_sub(kept), old.rate_kbps);
@@ -253,7 +255,7 @@ impl Wire {
         self.add(rest, new.rate_kbps)
     }
 
-    /// Has the wire busy for longer by so many bytes; returns until when.
+    /// Keeps the wire busy for `bytes` more; returns the time at which it is free.
     #[inline]
     fn add(&mut self, bytes: u32, rate_kbps: u32) -> u64 {
         if rate_kbps == 0 {
@@ -265,8 +267,8 @@ impl Wire {
         self.free_at
     }
 
-    /// When the wire began with the last `bytes` that were added at this rate: in nanoseconds, and
-    /// a remainder.
+    /// The time at which the wire began with the last `bytes`, at this rate: nanoseconds and a
+    /// remainder.
     fn before(&self, bytes: u32, rate_kbps: u32) -> (u64, u64) {
         if rate_kbps == 0 {
             return (self.free_at, self.remainder);
@@ -275,7 +277,7 @@ impl Wire {
         let (whole, part) = (ns_at_1_kbps(bytes) / rate, ns_at_1_kbps(bytes) % rate);
         match self.remainder.checked_sub(part) {
             Some(rest) => (self.free_at.saturating_sub(whole), rest),
-            // Does not wrap: `part` is less than `rate`, which is a `u32`.
+            // This does not wrap: `part` is less than `rate`, which is a `u32`.
             None => (
                 self.free_at.saturating_sub(whole).saturating_sub(1),
                 self.remainder.wrapping_add(rate).wrapping_sub(part),
@@ -296,14 +298,15 @@ impl Wire {
     }
 }
 
-/// When `bytes` of wire have left that begin at a time, in nanoseconds with a remainder.
+/// The time at which `bytes` of wire have left that begin at a time, in nanoseconds with a
+/// remainder.
 #[inline]
 fn after((ns, remainder): (u64, u64), bytes: u32, rate_kbps: u32) -> (u64, u64) {
     if rate_kbps == 0 {
         return (ns, remainder);
     }
     let rate = u64::from(rate_kbps);
-    // Does not wrap: below 2^55 + 2^32.
+    // This does not wrap: it is below 2^55 + 2^32.
     let work = ns_at_1_kbps(bytes).wrapping_add(remainder);
     (ns.saturating_add(work / rate), work % rate)
 }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! ARP (RFC 826): "who has this IPv4 address?" — we have, whichever it is.
+//! ARP (RFC 826): the host claims every IPv4 address that it answers for.
 //!
 //! Rules:
 //! - Only requests get a reply; a reply or an announcement must never get one.
 //! - A probe (sender 0.0.0.0, RFC 5227) asks whether an address is free, and a gratuitous request
 //!   (sender = target) says that it is taken. Answering either would claim the asker's address.
-//! - The sender must be the one whose frame it is: nobody can make us send to a third party.
+//! - The sender must be that of the frame: nobody can make us send to a third party.
 //!
 //! Read next: `ipv4.rs`, the packets that follow once the address is known.
 

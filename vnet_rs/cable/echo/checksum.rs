@@ -14,15 +14,15 @@
 pub(super) struct Sum(u64);
 
 impl Sum {
-    /// The sum of nothing.
+    /// A sum of no bytes.
     pub(super) const fn new() -> Self {
         Self(0)
     }
 
     /// Adds `bytes`; an odd last byte counts as if a zero followed it.
     ///
-    /// Eight bytes at a time: 2^64 is 1 modulo 2^16 - 1, so a carry out of the top comes back in at
-    /// the bottom, and a 64-bit word counts as much as its four 16-bit words.
+    /// The loop takes eight bytes at a time: 2^64 is 1 modulo 2^16 - 1, so a carry out of the top
+    /// comes back in at the bottom, and a 64-bit word counts as much as its four 16-bit words.
     pub(super) fn with(self, bytes: &[u8]) -> Self {
         let mut sum = self;
         let mut rest = bytes;
@@ -52,7 +52,7 @@ impl Sum {
     /// The checksum to write into data that was summed with zero in its place.
     pub(super) fn checksum(self) -> u16 {
         let fold = |sum: u64| (sum & 0xffff) + (sum >> 16);
-        // To at most 2^48 + 2^16 - 2, 2^32 + 2^16 - 2, 2^16 + 2^16 - 2, and 2^16 - 1.
+        // The sum becomes at most 2^48 + 2^16 - 2, 2^32 + 2^16 - 2, 2^16 + 2^16 - 2, and 2^16 - 1.
         let sum = fold(fold(fold(fold(self.0))));
         let [.., high, low] = sum.to_be_bytes();
         !u16::from_be_bytes([high, low])

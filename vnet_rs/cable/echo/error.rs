@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! ICMP errors (RFC 792, RFC 4443): why a packet goes no further, and which packet.
+//! ICMP errors (RFC 792, RFC 4443): the reason why a packet goes no further, with the packet.
 //!
-//! They say the same in both versions of IP but for the numbers, and quote the packet from its IP
-//! header on, as it was received: the asker finds in it which of its sockets the error is for.
+//! Errors are the same in both versions of IP but for the numbers. They quote the packet from its
+//! IP header on, as it was received: by that the asker finds the socket that the error is for.
 //!
 //! Rules:
 //! - An error quotes as much as keeps it short enough for any way back, and no padding.
 //! - No error about an error, nor about a fragment other than the first, nor to or about a group:
-//!   who asks for one must have seen to that. The first stops two hosts from complaining for ever.
+//!   the caller must see to that. The first stops two hosts from answering each other for ever.
 //!
 //! Read next: `ipv6.rs`, the other version.
 
@@ -20,10 +20,10 @@ use super::{
     }, //
 };
 
-/// Type, code, checksum, and four bytes that mean nothing in the errors here.
+/// The bytes of an error's header: type, code, checksum, and four that mean nothing here.
 const HEADER_LEN: usize = 8;
 
-/// What went wrong.
+/// The reason of an error.
 #[derive(Clone, Copy)]
 pub(super) enum Error {
     /// The packet has passed as many routers as it may.
@@ -34,16 +34,16 @@ pub(super) enum Error {
 
 /// The errors of one version of IP.
 pub(super) struct Format {
-    /// Of the IP header before the error.
+    /// The bytes of the IP header before the error.
     header_len: usize,
-    /// How long a packet with an error may be.
+    /// The most bytes of a packet with an error.
     max_len: usize,
-    /// Type and code of each.
+    /// Type and code of this error, and of the next.
     time_exceeded: [u8; 2],
     port_unreachable: [u8; 2],
 }
 
-/// ICMP: at most what every host can take (RFC 1812).
+/// The format of ICMP, with the longest packet that every host can take (RFC 1812).
 pub(super) const IPV4: Format = Format {
     header_len: 20,
     max_len: 576,
@@ -51,7 +51,7 @@ pub(super) const IPV4: Format = Format {
     port_unreachable: [3, 3],
 };
 
-/// ICMPv6: at most what every link can carry.
+/// The format of ICMPv6, with the longest packet that every link can carry.
 pub(super) const IPV6: Format = Format {
     header_len: 40,
     max_len: 1280,
@@ -59,17 +59,18 @@ pub(super) const IPV6: Format = Format {
     port_unreachable: [1, 4],
 };
 
-/// How many bytes longer than its packet an error can be.
+/// The most bytes by which an error is longer than its packet.
 pub(super) const ROOM: usize = IPV6.header_len + HEADER_LEN;
 
 impl Format {
-    /// How long the packet with an error about a packet of `len` bytes is.
+    /// The length of the packet with an error about a packet of `len` bytes.
     pub(super) fn reply_len(&self, len: usize) -> usize {
         let whole = len.saturating_add(self.header_len + HEADER_LEN);
         whole.min(self.max_len)
     }
 
-    /// Makes the packet one of `reply_len` bytes that quotes what it was, all but the IP header.
+    /// Turns the packet into an error of `reply_len` bytes that quotes it. The IP header is left to
+    /// the caller.
     pub(super) fn put(
         &self,
         packet: &mut [u8],
@@ -93,7 +94,7 @@ impl Format {
     }
 }
 
-/// Writes an error's header: `start`, and what means nothing.
+/// Writes an error's header: four bytes, and four that mean nothing.
 fn set_header(message: &mut [u8], [a, b, c, d]: [u8; 4]) -> Result<(), NoReply> {
     let header: &mut [u8; HEADER_LEN] = message.first_chunk_mut().ok_or(NoReply::Ignored)?;
     *header = [a, b, c, d, 0, 0, 0, 0];

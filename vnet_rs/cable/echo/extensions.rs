@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! IPv6 extension headers (RFC 8200): what may stand between the header and the message.
+//! IPv6 extension headers (RFC 8200), which stand between the header and the message.
 //!
 //! Rules:
 //! - Hop-by-hop (first only) and destination options are skipped, a bounded number of them; an
-//!   option that we do not know is skipped if its type says so.
+//!   unknown option is skipped if its type says so.
 //! - A fragment header is skipped in a packet's first fragment only: there is no message in others.
-//! - Other extension headers are not: what is behind them is not known, and gets no reply.
+//! - Packets with other extension headers get no reply.
 //!
 //! Read next: `ndisc.rs`.
 
@@ -24,15 +24,15 @@ const MOBILITY: u8 = 135;
 const HOST_IDENTITY: u8 = 139;
 const SHIM6: u8 = 140;
 
-/// Of a fragment header: all but the flag "more fragments" and reserved bits.
+/// The bits of a fragment header without the flag "more fragments" and the reserved ones.
 const FRAGMENT_OFFSET: u16 = 0xfff8;
 
-/// How many extension headers are skipped. Real packets have one or two.
+/// The most extension headers that are skipped. Real packets have one or two.
 const MAX_EXTENSIONS: usize = 4;
 
 const OPTION_PAD_1: u8 = 0;
 
-/// Whether this is the number of an extension header, and not of a message.
+/// Whether `protocol` is the number of an extension header, and not of a message.
 pub(super) fn is_one(protocol: u8) -> bool {
     matches!(
         protocol,
@@ -40,15 +40,15 @@ pub(super) fn is_one(protocol: u8) -> bool {
     )
 }
 
-/// What is behind the extension headers.
+/// The message behind the extension headers.
 pub(super) struct Found<'a> {
     pub(super) protocol: u8,
-    /// Whether it is the first fragment of a message. Others are no requests.
+    /// The packet is the first fragment of a message. Others are no requests.
     pub(super) is_fragment: bool,
     pub(super) message: &'a [u8],
 }
 
-/// Finds the message behind the extension headers, be it only the first fragment of it.
+/// Finds the message behind the extension headers, or its first fragment.
 pub(super) fn skip(first_header: u8, payload: &[u8]) -> Result<Found<'_>, NoReply> {
     let mut protocol = first_header;
     let mut rest = payload;
@@ -75,7 +75,7 @@ pub(super) fn skip(first_header: u8, payload: &[u8]) -> Result<Found<'_>, NoRepl
             }
         }
         let [next_header, len] = *take(&mut rest)?;
-        // In units of 8 bytes, the first of which is not counted.
+        // The length is in units of 8 bytes, the first of which is not counted.
         let options_len = usize::from(len) * 8 + 6;
         let (options, tail) = rest
             .split_at_checked(options_len)

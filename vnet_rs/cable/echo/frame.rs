@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The Ethernet frame of a request and of its reply, and how both are read and written.
+//! The Ethernet frame of a request and of its reply, with the means to read and write both.
 
 use super::super::{
     ethernet::{
@@ -22,8 +22,8 @@ use core::{
 /// An Ethernet address.
 pub(super) type Mac = [u8; 6];
 
-/// Why a frame gets no reply. The first reason found counts; they are looked for from the outer
-/// header to the inner one:
+/// The reason for which a frame gets no reply. The first reason found counts, from the outer header
+/// to the inner one:
 ///
 /// | reason      | Ethernet | ARP | IPv4, IPv6 | ICMP echo, UDP, neighbour solicitation |
 /// |-------------|----------|-----|------------|----------------------------------------|
@@ -32,30 +32,28 @@ pub(super) type Mac = [u8; 6];
 /// | `Ignored`   | for another address; source not unicast, or our own; a third tag; another EtherType | another hardware, protocol or operation; probe; gratuitous; sender is not the frame's; address not unicast, or not one of the host's | source or destination not unicast, or equal; destination not one of the host's; source route; routing header; IPv6 option that must not be skipped; another protocol; time exceeded, but an ICMP error or from the router itself | another type, code or port (behind routers: port 9); source port 0 or 7; hop limit of a solicitation not 255; its target not unicast, not one of the host's, the asker's own, or not what the packet was sent to |
 /// | `Fragment`  | – | – | any fragment, but the first one if its time is exceeded | – |
 ///
-/// A packet whose time is exceeded ends at a router, which looks at nothing inside but whether it is
-/// an ICMP error.
+/// A packet whose time is exceeded ends at a router, which looks inside only for an ICMP error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NoReply {
-    /// Well-formed, but nothing that this host answers.
+    /// The frame is well-formed, but nothing that this host answers.
     Ignored,
     /// A truncated header, or lengths that contradict each other.
     Malformed,
-    /// A checksum does not fit, in a packet that we would have answered with the right one.
+    /// The checksum is wrong in a packet that would have got a reply with the right one.
     BadChecksum,
-    /// A piece of a packet: this host does not reassemble.
+    /// The packet is a fragment: this host does not reassemble.
     Fragment,
 }
 
 /// The host at the far end, and the way to it.
 pub(crate) struct Host {
-    /// Its Ethernet address, and that of the first router.
+    /// The Ethernet address of the host, and of the first router.
     pub(crate) mac: Mac,
-    /// How many routers there are between the wire and the host. With 0, UDP ports at which nobody
-    /// listens are silent.
+    /// The number of routers between the wire and the host. With 0, closed UDP ports are silent.
     pub(crate) hops: u8,
-    /// The IPv4 addresses that it answers for.
+    /// The IPv4 addresses that the host answers for.
     pub(crate) only4: Prefix<4>,
-    /// The IPv6 addresses that it answers for.
+    /// The IPv6 addresses that the host answers for.
     pub(crate) only6: Prefix<16>,
 }
 
@@ -65,28 +63,28 @@ pub(super) const SHORTEST_REPLY: usize = ETH_ZLEN as usize;
 /// The answer to a datagram for a port where nobody listens.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum ClosedPort {
-    /// Nothing.
+    /// The datagram gets no answer.
     Silent,
-    /// It is refused.
+    /// The datagram is refused.
     Refuses,
 }
 
 /// The Ethernet header of a request, with its tags.
 pub(super) struct EthHeader {
-    /// To whom the frame was sent: our address or a group.
+    /// The destination: our address or a group.
     pub(super) to: Mac,
     /// The sender: a unicast address other than ours.
     pub(super) asker: Mac,
-    /// This host.
+    /// The address of this host.
     pub(super) mac: Mac,
-    /// How many routers there are before it.
+    /// The number of routers before the host.
     pub(super) hops: u8,
-    /// For whom it answers.
+    /// The IPv4 and IPv6 addresses that the host answers for.
     pub(super) only4: Prefix<4>,
     pub(super) only6: Prefix<16>,
-    /// Of what is inside the innermost tag.
+    /// The EtherType inside all tags.
     pub(super) ethertype: u16,
-    /// With tags.
+    /// The bytes of the header with its tags.
     pub(super) header_len: usize,
 }
 
@@ -138,7 +136,7 @@ impl EthHeader {
         self.hops > 0 && hop_limit <= self.hops
     }
 
-    /// What the host has to say about a UDP port where nobody listens.
+    /// The answer to a datagram for a port where nobody listens.
     pub(super) fn closed_port(&self) -> ClosedPort {
         match self.hops {
             0 => ClosedPort::Silent,
@@ -146,8 +144,8 @@ impl EthHeader {
         }
     }
 
-    /// Sends the frame, which now holds a reply of `reply_len` bytes, back to the asker in the same
-    /// tags; returns its length.
+    /// Addresses the frame, which now holds a reply of `reply_len` bytes, to the asker, and pads
+    /// it; the tags stay. Returns the frame's length.
     pub(super) fn turn(&self, frame: &mut [u8], reply_len: usize) -> Result<usize, NoReply> {
         let end = self.header_len.saturating_add(reply_len);
         if let Some(padding) = frame.get_mut(end..SHORTEST_REPLY) {
@@ -167,7 +165,7 @@ pub(super) fn take<'a, const N: usize>(rest: &mut &'a [u8]) -> Result<&'a [u8; N
     Ok(head)
 }
 
-/// [`take`] for a number in network byte order.
+/// Reads a number in network byte order, as [`take`].
 pub(super) fn take_u16(rest: &mut &[u8]) -> Result<u16, NoReply> {
     Ok(u16::from_be_bytes(*take(rest)?))
 }

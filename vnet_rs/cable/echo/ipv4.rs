@@ -7,10 +7,10 @@
 //!   TTL, fragment, message.
 //! - Bytes after the packet's total length are padding: allowed, and never looked at again.
 //! - The reply has a plain 20-byte header, whatever options the request had; the message moves up.
-//!   It is an "atomic" packet (RFC 6864): not to be fragmented, so its id 0 means nothing.
-//! - The routers pass on all but link-local packets, as many as the TTL allows; the next one says
-//!   that the time is exceeded. Its number is the TTL.
-//! - TTL 64; DSCP as in the request, without its ECN bits, which spoke about the way here.
+//! The reply is an "atomic" packet (RFC 6864): not to be fragmented, so its id 0 means nothing.
+//! - As many routers as the TTL allows pass a packet on, unless it is link-local; the next one,
+//!   whose number is the TTL, answers that the time is exceeded.
+//! - TTL 64; DSCP as in the request, without the ECN bits, which are about the way here.
 //!
 //! Read next: `transport.rs`, the message inside.
 
@@ -40,7 +40,7 @@ use super::{
 /// An IPv4 address.
 pub(super) type Address = [u8; 4];
 
-/// A header without options.
+/// The bytes of a header without options.
 const HEADER_LEN: usize = 20;
 
 const IP_OFFSET: u16 = 0x1fff;
@@ -110,16 +110,16 @@ pub(super) fn answer(packet: &mut [u8], len: usize, link: &EthHeader) -> Result<
     Ok(reply_len)
 }
 
-/// What the reply needs of a request's header.
+/// The fields of a request's header that the reply needs.
 struct Request {
     traffic_class: u8,
-    /// 0, or what says which fragment this is.
+    /// The bits that tell a fragment; 0: the packet is whole.
     fragment: u16,
     ttl: u8,
     protocol: u8,
     asker: Address,
     asked: Address,
-    /// Where the message is in the packet.
+    /// The place of the message in the packet.
     message: Range<usize>,
 }
 
@@ -160,7 +160,7 @@ impl Request {
         })
     }
 
-    /// The router at which the packet ends, and which says so; `None` if it gets to the host.
+    /// The router at which the packet ends; [`None`] if it gets to the host.
     fn last_router(&self, message: &[u8], link: &EthHeader) -> Result<Option<Address>, NoReply> {
         let is_routed = !is_link_local(self.asker) && !is_link_local(self.asked);
         if !is_routed || !link.ends_before_host(self.ttl) {
@@ -182,11 +182,11 @@ impl Request {
         Ok(Some(router))
     }
 
-    /// Makes the packet, which is this request as it came, an error from `source`.
+    /// Turns the packet, which is this request as it came, into an error from `source`.
     fn refuse(self, packet: &mut [u8], error: Error, source: Address) -> Result<usize, NoReply> {
         let reply_len = error::IPV4.reply_len(self.message.end);
         error::IPV4.put(packet, reply_len, error, Sum::new())?;
-        // As if the request had been ICMP, and to the one who answers.
+        // The header is that of a reply to an ICMP request to `source`.
         let request = Self {
             protocol: transport::ICMP,
             asked: source,
@@ -196,7 +196,7 @@ impl Request {
         Ok(reply_len)
     }
 
-    /// The sum of what a UDP checksum covers besides the datagram.
+    /// The sum of the pseudo-header that a UDP checksum covers.
     fn pseudo_header(&self) -> Sum {
         Sum::new()
             .with(&self.asker)

@@ -5,13 +5,13 @@
 //! Rules:
 //! - The order of the checks: lengths, addresses, extension headers, hop limit, fragment, message.
 //! - Bytes after the payload length are padding: allowed, and never looked at again.
-//! - The routers pass on all but link-local packets and neighbour discovery, as many as the hop
-//!   limit allows; the next one says that the time is exceeded. Its number is the hop limit.
+//! - As many routers as the hop limit allows pass a packet on, unless it is link-local or neighbour
+//!   discovery; the next one, whose number is the hop limit, answers that the time is exceeded.
 //! - The reply has no extension headers: the message moves up to the 40-byte header. Hop limit 64,
-//!   flow label 0; DSCP as in the request, without its ECN bits, which spoke about the way here.
-//! - Nothing that was sent to a group gets a reply, but a neighbour solicitation.
+//!   flow label 0; DSCP as in the request, without the ECN bits, which are about the way here.
+//! - Of packets to a group, only neighbour solicitations get a reply.
 //!
-//! Read next: `extensions.rs`, what may stand before the message; then `ndisc.rs`, that exception.
+//! Read next: `extensions.rs`, the headers before the message; then `ndisc.rs`, that exception.
 
 use super::{
     super::ethernet::IPPROTO_UDP,
@@ -53,7 +53,7 @@ fn is_icmp_error(kind: u8) -> bool {
 /// Turns the request in `packet[..len]` into its reply; returns the reply's length.
 pub(super) fn answer(packet: &mut [u8], len: usize, link: &EthHeader) -> Result<usize, NoReply> {
     let request = Request::parse(packet.get(..len).ok_or(NoReply::Malformed)?, link)?;
-    // A group is one of all hosts that could be asked: then the target counts.
+    // A group could be that of any host: there the target of the solicitation counts.
     if is_host(request.asked) && !link.only6.contains(&request.asked) {
         return Err(NoReply::Ignored);
     }
@@ -129,7 +129,7 @@ impl Request {
         })
     }
 
-    /// The router at which the packet ends, and which says so; `None` if it gets to the host.
+    /// The router at which the packet ends; [`None`] if it gets to the host.
     fn last_router(&self, message: &[u8], link: &EthHeader) -> Result<Option<Address>, NoReply> {
         let kind = message
             .first()
@@ -154,10 +154,10 @@ impl Request {
         Ok(Some(router))
     }
 
-    /// Makes the packet, which is this request as it came, an error from `source`.
+    /// Turns the packet, which is this request as it came, into an error from `source`.
     fn refuse(self, packet: &mut [u8], error: Error, source: Address) -> Result<usize, NoReply> {
         let reply_len = error::IPV6.reply_len(self.message.end);
-        // As if the request had been ICMPv6, and to the one who answers.
+        // The header is that of a reply to an ICMPv6 request to `source`.
         let request = Self {
             protocol: transport::ICMPV6,
             asked: source,
@@ -172,8 +172,8 @@ impl Request {
     }
 }
 
-/// Whether the packet's destination is one that the frame's address fits: a host in a frame to us,
-/// or a solicited-node group in a frame to us or to that group.
+/// Whether the packet's destination fits the frame's: a host in a frame to us, or a solicited-node
+/// group in a frame to us or to that group.
 fn is_addressed_to_us(asked: Address, link: &EthHeader) -> bool {
     if is_host(asked) {
         return link.is_unicast();

@@ -14,7 +14,7 @@ use core::ops::Range;
 /// An IPv6 address.
 pub(super) type Address = [u8; 16];
 
-/// The header without extension headers.
+/// The bytes of the header without extension headers.
 pub(super) const HEADER_LEN: usize = 40;
 
 /// Whether `address` can be a single host's: not multicast, unspecified or loopback.
@@ -27,25 +27,26 @@ pub(super) fn is_host(address: Address) -> bool {
 pub(super) struct Request {
     pub(super) traffic_class: u8,
     pub(super) protocol: u8,
-    /// Whether this is the first fragment of a packet.
+    /// The packet is the first fragment of one.
     pub(super) is_fragment: bool,
-    /// As it came; 255 means that no router has passed it on.
+    /// The hop limit as it came; 255: no router has passed the packet on.
     pub(super) hop_limit: u8,
     /// The sender: a single host.
     pub(super) asker: Address,
-    /// To whom: a single host, or all that an address might belong to.
+    /// The destination: a single host, or a solicited-node group.
     pub(super) asked: Address,
-    /// Where the message is in the packet.
+    /// The place of the message in the packet.
     pub(super) message: Range<usize>,
 }
 
 impl Request {
-    /// The sum of what the checksum of this request's message covers besides the message.
+    /// The sum of the pseudo-header that the checksum of this request's message covers.
     pub(super) fn pseudo_header(&self) -> Sum {
         self.pseudo_header_with(self.asked, self.message.len())
     }
 
-    /// The same for a message of `len` bytes between the asker and `other`, in either direction.
+    /// The sum of the pseudo-header of a message of `len` bytes between the asker and `other`, in
+    /// either direction.
     pub(super) fn pseudo_header_with(&self, other: Address, len: usize) -> Sum {
         Sum::new()
             .with(&self.asker)

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Neighbour discovery (RFC 4861): what ARP is to IPv4, in ICMPv6.
+//! Neighbour discovery (RFC 4861), the ARP of IPv6, in ICMPv6.
 //!
 //! Rules:
 //! - A solicitation from `::` asks whether an address is free (duplicate address detection); it
-//!   never comes here, because `ipv6.rs` ignores that source. One for the asker's own address is
-//!   ignored too.
-//! - Hop limit 255 proves that it comes from this link.
-//! - The target, not the destination, is the address that is asked for; the destination must be it,
-//!   or its solicited-node group.
+//!   never comes here, because `ipv6.rs` ignores that source. A solicitation for the asker's own
+//!   address is ignored too.
+//! - Hop limit 255 proves that a solicitation comes from this link.
+//! - The target, not the destination, is the address that is asked for; the destination must be the
+//!   target, or its solicited-node group.
 //! - The asker's link-layer address, if given, must be the frame's: nobody can make us send to a
 //!   third party.
 //!
@@ -34,20 +34,20 @@ use super::{
 pub(super) const SOLICITATION: u8 = 135;
 const ADVERTISEMENT: u8 = 136;
 
-/// The length of our advertisement: as long as a solicitation without options, and one option.
+/// The length of an advertisement in bytes: that of a solicitation without options, and one option.
 const ADVERTISEMENT_LEN: usize = 24 + 8;
 
-/// Says that the advertisement was asked for, and replaces what the asker may have known before.
+/// The flags "solicited", and "override", which replaces the asker's neighbour entry.
 const FLAGS_SOLICITED_OVERRIDE: [u8; 4] = [0x60, 0, 0, 0];
 
 const OPTION_SOURCE_ADDRESS: u8 = 1;
 const OPTION_TARGET_ADDRESS: u8 = 2;
 
-/// Of every ND message, so that a router cannot have sent it on.
+/// The hop limit of every ND message: so no router can have passed it on.
 const HOP_LIMIT: u8 = 255;
 
 /// Whether an ICMPv6 message of this type is of neighbour discovery, from router solicitation to
-/// redirect: no router sends one on.
+/// redirect: no router passes it on.
 pub(super) fn is_of_this_link(kind: u8) -> bool {
     matches!(kind, 133..=137)
 }

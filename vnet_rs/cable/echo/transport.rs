@@ -2,18 +2,17 @@
 
 //! The messages that come back as they are: ICMP echo, ICMPv6 echo and UDP port 7.
 //!
-//! They are alike in both versions of IP but for the type numbers and the pseudo-header, whose sum
-//! the caller brings. A message is turned where it stands, and keeps its length.
+//! These messages are alike in both versions of IP but for the type numbers and the pseudo-header,
+//! whose sum the caller brings. A message is turned in its place, and keeps its length.
 //!
 //! Rules:
-//! - What we would not answer is not summed: other traffic costs no checksum.
+//! - A message that gets no reply is not summed: other traffic costs no checksum.
 //! - The reply's checksum is computed anew from its final bytes.
 //! - Source port 7 gets no reply, or two echo hosts would feed each other for ever; source port 0
 //!   means that no reply is wanted (RFC 768).
-//! - Nobody listens at the other ports, but at 9, which takes everything (RFC 863). To say so is up
-//!   to the caller.
+//! - Port 9 takes everything (RFC 863). All other ports are closed; the caller answers that.
 //!
-//! Read next: `error.rs`, what else can be said of a message.
+//! Read next: `error.rs`, the errors about a message.
 
 use super::{
     checksum::Sum,
@@ -36,21 +35,21 @@ const ICMPV6_ECHO_REPLY: u8 = 129;
 const UDP_ECHO_PORT: u16 = 7;
 const UDP_DISCARD_PORT: u16 = 9;
 
-/// Whether a UDP checksum of 0 is "none" or an error.
+/// The meaning of a UDP checksum of 0.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Checksum {
-    /// IPv4: a datagram need not have one. The reply has one all the same.
+    /// A datagram need not have a checksum (IPv4). The reply has one all the same.
     Optional,
-    /// IPv6: nothing else protects the addresses.
+    /// A datagram must have a checksum (IPv6): nothing else protects the addresses.
     Required,
 }
 
-/// What became of a datagram.
+/// The state of a datagram after [`answer_udp`].
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Datagram {
-    /// It is its reply now.
+    /// The datagram is its reply now.
     Echoed,
-    /// It is as it was, and to be refused.
+    /// The datagram is as it was, and must be refused.
     Refused,
 }
 
@@ -66,7 +65,8 @@ pub(super) fn answer_icmpv6(message: &mut [u8], pseudo_header: Sum) -> Result<()
     answer_echo(message, pseudo_header, types)
 }
 
-/// Both: type, code, checksum, identifier, sequence number, data.
+/// Turns an echo request of either version: type, code, checksum, identifier, sequence number,
+/// data.
 fn answer_echo(
     message: &mut [u8],
     pseudo_header: Sum,
@@ -85,7 +85,7 @@ fn answer_echo(
     Ok(())
 }
 
-/// Turns a UDP datagram to port 7 into its reply, or says that it is to be refused.
+/// Turns a UDP datagram to port 7 into its reply. Returns whether a datagram must be refused.
 pub(super) fn answer_udp(
     message: &mut [u8],
     pseudo_header: Sum,
