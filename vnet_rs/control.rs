@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Descriptions of cables and ports, as configfs has them.
+//! The descriptions of cables and ports that configfs has.
 
 pub(crate) mod attribute;
 pub(crate) mod configfs;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What may be written into an attribute, and how a value is read.
+//! The values of attributes, and their parsing and printing.
 //!
-//! A value is in decimal or a word. Everything else is refused: blanks, signs, fractions, more than
-//! there is to say. This file owns the text and nothing else: what an attribute is for stands in
-//! configfs.rs, which is to be read next.
+//! A value is a decimal number or a word. All other text is refused: blanks, signs, fractions, more
+//! text behind the value. This file owns the text and nothing else; configfs.rs, to be read next,
+//! has the meaning of the attributes.
 
 use super::super::cable::prefix::Prefix;
 use core::{
@@ -23,22 +23,22 @@ use core::{
     }, //
 };
 
-/// Room for the name of an interface, and a zero.
+/// The room for the name of an interface, with its zero.
 pub(crate) const IFNAMSIZ: usize = 16;
 
-/// The longest text that can mean something: the largest number has 20 digits.
+/// The longest text of a number or a word: the largest number has 20 digits.
 const LONGEST: usize = 20;
-/// The same for a prefix: an IPv6 address that ends as IPv4's do.
+/// The longest text of a prefix: an IPv6 address that ends as IPv4's do.
 const LONGEST_PREFIX: usize = "ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255/128".len();
 
-/// Why a text is refused.
+/// The reason for which a text is no value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ParseError {
-    /// It is longer than anything that makes sense.
+    /// The text is longer than any value.
     TooLong,
-    /// It is no number, no name, or none of the words.
+    /// The text is no number, no name, or none of the words.
     Malformed,
-    /// It is a number, but too large or too small.
+    /// The text is a number, but too large or too small.
     OutOfRange,
 }
 
@@ -49,22 +49,22 @@ pub(crate) struct Name([u8; IFNAMSIZ]);
 /// A value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Value {
-    /// A number; of a word, which one it is.
+    /// A number, or the index of a word.
     Number(u64),
     /// The name of an interface.
     Name(Name),
-    /// A part of all IPv4 addresses.
+    /// A prefix of IPv4 addresses.
     Prefix4(Prefix<4>),
-    /// A part of all IPv6 addresses.
+    /// A prefix of IPv6 addresses.
     Prefix6(Prefix<16>),
 }
 
-/// What a value may be.
+/// The values that an attribute allows.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Allowed {
     /// A number from the first to the second.
     Number(u64, u64),
-    /// The same, or 0.
+    /// A number from the first to the second, or 0.
     ZeroOr(u64, u64),
     /// A number from the first to the second, and a power of two.
     PowerOfTwo(u64, u64),
@@ -72,17 +72,17 @@ pub(crate) enum Allowed {
     Word(&'static [&'static str]),
     /// The name of an interface, or a pattern with one `%d`, for the next free number.
     Name,
-    /// IPv4 addresses that begin alike, as in 192.0.2.0/24.
+    /// A prefix of IPv4 addresses, as 192.0.2.0/24.
     Prefix4,
-    /// The same of IPv6.
+    /// A prefix of IPv6 addresses.
     Prefix6,
 }
 
-/// What an attribute is kept in.
+/// A field that keeps the value of an attribute.
 pub(crate) trait Field: Copy {
-    /// What is in there.
+    /// Reads the field.
     fn value(self) -> Value;
-    /// Puts something else in. Only what the attribute allows comes here.
+    /// Replaces the field by a value that the attribute allows.
     fn set(&mut self, value: Value) -> Result<(), ParseError>;
 }
 
@@ -115,7 +115,7 @@ impl Field for bool {
     }
 }
 
-/// Makes a type that has a word for each of its values, for an attribute to say.
+/// Makes an enum with a word for each of its values, for an attribute.
 macro_rules! words {
     (
         $(#[$about:meta])*
@@ -178,7 +178,7 @@ macro_rules! fields_of_their_own {
 fields_of_their_own!(Name: Name, Prefix4: Prefix<4>, Prefix6: Prefix<16>);
 
 impl Value {
-    /// The number that it is.
+    /// The number of a number or a word.
     pub(crate) fn number(self) -> Result<u64, ParseError> {
         match self {
             Self::Number(number) => Ok(number),
@@ -188,12 +188,12 @@ impl Value {
 }
 
 impl Name {
-    /// The name in a buffer of the kernel's, which has a zero behind it.
+    /// The name in a buffer of the kernel's, with its zero.
     pub(crate) const fn new(bytes: [u8; IFNAMSIZ]) -> Self {
         Self(bytes)
     }
 
-    /// Reads a name: what the kernel takes for one, with no more than one `%d` and no other `%`.
+    /// Parses a name that the kernel takes, with no more than one `%d` and no other `%`.
     pub(crate) fn parse(text: &[u8]) -> Result<Self, ParseError> {
         if text.len() >= IFNAMSIZ {
             return Err(ParseError::TooLong);
@@ -223,7 +223,7 @@ impl Name {
     }
 }
 
-/// Reads a number in decimal digits, and nothing but those.
+/// Parses a number of decimal digits.
 fn parse_number(text: &[u8]) -> Result<u64, ParseError> {
     if text.is_empty() || !text.iter().all(u8::is_ascii_digit) {
         return Err(ParseError::Malformed);
@@ -235,7 +235,7 @@ fn parse_number(text: &[u8]) -> Result<u64, ParseError> {
         .ok_or(ParseError::OutOfRange)
 }
 
-/// Reads an address, a slash, and how many of its bits count; all others must be 0.
+/// Parses an address, a slash, and the length of the prefix; all bits behind it must be 0.
 fn parse_prefix<A: FromStr, const N: usize>(
     text: &[u8],
     octets: fn(&A) -> [u8; N],
@@ -255,13 +255,13 @@ fn parse_prefix<A: FromStr, const N: usize>(
     Prefix::new(octets(&address), len).ok_or(ParseError::Malformed)
 }
 
-/// What has been written, without the newline that may be behind it.
+/// Strips a newline at the end of a text.
 pub(crate) fn without_newline(text: &[u8]) -> &[u8] {
     text.strip_suffix(b"\n").unwrap_or(text)
 }
 
 impl Allowed {
-    /// Reads a value, if it is one that is allowed.
+    /// Parses a value, which must be allowed.
     pub(crate) fn parse(&self, text: &[u8]) -> Result<Value, ParseError> {
         let longest = match self {
             Self::Prefix4 | Self::Prefix6 => LONGEST_PREFIX,
@@ -295,8 +295,8 @@ impl Allowed {
         }
     }
 
-    /// Writes a value as it would be read, with a newline. Returns how many bytes that takes; what
-    /// there is no room for is left out.
+    /// Prints a value as it would be parsed, with a newline. Returns the number of bytes; text that
+    /// finds no room in `to` is left out.
     pub(crate) fn print(&self, value: Value, to: &mut [u8]) -> usize {
         let mut page = Page { bytes: to, len: 0 };
         // A page does not fail.
@@ -320,7 +320,7 @@ impl Allowed {
         page.len
     }
 
-    /// Says what is allowed.
+    /// Writes the allowed values in words.
     pub(crate) fn explain(&self, to: &mut dyn Write) -> fmt::Result {
         match self {
             Self::Number(min, max) => write!(to, "must be from {min} to {max}"),
@@ -346,7 +346,7 @@ impl Allowed {
     }
 }
 
-/// Where a value is printed to.
+/// The buffer that a value is printed to.
 struct Page<'a> {
     bytes: &'a mut [u8],
     len: usize,

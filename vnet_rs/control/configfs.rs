@@ -2,8 +2,9 @@
 
 //! `/sys/kernel/config/vnet_rs`: the attributes.
 //!
-//! `mkdir` makes an [`Item`], whose attributes describe a port or a pair; `power` brings it
-//! to life. In it are `ab` and `ba`, each with the attributes of one direction. Read next: item.rs.
+//! `mkdir` makes an [`Item`], whose attributes describe a port or a pair; `power` makes the ports.
+//! An item has the directories `ab` and `ba`, each with the attributes of one direction. Read next:
+//! item.rs.
 
 use super::super::{
     cable::{
@@ -89,7 +90,7 @@ macro_rules! place {
     };
 }
 
-/// A property of a direction.
+/// The effect of an attribute that is a property of a direction.
 macro_rules! direction {
     ($($field:ident).+) => {
         Effect::Direction(DirectionAccessor {
@@ -99,7 +100,7 @@ macro_rules! direction {
     };
 }
 
-/// A limit that follows from others where it is not written.
+/// The effect of an attribute that is a limit, which follows from others unless it is written.
 macro_rules! limit {
     ($field:ident) => {
         Effect::Direction(DirectionAccessor {
@@ -109,7 +110,7 @@ macro_rules! limit {
     };
 }
 
-/// A switch for a fault.
+/// The effect of an attribute that switches a fault.
 macro_rules! fault {
     ($name:ident) => {
         Effect::Live(Accessor {
@@ -172,7 +173,7 @@ macro_rules! attributes {
     };
 }
 
-/// The same, with the attributes that a direction has, and an item for both.
+/// Makes a table of attributes that ends with those of a direction.
 macro_rules! with_directions {
     ($table:ident, $item_type:ident, $data:ty; $($own:tt)*) => {
         attributes! { $table, $item_type, $data;
@@ -196,9 +197,9 @@ macro_rules! with_directions {
     };
 }
 
-// One line for each: its name, with the unit; what writing to it does, and where it is kept; what may
-// be written. A new one has its place in the `Description`, which gives it to the ports and takes it
-// from them.
+// Each line is an attribute: its name, with the unit; the effect of writing, with the field that
+// keeps the value; the allowed values. A new attribute has a field in the `Description`, which
+// gives it to the ports and takes it from them.
 with_directions! { OF_ITEM, item_type, ItemGroup;
     power: Effect::Power, range(0, 1);
     far_end: Effect::Structure(place!(far_end)), FarEndKind::ALLOWED;
@@ -224,10 +225,10 @@ with_directions! { OF_DIRECTION, direction_type, OneWay; }
 /// The directory of an item.
 type ItemGroup = WithGroups<Arc<Item>, OneWay>;
 
-/// The directory of one direction of its cable.
+/// The directory of one direction of an item's cable.
 pub(crate) struct OneWay {
     item: Arc<Item>,
-    /// The end where its frames are sent.
+    /// The end of the cable where the frames of this direction are sent.
     end: usize,
 }
 
@@ -279,8 +280,8 @@ impl GroupOperations for Root {
     }
 }
 
-/// Makes the directory appear. From then on there may be items, so that it must not be
-/// taken away but when the module is unloaded, which items prevent.
+/// Registers the directory. From then on there may be items, which keep the module loaded: so only
+/// unloading may remove the directory.
 pub(crate) fn subsystem(links: Arc<LinkOps<Port>>) -> impl PinInit<Subsystem<Root>, Error> {
     let root_type = configfs_attrs! {
         container: Subsystem<Root>,

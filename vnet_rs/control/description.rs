@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What a configfs item describes: a port, or two with a cable between them.
+//! The description that a configfs item has of a port, or of two with a cable between them.
 //!
-//! There are two of it: the one that was written, and, while the ports live, the one that
-//! they are. The latter is nowhere but in the ports, so that whoever else changes them
-//! (`ethtool`) changes what is read here. Read next: attribute.rs.
+//! An item has the description that was written, and, while the ports live, that of the ports as
+//! they are. The latter is read from the ports, so that changes by other means (`ethtool`) show in
+//! it. Read next: attribute.rs.
 
 use super::super::{
     cable::{
@@ -41,37 +41,37 @@ use kernel::{
 };
 
 words! {
-    /// What is at the far end of a port.
+    /// The far end of a port's cable.
     FarEndKind {
-        /// A host that answers.
+        /// A host that answers requests.
         Echo: "echo",
-        /// Nothing.
+        /// A sink, which drops all frames.
         Sink: "sink",
         /// Another port.
         Peer: "peer",
     }
 }
 
-/// A port, or two.
+/// The description of a port, or of two.
 #[derive(Clone, Copy)]
 pub(crate) struct Description {
     pub(crate) far_end: FarEndKind,
-    /// What the port is called. There may be a pattern here for as long as there is no port.
+    /// The name of the port, or, while there is no port, a pattern for one.
     pub(crate) name: Name,
-    /// What the port at the other end is called, if there is one.
+    /// The name of the port at the other end, if there is one.
     pub(crate) peer_name: Name,
     pub(crate) config: Config,
     /// The directions of the cable: from the port, or from the first of two, and back.
     pub(crate) directions: [Direction; 2],
     /// The cable is plugged in.
     pub(crate) plugged: bool,
-    /// What is wrong with the ports, a bit each.
+    /// The faults of the ports, a bit each.
     pub(crate) faults: u32,
-    /// Which of these somebody has decided on, for both ends.
+    /// The faults that were written, on or off, for both ends.
     pub(crate) faults_written: u32,
 }
 
-/// The words for it, in the order of its values.
+/// The words for a [`JitterModel`], in the order of its values.
 pub(crate) const JITTER_MODELS: &[&str] = &["uniform", "normal"];
 
 impl Field for JitterModel {
@@ -90,7 +90,7 @@ impl Field for JitterModel {
 }
 
 impl Description {
-    /// A port as loading the module would make it.
+    /// The description of a port as loading the module would make it.
     pub(crate) fn new() -> Result<Self> {
         let name = Name::parse(Port::NAME.to_bytes()).map_err(|_| EINVAL)?;
         let config = Config::from_parameters()?;
@@ -106,7 +106,7 @@ impl Description {
         })
     }
 
-    /// The directions in which frames are sent: none are from a sink.
+    /// The directions in which frames are sent: a sink sends none.
     fn used(&self) -> impl Iterator<Item = &Direction> {
         let back = !matches!(self.far_end, FarEndKind::Sink);
         self.directions.iter().take(1 + usize::from(back))
@@ -121,7 +121,7 @@ impl Description {
         [ab, lacks.next().unwrap_or(ab)]
     }
 
-    /// The most memory that its rings and lines take, in bytes, when all ports are up.
+    /// The most memory that rings and lines take, in bytes, when all ports are up.
     pub(crate) fn memory(&self) -> u64 {
         let Config {
             queues,
@@ -149,7 +149,8 @@ impl Description {
         }
     }
 
-    /// What has become of it, if any of its ports lives. Of two, the first one counts.
+    /// The description of the ports as they are, if any of them lives. The settings of two are
+    /// those of the first one.
     pub(crate) fn live(&self, segment: &Segment<Port>, rtnl: &Rtnl) -> Option<Self> {
         let [one, other] = [0, 1].map(|end| segment.registered(end, rtnl));
         let name = |dev: &DeviceRef<Port>| Name::new(dev.name(rtnl));
@@ -175,8 +176,8 @@ impl Description {
         })
     }
 
-    /// Gives the ports that live what of it can be changed while they do: all that
-    /// belongs to the link.
+    /// Gives the ports that live all properties that can be changed at any time: those of the
+    /// cable, and the faults. May sleep.
     ///
     /// # Errors
     ///
@@ -184,7 +185,7 @@ impl Description {
     pub(crate) fn apply(&self, segment: &Segment<Port>, rtnl: &Rtnl) -> Result {
         cabling::set_directions(segment, self.directions, rtnl)?;
         cabling::set_plugged(segment, self.plugged, rtnl);
-        // One end may have faults of its own, which are not to become the other's.
+        // One end may have faults of its own, which must not become the other's.
         let changed = self.faults_written | self.faults ^ faults::of_segment(segment, rtnl);
         let ends = (0..segment.ends()).filter_map(|end| segment.registered(end, rtnl));
         for dev in ends {
@@ -196,7 +197,7 @@ impl Description {
         Ok(())
     }
 
-    /// Gives a new port at an old cable the faults that were written.
+    /// Gives a new port at an old cable the faults that were written. May sleep.
     pub(crate) fn apply_faults(&self, segment: &Segment<Port>, end: usize, rtnl: &Rtnl) {
         if let Some(dev) = segment.registered(end, rtnl) {
             faults::set(&dev, self.faults, rtnl);

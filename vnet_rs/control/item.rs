@@ -50,7 +50,7 @@ use kernel::{
 /// The most that the log repeats of a text, in bytes.
 const QUOTED: usize = 32;
 
-/// The thing that `mkdir` makes.
+/// A directory that `mkdir` makes.
 #[pin_data]
 pub(crate) struct Item {
     name: CString,
@@ -58,12 +58,12 @@ pub(crate) struct Item {
     ports: Mutex<Ports>,
 }
 
-/// The directions that an attribute is about.
+/// The directions that an access to an attribute is about.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Which {
     /// Both of them.
     Both,
-    /// That which begins at an end.
+    /// The direction that begins at an end.
     One(usize),
 }
 
@@ -72,7 +72,7 @@ impl Which {
         self == Self::Both || self == Self::One(end)
     }
 
-    /// The directory of its attributes, as in the path of a file.
+    /// The directory of the attributes, as in the path of a file.
     fn directory(self) -> &'static str {
         match self {
             Self::Both => "",
@@ -93,8 +93,8 @@ impl Item {
         }))
     }
 
-    /// Prints the value that an attribute has now; of both directions, first `ab` and then `ba` where
-    /// they differ. Returns how many bytes that takes.
+    /// Prints the value that an attribute has now; of both directions, first `ab` and then `ba`
+    /// where they differ. Returns the number of bytes.
     pub(crate) fn read(&self, attribute: &Attribute, which: Which, page: &mut [u8]) -> usize {
         let ports = self.ports.lock();
         let now = || ports.live().unwrap_or(ports.wanted);
@@ -197,7 +197,7 @@ impl Item {
         Ok(())
     }
 
-    /// Says that there is too little room for what the directions ask for.
+    /// Warns of directions with too little room for full frames at full rate.
     fn warn(&self, lacks: [Option<Lack>; 2]) {
         if let [Some(ab), Some(ba)] = &lacks {
             if ab == ba {

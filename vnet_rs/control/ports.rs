@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The ports of a configfs item: how they come and go, and change.
+//! The ports of a configfs item come and go, and change.
 //!
-//! A port may die at any time (`ip link del`, its namespace), under RTNL and without the item's lock:
-//! then the segment forgets it (`ndo_uninit`), which is where this looks. A pair with one end gone is
-//! powered off, but what lives of it stays what it is: `power` makes the missing end anew, and changes
-//! nothing about the other.
+//! A port may die at any time (`ip link del`, its namespace), under RTNL and without the item's
+//! lock: then the segment forgets it (`ndo_uninit`), and with the segment the item. A pair with one
+//! end gone counts as powered off, but the other end stays as it is: `power` makes the missing end
+//! anew, and changes nothing about the other.
 
 use super::super::{
     cable::limits::Lack,
@@ -71,8 +71,8 @@ impl Ports {
         segment.is_some_and(lives)
     }
 
-    /// Changes what can be changed at any time. Returns, for each direction, the lack of room that
-    /// comes of that.
+    /// Changes properties that can be changed at any time. Returns, for each direction, the lack of
+    /// room that comes of that.
     pub(crate) fn set_live(
         &mut self,
         set: &dyn Fn(&mut Description) -> Result<(), ParseError>,
@@ -102,8 +102,8 @@ impl Ports {
         ])
     }
 
-    /// Makes the ports that there are not, in the network namespace of the task that runs this, or
-    /// none of them.
+    /// Makes all ports that are missing, in the network namespace of the current task, or none of
+    /// them.
     pub(crate) fn power_on(&mut self) -> Result {
         let namespace = Namespace::current().ok_or(ENODEV)?;
         let segment = RtnlLock::with(|rtnl| match &self.segment {
@@ -130,8 +130,8 @@ impl Ports {
         Ok(segment)
     }
 
-    /// Makes the end that is missing, if one is, with the faults that were written. What else
-    /// belongs to the link is the segment's, which has been there all the time.
+    /// Makes the end that is missing, if one is, with the faults that were written. All else
+    /// belongs to the segment, which has been there all the time.
     fn repair(
         &self,
         segment: &Arc<Segment<Port>>,
@@ -167,10 +167,10 @@ impl Ports {
         Ok(())
     }
 
-    /// Removes what there is of the ports.
+    /// Removes the ports that live.
     pub(crate) fn power_off(&mut self) {
         if let Some(segment) = self.segment.take() {
-            // It fails in a task that holds RTNL, as none does that writes to configfs.
+            // This fails only in a task that holds RTNL, as no writer to configfs does.
             let _ = RtnlLock::with(|rtnl| segment.remove_ports(&self.links, rtnl));
         }
     }

@@ -21,27 +21,27 @@ pub(crate) struct Attribute {
 
 /// The effect of writing to an attribute.
 pub(crate) enum Effect {
-    /// The ports come and go.
+    /// The ports are made or removed.
     Power,
-    /// Nothing: it follows from the others.
+    /// A write is refused: the value follows from the others.
     Follows(fn(&Description) -> u64),
-    /// It says what is made then. Fixed while any port lives.
+    /// The next `power` makes the ports that way. Fixed while any port lives.
     Structure(Accessor),
-    /// It is the name of the port at an end of the cable. Fixed while that port lives.
+    /// The port at an end of the cable gets this name. Fixed while that port lives.
     Name(usize, Accessor),
-    /// It says how the cable behaves, from the next frame on.
+    /// The cable or the ports change at once.
     Live(Accessor),
-    /// The same of a direction, or of both alike.
+    /// A direction changes at once, or both do.
     Direction(DirectionAccessor),
 }
 
-/// Where an attribute stands in a [`Direction`].
+/// The access to an attribute in a [`Direction`].
 pub(crate) struct DirectionAccessor {
     pub(crate) get: fn(&Direction) -> Value,
     pub(crate) set: fn(&mut Direction, Value) -> Result<(), ParseError>,
 }
 
-/// Where an attribute stands in the [`Description`].
+/// The access to an attribute in the [`Description`].
 pub(crate) struct Accessor {
     pub(crate) get: fn(&Description) -> Value,
     pub(crate) set: fn(&mut Description, Value) -> Result<(), ParseError>,

@@ -11,13 +11,13 @@ use kernel::{
     prelude::*, //
 };
 
-/// Why a write is refused.
+/// The reason for which a write is refused.
 pub(crate) enum WriteError {
-    /// The value makes no sense.
+    /// The value is not allowed.
     Value(ParseError),
     /// The property is in use.
     InUse,
-    /// It cannot be written.
+    /// The attribute cannot be written.
     ReadOnly,
     /// The change has failed.
     Failed(Error),
@@ -42,7 +42,7 @@ impl From<WriteError> for Error {
     }
 }
 
-/// Why a write is refused, in words.
+/// The reason for which a write is refused, in words.
 pub(crate) struct Explanation<'a>(pub(crate) &'a Attribute, pub(crate) &'a WriteError);
 
 impl fmt::Display for Explanation<'_> {
