@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! dummy_rs: what drivers/net/dummy.c is in C, a device to point a route through.
+//! dummy_rs: drivers/net/dummy.c in Rust, a device to point a route through.
 //!
-//! It takes every frame, counts it, stamps it, and frees it. This is the smallest driver there
-//! is on the net/ layer: what is not here, the core answers for, as it does for the one in C.
-//! Read next: ring_rs.rs, with a ring and interrupts.
+//! The driver counts, stamps and frees every frame. This is the smallest driver on the net/ layer:
+//! the core answers for all operations that are not here, as it does for the one in C. Read next:
+//! ring_rs.rs, with a ring and interrupts.
 
 use kernel::prelude::*;
 
@@ -42,7 +42,7 @@ module! {
     },
 }
 
-/// The loaded module. To drop it unregisters the link kind, and with it go all devices.
+/// The loaded module. Its drop unregisters the link kind, with which all devices go.
 struct Module {
     _links: LinkOps<Dummy>,
 }
@@ -93,7 +93,7 @@ impl Driver for Dummy {
         Ok(())
     }
 
-    /// Any group can be joined.
+    /// Accepts all groups.
     fn set_rx_mode(_dev: &Device<Self>, _mode: RxMode<'_, Self>) {}
 
     fn change_carrier(dev: &Device<Self>, on: bool, rtnl: &Rtnl) -> Result {

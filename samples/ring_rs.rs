@@ -10,9 +10,9 @@
 //!                                       +--> the stack: what was sent has arrived
 //! ```
 //!
-//! Here is all that the driver of a real card has to get right: the queue is stopped before the
-//! ring is full and woken when there is room, BQL knows what is on its way, NAPI keeps to its
-//! budget, and what is in the ring when the device goes down is freed.
+//! The driver does all that the driver of a real card has to get right: the queue is stopped when
+//! the ring is full and woken when there is room, BQL knows of all frames in the ring, NAPI keeps
+//! to its budget, and frames in the ring when the device goes down are freed.
 
 use kernel::{
     prelude::*,
@@ -68,14 +68,14 @@ module! {
     alias: ["rtnl-link-ring_rs"],
 }
 
-/// Descriptors in the ring.
+/// The number of descriptors in the ring.
 const SIZE: u32 = 64;
-/// The queue is woken when so many of them are free.
+/// The number of free descriptors at which the queue is woken.
 const WAKE: u32 = SIZE / 2;
-/// From the doorbell to the interrupt, in ns.
+/// The time from the doorbell to the interrupt, in ns.
 const DELAY: u64 = 10_000;
 
-/// The loaded module. To drop it unregisters the link kind, and with it go all devices.
+/// The loaded module. Its drop unregisters the link kind, with which all devices go.
 struct Module {
     _links: LinkOps<Loop>,
 }
@@ -88,35 +88,35 @@ impl kernel::Module for Module {
     }
 }
 
-/// How far the driver has come in the ring; both numbers wrap.
+/// The driver's positions in the ring; both numbers wrap.
 struct Cursors {
     posted: Atomic<u32>,
     reaped: Atomic<u32>,
 }
 
 impl Cursors {
-    /// How many descriptors are free. A slot that counts as free has been let go of before.
+    /// The number of free descriptors. A slot that counts as free has been let go of before.
     fn free(&self) -> u32 {
         let used = self.posted.load(Acquire);
         SIZE.saturating_sub(used.wrapping_sub(self.reaped.load(Acquire)))
     }
 }
 
-/// The part of the holder of the xmit lock.
+/// The part that the holder of the xmit lock has.
 struct Tx {
     post: slots::Post<SkBuff>,
     cursors: Arc<Cursors>,
     card: Softirq<Card>,
 }
 
-/// The part of the poll.
+/// The part that the poll has.
 struct Poll {
     reap: slots::Reap<SkBuff>,
     cursors: Arc<Cursors>,
 }
 
 impl Poll {
-    /// The next frame that the card is done with.
+    /// Takes the next frame that the card has completed.
     fn next(&mut self) -> Option<SkBuff> {
         let at = self.cursors.reaped.load(Acquire);
         let skb = self.reap.take(at)?;
@@ -125,7 +125,7 @@ impl Poll {
     }
 }
 
-/// The hardware: it completes all that was posted, a while after it was told of it.
+/// The hardware, which completes all that was posted a while after the doorbell.
 struct Card {
     work: slots::Work<SkBuff>,
     head: u32,
@@ -156,7 +156,7 @@ impl Machine for Card {
     }
 }
 
-/// A device. All it has, it has while it is up.
+/// A device, which has no data but the parts above, and those only while it is up.
 struct Loop;
 
 impl Parts for Loop {
@@ -184,13 +184,13 @@ impl Driver for Loop {
     ) -> Result<(), TxBusy> {
         let cursors = tx.tx().cursors.clone();
         if cursors.free() == 0 {
-            // The queue was stopped before it came to that, but not all senders look.
+            // The queue was stopped when the ring became full, but not all senders look.
             tx.stop(|| cursors.free(), WAKE);
             return Err(skb.into());
         }
         skb.tx_timestamp(tx);
         tx.count(skb.len());
-        // BQL hears of the frame before the card can complete it.
+        // BQL must know of the frame before the card can complete it.
         tx.sent(skb.len());
         let at = cursors.posted.load(Acquire);
         cursors.posted.store(at.wrapping_add(1), Release);

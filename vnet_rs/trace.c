@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Makes the trace events that trace.h declares, and what Rust calls to emit them. */
+/* Defines the trace events that trace.h declares, and the functions that emit them from Rust. */
 
 #define CREATE_TRACE_POINTS
 #define CREATE_RUST_TRACE_POINTS

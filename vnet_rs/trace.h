@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The trace events of a frame's way through a port, one for each step of the map
- * in README.md. When each of them happens stands in trace.rs.
+ * in README.md. card/trace.rs and driver/trace.rs say when each one happens.
  *
  * The three cursors are those of the ring in question, as they stand before the
  * step: post puts a frame into descriptor @posted, complete and deliver complete
@@ -38,7 +38,7 @@
 #define RING_PR_FMT	"posted=%u completed=%u reaped=%u"
 #define RING_PR_ARG	__entry->posted, __entry->completed, __entry->reaped
 
-/* What the driver does with a frame. */
+/* The steps that the driver makes. */
 DECLARE_EVENT_CLASS(vnet_rs_driver,
 	TP_PROTO(const struct net_device *dev, u32 queue, u32 posted, u32 completed, u32 reaped,
 		 const struct sk_buff *skb, u32 len),
@@ -67,14 +67,14 @@ DEFINE_EVENT(vnet_rs_driver, vnet_rs_post,
 	TP_ARGS(dev, queue, posted, completed, reaped, skb, len)
 );
 
-/* @skb is NULL where the card has handed it to another port. */
+/* @skb is NULL if the card took the skb along. */
 DEFINE_EVENT(vnet_rs_driver, vnet_rs_reap,
 	TP_PROTO(const struct net_device *dev, u32 queue, u32 posted, u32 completed, u32 reaped,
 		 const struct sk_buff *skb, u32 len),
 	TP_ARGS(dev, queue, posted, completed, reaped, skb, len)
 );
 
-/* What the card does with one. */
+/* The steps that the card makes. */
 DECLARE_EVENT_CLASS(vnet_rs_nic,
 	TP_PROTO(const struct net_device *dev, u32 queue, u32 posted, u32 completed, u32 reaped,
 		 const struct sk_buff *skb, u32 len, u64 at),
@@ -146,7 +146,7 @@ TRACE_EVENT(vnet_rs_interrupt,
 		__entry->raised = raised;
 		RING_ASSIGN;
 	),
-	/* `enum Side` in trace.rs */
+	/* `enum Side` in card/trace.rs */
 	TP_printk(PORT_PR_FMT "queue=%u ring=%s raised=%d " RING_PR_FMT, PORT_PR_ARG,
 		  __entry->queue, __print_symbolic(__entry->ring, { 0, "tx" }, { 1, "rx" }),
 		  __entry->raised, RING_PR_ARG)
@@ -172,7 +172,7 @@ VNET_RS_REASONS
 #define FN(reason)	{ SKB_DROP_REASON_##reason, #reason },
 #define FNe(reason)	{ SKB_DROP_REASON_##reason, #reason }
 
-/* @skb is NULL, and @queue -1, where what was dropped had not got that far. */
+/* @queue is -1, and @skb NULL, if the frame was dropped before it had them. */
 TRACE_EVENT(vnet_rs_drop,
 	TP_PROTO(const struct net_device *dev, int queue, u32 why, enum skb_drop_reason reason,
 		 u32 posted, u32 completed, u32 reaped, const struct sk_buff *skb),
@@ -193,7 +193,7 @@ TRACE_EVENT(vnet_rs_drop,
 		RING_ASSIGN;
 		__entry->skbaddr = skb;
 	),
-	/* `enum DropCause` in trace.rs */
+	/* `enum DropCause` in card/trace.rs */
 	TP_printk(PORT_PR_FMT "queue=%d why=%s " RING_PR_FMT " skbaddr=%p reason=%s",
 		  PORT_PR_ARG, __entry->queue,
 		  __print_symbolic(__entry->why, { 0, "tx_down" }, { 1, "tx_too_long" },

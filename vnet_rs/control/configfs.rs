@@ -156,7 +156,8 @@ macro_rules! numbered {
     };
 }
 
-/// Makes a table of attributes, of which the kernel knows each by its place, and their type of item.
+/// Makes a table of attributes, of which the kernel knows each by its place, and their type of
+/// item.
 macro_rules! attributes {
     ($table:ident, $item_type:ident, $data:ty; $($name:ident: $effect:expr, $allowed:expr;)+) => {
         const $table: &[Attribute] = &[$(

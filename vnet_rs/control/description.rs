@@ -112,8 +112,8 @@ impl Description {
         self.directions.iter().take(1 + usize::from(back))
     }
 
-    /// The lack of room for full frames at full rate, in each direction; where one only is used, the
-    /// other is taken to be like it.
+    /// The lack of room for full frames at full rate, in each direction; where one only is used,
+    /// the other is taken to be like it.
     pub(crate) fn lacks(&self) -> [Option<Lack>; 2] {
         let memory = memory::available();
         let mut lacks = self.used().map(|direction| direction.lack(memory));

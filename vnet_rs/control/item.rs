@@ -2,9 +2,9 @@
 
 //! A configfs item: its attributes are read and written here, and its ports are in ports.rs.
 //!
-//! A writer holds the item's lock from before the first look until all is done, and takes RTNL under
-//! it. configfs drops an item in `rmdir`, also while somebody has an attribute open; its ports go with
-//! it.
+//! A writer holds the item's lock from before the first look until all is done, and takes RTNL
+//! under it. configfs drops an item in `rmdir`, also while somebody has an attribute open; its
+//! ports go with it.
 
 use super::super::{
     cable::{

@@ -37,8 +37,8 @@ pub(crate) const STOP_THRESHOLD: u32 = 1;
 
 /// The number of free descriptors at which a stopped queue wakes.
 ///
-/// It is more than [`STOP_THRESHOLD`], so that a full ring does not stop and wake the queue for
-/// every single frame.
+/// The number is more than [`STOP_THRESHOLD`], so that a full ring does not stop and wake the queue
+/// for every single frame.
 pub(crate) const fn start_threshold(size: u32) -> u32 {
     let quarter = size / 4;
     if quarter > STOP_THRESHOLD {
