@@ -28,15 +28,19 @@ ALLOW_EXCEPTIONS = {
 }
 # What must also compile outside the kernel.
 PURE_CORE = [f"vnet_rs/{name}.rs" for name in (
-    "cable/delay_line", "cable/delay_line/*", "cable/direction", "cable/echo", "cable/echo/*", "cable/ethernet",
-    "cable/fate", "cable/limits", "cable/link", "cable/prefix", "cable/random", "cable/wire",
-    "card/addresses", "card/moderation", "card/rss", "control/attribute", "ring/cursors")]
+    "cable/delay_line", "cable/delay_line/*", "cable/direction", "cable/echo", "cable/echo/*",
+    "cable/ethernet", "cable/fate", "cable/limits", "cable/link", "cable/prefix", "cable/random",
+    "cable/wire", "card/addresses", "card/moderation", "card/rss", "control/attribute", "ring/cursors")]
 
 # The folders whose files may not need each other in a circle.
 WITHOUT_CIRCLES = ["net", "vnet_rs"]
 # The parts of the driver, and those that each may import. Nobody below knows who is above.
 BELOW = {"control": {"driver", "card", "cable", "ring"}, "driver": {"card", "cable", "ring"},
          "card": {"cable", "ring"}, "cable": set(), "ring": set()}
+
+# How a comment does not begin: without its noun, or with a riddle for one.
+RIDDLE = re.compile(
+    r"\s*//[/!]?\s*((?:What|Who|Whose|Whom|Whoever|Whatever|It|One (?:that|who))\b.*)")
 
 NO_REASON = ["just an ffi call", "only called by", "core guarantees", "todo"]
 
@@ -206,6 +210,15 @@ def no_circle_of_files(tree):
             yield name, 1, words
 
 
+def comments_have_a_subject(tree):
+    for name, text in [*tree.driver(), *tree.matching("vnet_rs_main.rs")]:
+        before = ""
+        for number, line in enumerate(text.splitlines(), 1):
+            if (match := RIDDLE.match(line)) and not before.lstrip().startswith("//"):
+                yield name, number, f"a comment begins with \"{match[1][:20]}\": name the thing"
+            before = line
+
+
 def booleans_take_if(tree):
     for name, text in tree.module():
         yield from found(name, text, r"^[ \t]*(?:true|false)\s*=>", "{} where `if` would do")
@@ -220,7 +233,8 @@ GATES = [
     safety_comments_give_a_reason, no_static_mut, net_does_not_know_the_driver,
     lints_stay_on, pure_core_is_pure, no_panic, no_package_host,
     no_path_of_one_machine, files_are_short, functions_are_short, imports_run_one_way,
-    no_circle_of_files, samples_are_small, booleans_take_if, names_mean_one_thing,
+    no_circle_of_files, samples_are_small, comments_have_a_subject,
+    booleans_take_if, names_mean_one_thing,
 ]
 
 

@@ -66,6 +66,10 @@ BAD = [
      {"vnet_rs/cable.rs": "use super::ring::b::B;", "vnet_rs/ring.rs": "mod b;",
       "vnet_rs/ring/b.rs": "struct B;", "vnet_rs.rs": "mod cable;\nmod ring;"}),
     ("samples_are_small", "samples/dummy_rs.rs", "fn f() {}\n" * 81),
+    ("comments_have_a_subject", "vnet_rs/a.rs", "/// What there is one of.\nstruct State;"),
+    ("comments_have_a_subject", "vnet_rs.rs", "mod a;\n\n    // One that is empty.\nf();"),
+    ("comments_have_a_subject", "vnet_rs_main.rs", "f();\n// It sends.\n"),
+    ("comments_have_a_subject", "samples/a.rs", "//! Whoever reads.\n"),
     ("booleans_take_if", "net/a.rs", "match b {\n    true => f(),\n    false => g(),\n}"),
     ("names_mean_one_thing", "vnet_rs/a.rs and net/b.rs",
      {"vnet_rs/a.rs": "struct Fault;", "net/b.rs": "pub(crate) enum Fault {\n    A,\n}"}),
@@ -80,6 +84,7 @@ GOOD = {
     "vnet_rs.rs": "// The map.\n" + FORBID + "mod port;\n",
     "vnet_rs/port.rs": "// unsafe is only a word here, and \"unsafe {\" too\n"
                        "fn f() -> &'static str { \"panic!(unsafe)\" }\n"
+                       "/// Sends.\n///\n/// It may sleep.\n// Itself is no It, and What? neither.\n"
                        "fn g<'a>(x: &'a u8) { h(x).unwrap_or(0) }\n",
     "vnet_rs/cable/wire.rs": "//! Uses nothing of kernel:: at all.\nfn wire() {}\n",
     "net/a.rs": GOOD_UNSAFE,
