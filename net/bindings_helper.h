@@ -12,6 +12,7 @@
 #include <net/gso.h>
 #include <net/netdev_queues.h>
 #include <net/rtnetlink.h>
+#include <net/sch_generic.h>
 
 #include "helpers.h"
 #include "kunit/helpers.h"

@@ -39,16 +39,19 @@ void net_rs_hw_addr_random(struct net_device *dev)
 	eth_hw_addr_random(dev);
 }
 
-/* Returns the premise of this layer that @dev breaks, or NULL. See Device::init(). */
-const char *net_rs_broken_premise(const struct net_device *dev)
+bool net_rs_need_ops_lock(const struct net_device *dev)
 {
-	if (netdev_need_ops_lock(dev))
-		return "a device with the instance lock for its operations is not supported";
-	if (dev->lltx)
-		return "a device without xmit locks is not supported";
-	if (!(dev->priv_flags & IFF_DISABLE_NETPOLL))
-		return "a device that netpoll may poll is not supported";
-	return NULL;
+	return netdev_need_ops_lock(dev);
+}
+
+bool net_rs_lltx(const struct net_device *dev)
+{
+	return dev->lltx;
+}
+
+u32 net_rs_priv_flags(const struct net_device *dev)
+{
+	return dev->priv_flags;
 }
 
 void net_rs_set_lockdep_classes(struct net_device *dev)

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Wrappers around what Rust cannot call: inline functions, macros and bit-fields of
- * the networking headers. What is decided is decided in Rust, but for one table: which fields
- * of an skb cross a cable (scrub.h). It names fields that bindgen has no names for: bit-fields,
- * those in anonymous unions, and those that a kernel lacks.
+ * Wrappers around what Rust cannot call: inline functions, macros and bit-fields of the
+ * networking headers. What is decided is decided in Rust, but for these:
+ *
+ *  - which fields of an skb cross a cable: a table (scrub.h) of fields that bindgen has no names
+ *    for, being bit-fields or in anonymous unions, or that a kernel lacks;
+ *  - how many bytes BQL is told of: no more than it can count, or dql_completed() stops the kernel;
+ *  - the order of two turns, and which machines go later: lockdep and a work item ask C;
+ *  - what stands for a pointer that is NULL.
  */
 #ifndef NET_RS_HELPERS_H
 #define NET_RS_HELPERS_H
@@ -25,7 +29,9 @@ void net_rs_add_default_group(struct config_group *child, struct config_group *p
 /* The device */
 void net_rs_set_priv_flags(struct net_device *dev, u32 flags);
 void net_rs_hw_addr_random(struct net_device *dev);
-const char *net_rs_broken_premise(const struct net_device *dev);
+bool net_rs_need_ops_lock(const struct net_device *dev);
+bool net_rs_lltx(const struct net_device *dev);
+u32 net_rs_priv_flags(const struct net_device *dev);
 void net_rs_set_lockdep_classes(struct net_device *dev);
 void net_rs_random_addr(u8 *addr);
 void net_rs_dev_hold(struct net_device *dev, netdevice_tracker *tracker);
@@ -92,7 +98,9 @@ void net_rs_tx_wake_queue(struct net_device *dev, u32 index);
 void net_rs_tx_completed_queue(struct netdev_queue *txq, unsigned int pkts, unsigned int bytes);
 void net_rs_tx_reset_queue(struct netdev_queue *txq);
 u32 net_rs_tx_backlog(struct net_device *dev, unsigned int index);
-int net_rs_set_real_num_queues(struct net_device *dev, unsigned int count);
+struct Qdisc *net_rs_get_qdisc(const struct netdev_queue *txq);
+struct Qdisc *net_rs_get_qdisc_sleeping(const struct netdev_queue *txq);
+void net_rs_set_qdisc(struct netdev_queue *txq, struct Qdisc *qdisc);
 void net_rs_tx_lock(struct netdev_queue *txq);
 void net_rs_tx_unlock(struct netdev_queue *txq);
 bool net_rs_tx_owned(struct netdev_queue *txq);

@@ -14,30 +14,20 @@ u32 net_rs_tx_backlog(struct net_device *dev, unsigned int index)
 	return qdisc_qlen_sum(rtnl_dereference(netdev_get_tx_queue(dev, index)->qdisc));
 }
 
-/*
- * As netif_set_real_num_queues(), which resets the qdisc of each queue that goes, but not a qdisc
- * that queue 0 has as well: what is in there is not for those that go.
- */
-int net_rs_set_real_num_queues(struct net_device *dev, unsigned int count)
+/* RTNL is held. */
+struct Qdisc *net_rs_get_qdisc(const struct netdev_queue *txq)
 {
-	struct Qdisc *shared = rtnl_dereference(netdev_get_tx_queue(dev, 0)->qdisc);
-	unsigned int index;
-	int error;
+	return rtnl_dereference(txq->qdisc);
+}
 
-	for (index = count; index < dev->num_tx_queues; index++) {
-		struct netdev_queue *txq = netdev_get_tx_queue(dev, index);
+struct Qdisc *net_rs_get_qdisc_sleeping(const struct netdev_queue *txq)
+{
+	return rtnl_dereference(txq->qdisc_sleeping);
+}
 
-		if (rtnl_dereference(txq->qdisc) == shared)
-			rcu_assign_pointer(txq->qdisc, &noop_qdisc);
-	}
-	error = netif_set_real_num_queues(dev, count, count);
-	for (index = count; index < dev->num_tx_queues; index++) {
-		struct netdev_queue *txq = netdev_get_tx_queue(dev, index);
-
-		if (rtnl_dereference(txq->qdisc_sleeping) == shared)
-			rcu_assign_pointer(txq->qdisc, shared);
-	}
-	return error;
+void net_rs_set_qdisc(struct netdev_queue *txq, struct Qdisc *qdisc)
+{
+	rcu_assign_pointer(txq->qdisc, qdisc);
 }
 
 /* Gives the stack what GRO holds back; @napi is disabled. */

@@ -115,14 +115,25 @@ impl<T: Driver> Device<T> {
     ///
     /// `dev` is valid, and set up.
     unsafe fn check_premises(dev: *mut bindings::net_device) -> Result {
-        // SAFETY: what the caller promises; the words are a C string that stays.
-        unsafe {
-            let broken = bindings::net_rs_broken_premise(dev);
-            if broken.is_null() {
-                return Ok(());
-            }
-            bindings::net_rs_netdev_err(dev, broken);
-        }
+        // SAFETY: what the caller promises.
+        let (has_ops_lock, is_lltx, flags) = unsafe {
+            (
+                bindings::net_rs_need_ops_lock(dev),
+                bindings::net_rs_lltx(dev),
+                bindings::net_rs_priv_flags(dev),
+            )
+        };
+        let broken = if has_ops_lock {
+            c"a device with the instance lock for its operations is not supported"
+        } else if is_lltx {
+            c"a device without xmit locks is not supported"
+        } else if flags & bindings::netdev_priv_flags_IFF_DISABLE_NETPOLL == 0 {
+            c"a device that netpoll may poll is not supported"
+        } else {
+            return Ok(());
+        };
+        // SAFETY: as above; the words are a C string that stays.
+        unsafe { bindings::net_rs_netdev_err(dev, broken.as_char_ptr()) };
         Err(EINVAL)
     }
 

@@ -11,7 +11,10 @@ use super::{
     Rtnl, //
 };
 use core::cell::Cell;
-use kernel::prelude::*;
+use kernel::{
+    error::to_result,
+    prelude::*, //
+};
 
 /// Proof that the device stands still: neither xmit nor poll runs.
 ///
@@ -127,10 +130,31 @@ impl<T: Parts> Device<T> {
         if !self.is_registered() {
             return Err(ENODEV);
         }
-        // SAFETY: the device is valid (type invariant) and registered, and RTNL, which the token
-        // stands for, is what the function wants of a device that is not ops-locked.
-        kernel::error::to_result(unsafe {
-            bindings::net_rs_set_real_num_queues(self.as_ptr(), count)
-        })
+        let queue = |index| {
+            // SAFETY: the device is valid (type invariant), and has this queue.
+            unsafe { bindings::net_rs_get_tx_queue(self.as_ptr(), index) }
+        };
+        // SAFETY: a number that never changes, of a valid device.
+        let others = count..unsafe { (*self.as_ptr()).num_tx_queues };
+        // The core resets the qdisc of each queue that goes, but a qdisc that queue 0 has as well
+        // must stay: the packets in there are not for those that go.
+        // SAFETY: the device is registered, and RTNL, which the token stands for, is held: that is
+        // what `netif_set_real_num_queues()` wants of a device that is not ops-locked, and it keeps
+        // the qdiscs where they are. `noop_qdisc` is static.
+        unsafe {
+            let shared = bindings::net_rs_get_qdisc(queue(0));
+            for txq in others.clone().map(queue) {
+                if bindings::net_rs_get_qdisc(txq) == shared {
+                    bindings::net_rs_set_qdisc(txq, &raw mut bindings::noop_qdisc);
+                }
+            }
+            let result = bindings::netif_set_real_num_queues(self.as_ptr(), count, count);
+            for txq in others.map(queue) {
+                if bindings::net_rs_get_qdisc_sleeping(txq) == shared {
+                    bindings::net_rs_set_qdisc(txq, shared);
+                }
+            }
+            to_result(result)
+        }
     }
 }
