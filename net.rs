@@ -2,11 +2,10 @@
 
 //! Network devices in Rust: the layer that holds every `unsafe`.
 //!
-//! It is written as if for `rust/kernel/net`: it has the C names, a file for
-//! each C object, and knows nothing of the driver that uses it. A driver
-//! implements [`Parts`] and [`Driver`] for its private data, [`Rings`] and [`ethtool::Ethtool`] if
-//! it has any, and registers a link kind with [`LinkOps`]; after that the core owns the devices.
-//! The smallest one is samples/dummy_rs.rs.
+//! The layer is written as if for `rust/kernel/net`: it has the C names, a file for each C object,
+//! and knows nothing of the driver that uses it. A driver implements [`Parts`] and [`Driver`] for
+//! its private data, [`Rings`] and [`ethtool::Ethtool`] if it has any, and registers a link kind
+//! with [`LinkOps`]; after that the core owns the devices. The smallest one is samples/dummy_rs.rs.
 //!
 //! | C | here | file |
 //! |---|---|---|
@@ -36,10 +35,9 @@
 //!
 //! # Contexts are values
 //!
-//! A function that may only run under some lock takes a value that proves the
-//! lock is held, and only the trampolines make such values (and [`RtnlLock::with`]). What that
-//! rests on is looked for where a device is made (net/life.rs), and what the types promise
-//! is tried by tests/rejected:
+//! A function that may only run under some lock takes a value that proves the lock is held, and
+//! only the trampolines make such values (and [`RtnlLock::with`]). The premises of that are checked
+//! where a device is made (net/life.rs), and the promises of the types are tried by tests/rejected:
 //!
 //! - [`Rtnl`]: the RTNL mutex is held; may sleep. [`RtnlLock`]: and it was taken by the
 //!   driver itself, so no operation of the core is under way.
@@ -49,10 +47,10 @@
 //!   halves are off. It carries the driver's [`Parts::Poll`].
 //! - [`Softirq`] hands its state to one softirq at a time.
 //!
-//! A driver hands over as [`Open`], when it is opened, all that it has only while the device
-//! is up. The pieces come back, all of them and together, when nothing
-//! can run on them any more. That is the order of teardown, and the driver
-//! cannot get it wrong because it does not have the pieces.
+//! A driver that is opened hands over, as [`Open`], all data that exists only while the device is
+//! up. The pieces come back, all of them and together, when nothing can run on them any more. That
+//! is the order of teardown, and the driver cannot get it wrong because it does not have the
+//! pieces.
 
 mod arrive;
 mod barrier;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What becomes of an skb that was sent, for it to arrive.
+//! The arrival of an skb that was sent: from the sender's skb to a received frame.
 //!
 //! C header: [`include/linux/skbuff.h`](srctree/include/linux/skbuff.h)
 
@@ -13,15 +13,9 @@ use kernel::{
     prelude::*, //
 };
 
-/// The shortest frame in bytes, without its FCS.
-///
-/// C: `ETH_ZLEN`.
-const SHORTEST: u32 = 60;
-
 impl SkBuff {
-    /// Makes of the skb a frame that is nobody else's, with its checksum in it and as long as a
-    /// frame has to be; or a GSO skb, which is to be cut into such frames. It is linear as far as
-    /// the Ethernet header goes. Allocates in atomic context.
+    /// Makes the skb a frame of our own, with its checksum and its padding in place; or a GSO skb,
+    /// to be cut into such frames. The Ethernet header is linear then. Allocates in atomic context.
     ///
     /// # Errors
     ///
@@ -36,9 +30,9 @@ impl SkBuff {
         let skb = self.as_ptr();
         // In this order: user memory is copied, the sender is told that its skb is gone, the head
         // is copied if a clone shares it, because GRO writes there.
-        // SAFETY: valid by the type invariant and not shared, as the caller promises, which is what
-        // each of these wants. Behind `skb_unclone()` the head is not shared either, and behind
-        // `skb_orphan()` the skb belongs to no socket, as `net_rs_skb_scrub()` wants it.
+        // SAFETY: valid by the type invariant and not shared, as the caller promises, as each of
+        // these functions requires. Behind `skb_unclone()` the head is not shared either, and
+        // behind `skb_orphan()` the skb belongs to no socket, as `net_rs_skb_scrub()` wants it.
         let was_cloned = unsafe {
             let was_cloned = bindings::net_rs_skb_cloned(skb);
             to_result(bindings::net_rs_skb_orphan_frags_rx(skb))?;
@@ -74,10 +68,12 @@ impl SkBuff {
     #[inline]
     unsafe fn pad(&self) -> Result {
         let tag = if self.vlan_tag().is_some() { 4 } else { 0 };
-        if self.gso().is_some() || self.len() >= SHORTEST - tag {
+        if self.gso().is_some() || self.len() >= bindings::ETH_ZLEN - tag {
             return Ok(());
         }
         // SAFETY: valid by the type invariant, and not shared, as the caller promises.
-        to_result(unsafe { bindings::net_rs_skb_put_padto(self.as_ptr(), SHORTEST - tag) })
+        to_result(unsafe {
+            bindings::net_rs_skb_put_padto(self.as_ptr(), bindings::ETH_ZLEN - tag)
+        })
     }
 }

@@ -25,9 +25,9 @@ const HEADERS: usize = 14 + 2 * 4 + 40 + 20;
 /// A TCP or UDP header that has a checksum.
 struct Header {
     protocol: u8,
-    /// From the start of the frame, in bytes, as all places are.
+    /// The place of the header, in bytes from the start of the frame, as all places are.
     offset: usize,
-    /// With the payload, but without what is behind the packet, in bytes.
+    /// The length with the payload, but without padding behind the packet, in bytes.
     len: usize,
     /// The place of the checksum.
     place: usize,
@@ -166,8 +166,8 @@ impl Header {
     }
 }
 
-/// Where the checksum begins that is left to the hardware, and where it is put in, from the start of
-/// the frame.
+/// Where the checksum begins that is left to the hardware, and where it is put in, from the start
+/// of the frame.
 fn to_put(skb: &SkBuff) -> Option<(usize, usize)> {
     // SAFETY: valid by the type invariant.
     let (start, offset) = unsafe {
@@ -186,18 +186,18 @@ impl SkBuff {
         u32::from(unsafe { bindings::net_rs_skb_ip_summed(self.as_ptr()) })
     }
 
-    /// Notes what is known of its checksum.
+    /// Notes how far the checksum is known to be right.
     ///
     /// # Safety
     ///
     /// The skb is not shared.
     pub(super) unsafe fn set_ip_summed(&self, known: u32) {
-        // SAFETY: valid by the type invariant; nobody else looks at the skb, as the caller promises.
+        // SAFETY: valid by the type invariant; the skb is not shared, as the caller promises.
         unsafe { bindings::net_rs_skb_set_ip_summed(self.as_ptr(), known as u8) };
     }
 
     /// Puts in the checksum that the sender has left to its card. A frame whose checksum is known
-    /// to be right is `CHECKSUM_UNNECESSARY` then; else nothing is known.
+    /// to be right is `CHECKSUM_UNNECESSARY` then, any other one `CHECKSUM_NONE`.
     ///
     /// # Errors
     ///
@@ -229,10 +229,11 @@ impl SkBuff {
         Ok(())
     }
 
-    /// Checks the checksum as the card of `dev` does, which says of that of TCP or UDP that it is
-    /// right, or nothing. Nothing if the device is not to check, or if there is a program: one that
-    /// takes a tunnel's header off would leave a promise about another checksum. Never
-    /// `CHECKSUM_COMPLETE`, which one changed byte makes wrong. A GSO skb stays as GRO makes them.
+    /// Checks the checksum of TCP or UDP as the card of `dev` does: `CHECKSUM_UNNECESSARY` if it is
+    /// right, else `CHECKSUM_NONE`. A device that does not check says `CHECKSUM_NONE`, and so does
+    /// one with a program, which may take a tunnel's header off and leave a promise about another
+    /// checksum. `CHECKSUM_COMPLETE` is never used, as one changed byte makes it wrong. A GSO skb
+    /// stays as GRO makes them.
     ///
     /// # Safety
     ///
@@ -270,11 +271,11 @@ impl SkBuff {
 }
 
 impl<T: Parts> Device<T> {
-    /// Whether a program sees, and may change, what the device has received before the stack does.
+    /// Whether a program may change a received frame before the stack sees it.
     fn has_program(&self) -> bool {
         let dev = self.as_ptr();
-        // SAFETY: valid by the type invariant. The pointers are compared only, whatever they point
-        // to.
+        // SAFETY: valid by the type invariant. The pointers are compared with null, and not
+        // followed.
         // C: `rcu_access_pointer()`.
         unsafe {
             if !(&raw const (*dev).xdp_prog).read_volatile().is_null() {

@@ -24,8 +24,8 @@ use kernel::{
 ///
 /// # Invariants
 ///
-/// The pointer is from [`Arc::into_raw`], and that reference is the one that the `config_item` counts
-/// as its first.
+/// The pointer is from [`Arc::into_raw`], and that reference is the one that the `config_item`
+/// counts as its first.
 struct DefaultGroup<C>(NonNull<Group<C>>);
 
 // SAFETY: it is a reference as `Arc<Group<C>>` is, of which it needs the same.
@@ -42,10 +42,10 @@ impl<C> DefaultGroup<C> {
 
 impl<C> Drop for DefaultGroup<C> {
     fn drop(&mut self) {
-        // SAFETY: by the invariant there is such an item, with a reference that is given up here. Its
-        // directory is gone: this is part of the data of its parent (`WithGroups`), which is dropped
-        // in the parent's `release()`, and configfs_rmdir() has detached and unlinked all default
-        // groups before it drops the parent.
+        // SAFETY: by the invariant there is such an item, with a reference that is given up here.
+        // Its directory is gone: this is part of the data of its parent (`WithGroups`), which is
+        // dropped in the parent's `release()`, and configfs_rmdir() has detached and unlinked all
+        // default groups before it drops the parent.
         unsafe { kernel::bindings::config_item_put(&raw mut (*self.as_config_group()).cg_item) };
     }
 }
@@ -65,8 +65,8 @@ impl<P, C> Deref for WithGroups<P, C> {
 }
 
 impl<P: 'static, C: Send + Sync + 'static> WithGroups<P, C> {
-    /// A directory with `data`, and in it the directories `children`, each with a name and data. They
-    /// come and go with it: users can neither make nor remove them. May sleep.
+    /// A directory with `data`, and in it the directories `children`, each with a name and data.
+    /// They come and go with it: users can neither make nor remove them. May sleep.
     ///
     /// C: `configfs_add_default_group()`.
     ///
@@ -99,10 +99,10 @@ impl<P: 'static, C: Send + Sync + 'static> WithGroups<P, C> {
             // SAFETY: the group is a valid allocation.
             let parent = unsafe { Group::<Self>::group(&raw const *group) }.cast_mut();
             for child in pointers {
-                // SAFETY: both groups have been initialised by config_group_init_type_name(). Nobody
-                // else has the parent yet. Each child is in no list but this one, and its owner is in
-                // the parent's data: so the list has no entry that is gone, for as long as anybody
-                // can look at it.
+                // SAFETY: both groups have been initialised by config_group_init_type_name(). The
+                // parent is not published yet. Each child is in no list but this one, and its owner
+                // is in the parent's data: so the list has no entry that is gone, for as long as it
+                // can be looked at.
                 unsafe { bindings::net_rs_add_default_group(child.cast(), parent.cast()) };
             }
             Ok(())

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The network device, and what of it belongs to the driver.
+//! The network device, and the driver's part of it.
 //!
 //! C header: [`include/linux/netdevice.h`](srctree/include/linux/netdevice.h)
 //!
@@ -51,8 +51,8 @@ pub(crate) struct Device<T: Parts> {
     _driver: PhantomData<T>,
 }
 
-// SAFETY: what can be reached through a shared device is synchronised by the
-// core, or is the driver's data, which is `Sync`.
+// SAFETY: a shared device gives access to fields that RTNL, the xmit lock or NAPI protects, by a
+// context each, and to the driver's data, which is `Sync`.
 unsafe impl<T: Parts> Sync for Device<T> {}
 
 impl<T: Parts> Device<T> {
@@ -61,7 +61,7 @@ impl<T: Parts> Device<T> {
     /// `dev` is valid for `'a`, has a [`Private<T>`], and that is ready.
     #[inline]
     pub(super) unsafe fn from_raw<'a>(dev: *mut bindings::net_device) -> &'a Self {
-        // SAFETY: the type is transparent; validity is what the caller promises.
+        // SAFETY: the type is transparent; the caller promises that the device is valid.
         unsafe { &*dev.cast::<Self>() }
     }
 
@@ -114,7 +114,7 @@ impl<T: Parts> Device<T> {
     /// `dev` is valid and was allocated with room for a [`Private<T>`].
     #[inline]
     pub(super) unsafe fn first_queue(dev: *mut bindings::net_device) -> *mut Queue<T> {
-        // SAFETY: what the caller promises.
+        // SAFETY: as the caller promises.
         unsafe { (&raw mut (*Self::private(dev)).queues).cast() }
     }
 
@@ -126,19 +126,18 @@ impl<T: Parts> Device<T> {
         unsafe { Pin::new_unchecked((*self.private_ref().driver.get()).assume_init_ref()) }
     }
 
-    /// Its name, with a zero behind it. The name changes under RTNL only.
+    /// The device's name, with a zero behind it. The name changes under RTNL only.
     pub(crate) fn name(&self, _rtnl: &Rtnl) -> [u8; IFNAMSIZ] {
-        // SAFETY: valid by the type invariant, and nobody writes the name meanwhile, as
-        // RTNL is held.
+        // SAFETY: valid by the type invariant, and RTNL is held, under which alone
+        // `netif_change_name()` writes the name.
         unsafe { (*self.as_ptr()).name }
     }
 
     /// Raises a queue pair's interrupt: asks for a [`Driver::poll`].
     ///
-    /// It does not while the interrupt is masked, that is, from the moment one is
-    /// raised until the poll it led to is done. What happens in that time is not
-    /// lost: the interrupt stays asserted, and comes when it is unmasked. Says whether
-    /// it was raised. Bottom halves must be off.
+    /// An interrupt is masked from the moment it is raised until its poll is done. One that is
+    /// asserted in that time is not lost, but raised when it is unmasked. Returns whether it was
+    /// raised now. Bottom halves must be off.
     ///
     /// C: the interrupt handler of a driver, with its `napi_schedule()`.
     #[inline]
@@ -147,7 +146,7 @@ impl<T: Parts> Device<T> {
         queue.is_some_and(|queue| queue.interrupt())
     }
 
-    /// The same in process context, as a test.
+    /// Raises a queue pair's interrupt in process context, as a test.
     pub(crate) fn test_interrupt(&self, queue: u32) {
         // SAFETY: pairs with the call below.
         unsafe { bindings::net_rs_bh_disable() };
@@ -179,10 +178,12 @@ impl<T: Parts> Device<T> {
         unsafe { bindings::net_rs_rxfh_configured(self.as_ptr()) }
     }
 
-    /// Tells user space, and the devices on top of this one, that its link has changed in another
-    /// way than by its carrier: by its speed, for one. Not if it is down. May sleep.
+    /// Tells user space, and the devices on top of this one, that the link has changed in another
+    /// way than by its carrier: by its speed, for one. A device that is down tells nothing. May
+    /// sleep.
     ///
-    /// Those who are told may do to devices what they like: so the token has to be free.
+    /// A notifier may take this device down, so no reference to its data may be held: hence `&mut
+    /// Rtnl`.
     ///
     /// C: `netdev_state_change()`.
     pub(crate) fn announce(&self, _rtnl: &mut Rtnl) {

@@ -4,9 +4,9 @@
 //!
 //! C header: [`include/linux/netdevice.h`](srctree/include/linux/netdevice.h).
 //!
-//! An operation that a driver does not implement is NULL in its table, and the core does
-//! what it does for a driver in C that lacks it. Which lock is held where stands in
-//! `Documentation/networking/netdevices.rst`, and in the context that the operation gets: see net.rs.
+//! An operation that a driver does not implement is NULL in its table, as in a driver in C that
+//! lacks it. The locks that are held are listed in `Documentation/networking/netdevices.rst`, and
+//! follow from the context that the operation gets: see net.rs.
 
 use super::{
     ethtool::Ethtool,
@@ -29,7 +29,7 @@ use kernel::{
 
 /// Counters of a link, as `ip -s link` shows them.
 ///
-/// C: `struct rtnl_link_stats64`; what is not here stays 0.
+/// C: `struct rtnl_link_stats64`; the counters that are not here stay 0.
 #[derive(Default)]
 pub(crate) struct LinkStats {
     /// Frames received.
@@ -48,7 +48,7 @@ pub(crate) struct LinkStats {
     pub(crate) tx_dropped: u64,
     /// Frames that cannot be sent, or were lost by the hardware.
     pub(crate) tx_errors: u64,
-    /// Those of them that were lost because the link was.
+    /// The transmit errors for want of a carrier.
     pub(crate) tx_carrier_errors: u64,
     /// Frames received that were sent to a group, but not to all.
     pub(crate) multicast: u64,
@@ -62,15 +62,15 @@ pub(crate) struct LinkStats {
 /// samples/dummy_rs.rs.
 #[vtable]
 pub(crate) trait Driver: Parts {
-    /// Its rings; `()` if it has none. Then it has no NAPI instance and no qdisc, and its carrier
-    /// is on from the start.
+    /// The driver's rings; `()` for none. A device without rings has no NAPI instance and no qdisc,
+    /// and its carrier is on from the start.
     type Rings: Rings<Self>;
-    /// Its operations of ethtool; `()` for none but the core's.
+    /// The driver's operations of ethtool; `()` for none but the core's.
     type Ethtool: Ethtool<Self>;
 
     /// The link kind, `ip link add type KIND`.
     const KIND: &'static CStr;
-    /// The names of devices that nobody named.
+    /// The default name of a device, with `%d` for a number.
     const NAME: &'static CStr;
     /// The smallest MTU, in bytes.
     const MIN_MTU: u32 = 68;
@@ -80,12 +80,12 @@ pub(crate) trait Driver: Parts {
     const MAX_QUEUES: u32 = 1;
     /// The offloads, all of which a new device has on.
     const FEATURES: Features = Features::NONE;
-    /// Those that can be turned on, too.
+    /// More offloads, which the user can turn on.
     const MORE_FEATURES: Features = Features::NONE;
     /// A device without neighbours: it neither asks for addresses (`IFF_NOARP`), nor is it said to
     /// be in groups (no `IFF_MULTICAST`).
     const NOARP: bool = false;
-    /// Its trampolines under names of their own, for kprobes.
+    /// The trampolines under names that stay from build to build, for kprobes.
     const NAMED: Option<Named<Self>> = None;
 
     /// Makes the data of a device that `ip link add` asks for. Without it only the module makes
@@ -106,8 +106,9 @@ pub(crate) trait Driver: Parts {
         dev.max_queues()
     }
 
-    /// The device is about to be unregistered, or could not be registered after all. It is down,
-    /// and stays so: what refers to it has to let it go now, or the core waits for that forever.
+    /// The device is about to be unregistered, or could not be registered after all. The device is
+    /// down, and stays so. All references to it have to be dropped now, or the core waits for them
+    /// forever.
     ///
     /// - C: `ndo_uninit()`. RTNL is held; may sleep.
     fn uninit(_dev: &Device<Self>, _rtnl: &Rtnl) {}
@@ -124,7 +125,7 @@ pub(crate) trait Driver: Parts {
         skb: SkBuff,
     ) -> Result<(), TxBusy>;
 
-    /// Which addresses the hardware is to receive has changed.
+    /// The addresses that the hardware is to receive have changed.
     ///
     /// - C: `ndo_set_rx_mode()`. The address lists are locked and bottom halves are off; may not
     ///   sleep. RTNL need not be held.
@@ -132,8 +133,8 @@ pub(crate) trait Driver: Parts {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 
-    /// Offloads are turned on and off: what they will be is `features`. What needs no more than
-    /// that the driver looks at [`Device::features`] needs nothing here.
+    /// The offloads become `features`. A driver that reads [`Device::features`] where it needs an
+    /// offload does not need this operation.
     ///
     /// - C: `ndo_set_features()`. RTNL is held; may sleep.
     fn set_features(_dev: &Device<Self>, _features: Features, _rtnl: &Rtnl) {

@@ -38,11 +38,11 @@ use kernel::{
 pub(crate) use settings::may_administer;
 pub(super) use table::ethtool_ops;
 
-/// A ring's descriptors: what there is, and the most there could be.
+/// The size of a ring, and its limit.
 pub(crate) struct RingSize {
-    /// Now, in descriptors.
+    /// The size now, in descriptors.
     pub(crate) now: u32,
-    /// At most, in descriptors.
+    /// The largest size, in descriptors.
     pub(crate) max: u32,
 }
 
@@ -68,8 +68,8 @@ pub(crate) enum Stats<T: 'static> {
     Queues(&'static str, &'static [QueueStat<T>]),
 }
 
-/// Where to say why something is refused: the user who asked for it sees it; or the
-/// log, if it was asked by ioctl, which has no place for words.
+/// The extack of a request, where a driver says why it refuses it. A request by ioctl has none:
+/// then the log gets the words.
 ///
 /// C: `struct netlink_ext_ack`.
 pub(crate) struct ExtAck<'a, T: Parts> {
@@ -98,8 +98,8 @@ pub(crate) trait Ethtool<T: Parts> {
     const DRIVER: &'static str = "";
     /// The counters, `ethtool -S`, in order.
     ///
-    /// They are read from the last to the first: where what one counts comes to the
-    /// next one later, no frame is seen at the end of its way and not at the start.
+    /// The counters are read from the last to the first. So with counters in the order of a frame's
+    /// way, no frame is counted at the end of its way and not at the start.
     const STATS: &'static [Stats<T>] = &[];
     /// The names of the private flags, from bit 0 on, at most 32.
     const PRIV_FLAGS: &'static [&'static str] = &[];
@@ -194,8 +194,8 @@ pub(crate) trait Ethtool<T: Parts> {
     /// Writes the key and the table of receive-side scaling.
     ///
     /// - C: `get_rxfh()`. RTNL is held; may sleep.
-    /// - `key` has [`Ethtool::KEY`] bytes and `table` [`Ethtool::TABLE`] entries; what is not asked
-    ///   for is empty.
+    /// - `key` has [`Ethtool::KEY`] bytes and `table` [`Ethtool::TABLE`] entries; a part that is
+    ///   not asked for is empty.
     fn rss(_dev: &Device<T>, _rtnl: &Rtnl, _key: &mut [u8], _table: &mut [u32]) {
         build_error!(VTABLE_DEFAULT_ERROR)
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Offloads: what a device does so that the stack need not.
+//! Offloads: work that a device does in place of the stack.
 //!
 //! C header: [`include/linux/netdev_features.h`](srctree/include/linux/netdev_features.h)
 
@@ -99,8 +99,8 @@ impl<T: Parts> Device<T> {
     /// The offloads that are on. They may change at any time.
     #[inline]
     pub(crate) fn features(&self) -> Features {
-        // SAFETY: valid by the type invariant. The word is written under RTNL; who
-        // reads it without takes the old or the new one.
+        // SAFETY: valid by the type invariant. The word is written under RTNL; a reader without
+        // RTNL gets the old word or the new one.
         Features(unsafe { core::ptr::read_volatile(&raw const (*self.as_ptr()).features) })
     }
 
@@ -126,11 +126,11 @@ impl<T: Parts> Device<T> {
 ///
 /// # Safety
 ///
-/// `dev` is valid, not registered, and nobody else knows it yet.
+/// `dev` is valid, and new: not registered, and not published.
 pub(super) unsafe fn setup_features(dev: *mut bindings::net_device, on: Features, more: Features) {
     // A VLAN device on top of this one may make use of these.
     let vlan = Features::SG | Features::TX_CSUM | Features::TSO | Features::USO;
-    // SAFETY: what the caller promises.
+    // SAFETY: as the caller promises.
     unsafe {
         (*dev).features |= on.0;
         (*dev).hw_features |= (on | more).0;

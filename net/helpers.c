@@ -20,10 +20,10 @@
 #include "helpers.h"
 
 /*
- * Nobody spins for a machine: Softirq::stop() sleeps. But such a kernel was never tried. There a
- * task is preempted with bottom halves off, and that keeps no other softirq from this CPU; soft
- * hrtimers fire in a thread; and the xmit lock, under which an engine may run for long, sleeps.
- * No reading has looked for code that counts on any of that.
+ * PREEMPT_RT was never tried. A task is preempted there with bottom halves off, which keeps no
+ * other softirq from this CPU; soft hrtimers fire in a thread; and the xmit lock, under which an
+ * engine may run for long, sleeps. The code has not been read for places that rely on any of that.
+ * (Softirq::stop() sleeps, so no task spins for a machine.)
  */
 #ifdef CONFIG_PREEMPT_RT
 #error "a kernel with CONFIG_PREEMPT_RT is not supported"
@@ -199,13 +199,13 @@ void net_rs_set_net(struct net_device *dev, struct net *net)
 	dev_net_set(dev, net);
 }
 
-/* For good. */
+/* Keeps the module for good. */
 void net_rs_keep_module(void)
 {
 	__module_get(THIS_MODULE);
 }
 
-/* ASSERT_RTNL(), but by lockdep where there is one: somebody else's RTNL is no help. */
+/* ASSERT_RTNL(), but by lockdep where there is one: another task's RTNL is no help. */
 void net_rs_assert_rtnl(void)
 {
 	DEBUG_NET_WARN_ON_ONCE(!rtnl_is_locked());
@@ -232,7 +232,7 @@ struct net *net_rs_get_current_net(void)
 	return nsproxy ? get_net(nsproxy->net_ns) : NULL;
 }
 
-/* RTNL is held, so the device stays where it is. NULL: its namespace is going. */
+/* RTNL is held, so the device stays in its namespace. Returns NULL if that is going. */
 struct net *net_rs_get_net_of(const struct net_device *dev)
 {
 	return maybe_get_net(dev_net(dev));
@@ -253,15 +253,15 @@ struct netdev_queue *net_rs_get_tx_queue(struct net_device *dev, unsigned int in
 	return netdev_get_tx_queue(dev, index);
 }
 
-/* BQL warns about more, and does not count it. */
+/* Caps @bytes: BQL warns about more, and does not count it. */
 bool net_rs_tx_sent_queue(struct netdev_queue *txq, unsigned int bytes, bool more)
 {
 	return __netdev_tx_sent_queue(txq, min(bytes, DQL_MAX_OBJECT), more);
 }
 
 /*
- * @bytes, but no more than are in flight: over those dql_completed() stops the kernel. Nobody else
- * completes meanwhile, and what is sent meanwhile only makes it more.
+ * Caps @bytes at the number in flight: above it dql_completed() stops the kernel. No other CPU
+ * completes meanwhile, and frames that are sent meanwhile only raise it.
  */
 static unsigned int completable(const struct netdev_queue *txq, unsigned int bytes)
 {

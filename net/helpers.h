@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Wrappers around what Rust cannot call: inline functions, macros and bit-fields of the
- * networking headers. What is decided is decided in Rust, but for these:
+ * Wrappers around the inline functions, macros and bit-fields of the networking headers, which Rust
+ * cannot call. Decisions are made in Rust, but for these:
  *
  *  - which fields of an skb cross a cable: a table (scrub.h) of fields that bindgen has no names
  *    for, being bit-fields or in anonymous unions, or that a kernel lacks;
  *  - how many bytes BQL is told of: no more than it can count, or dql_completed() stops the kernel;
  *  - the order of two turns, and which machines go later: lockdep and a work item ask C;
- *  - what stands for a pointer that is NULL.
+ *  - the value that stands for a NULL pointer.
  */
 #ifndef NET_RS_HELPERS_H
 #define NET_RS_HELPERS_H
@@ -19,7 +19,7 @@
 struct xps_dev_maps;
 struct xps_map;
 
-/* How many descriptors are free now; @ring is what the caller passed along. */
+/* Returns the number of descriptors that are free now; @ring is the caller's. */
 typedef u32 (*net_rs_avail_t)(const void *ring);
 
 /* configfs */
@@ -113,7 +113,7 @@ void net_rs_napi_flush(struct napi_struct *napi);
 void net_rs_napi_del(struct napi_struct *napi);
 void net_rs_napi_receive(struct napi_struct *napi, struct sk_buff *skb, u16 queue);
 
-/* A machine of softirqs: the turn as lockdep sees it, and its end where nobody may wait */
+/* A machine of softirqs: the turn as lockdep sees it, and its end in atomic context */
 struct net_rs_late {
 	struct llist_node node;
 	void (*drop)(struct net_rs_late *late);

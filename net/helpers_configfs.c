@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* See helpers.h: what is about configfs. */
+/* Helpers for configfs: see helpers.h. */
 
 #include <linux/configfs.h>
 
@@ -8,7 +8,7 @@
 /*
  * If a `kernel::configfs::Subsystem` cannot be registered, for lack of memory for one, 7.3 drops
  * it, and so takes it for one that is: it would follow a null pointer. The linker (Kbuild) has
- * these calls come here. What is registered, and only that, has a parent.
+ * these calls come here. A registered subsystem, and only that, has a parent.
  */
 void __real_configfs_unregister_subsystem(struct configfs_subsystem *subsys);
 

@@ -11,7 +11,7 @@ unsigned long net_rs_total_pages(void)
 	return totalram_pages();
 }
 
-/* Gives up after one light attempt to reclaim, and so has the OOM killer look for nobody. */
+/* Gives up after one light attempt to reclaim, so that the OOM killer is never invoked. */
 void *net_rs_kvrealloc(const void *old, size_t size, unsigned long align)
 {
 	return kvrealloc_node_align(old, size, align,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* See helpers.h: what waits in the stack, in qdiscs and with GRO. */
+/* Helpers for packets that wait in the stack, in qdiscs and with GRO: see helpers.h. */
 
 #include <linux/netdevice.h>
 #include <linux/rtnetlink.h>
@@ -30,7 +30,7 @@ void net_rs_set_qdisc(struct netdev_queue *txq, struct Qdisc *qdisc)
 	rcu_assign_pointer(txq->qdisc, qdisc);
 }
 
-/* Gives the stack what GRO holds back; @napi is disabled. */
+/* Gives the stack the skbs that GRO holds back; @napi is disabled. */
 void net_rs_napi_flush(struct napi_struct *napi)
 {
 	LIST_HEAD(skbs);

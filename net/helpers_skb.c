@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* See helpers.h: what is about the skb. */
+/* Helpers for the skb: see helpers.h. */
 
 #include <linux/etherdevice.h>
 #include <linux/if_vlan.h>
@@ -177,8 +177,8 @@ static void scrub_shinfo(struct sk_buff *skb)
 }
 
 /*
- * Leaves of @skb what a cable carries: see scrub.h. Neither @skb nor its head is anybody
- * else's, and it belongs to no socket.
+ * Clears the fields of @skb that do not cross a cable: see scrub.h. Neither @skb nor its head is
+ * shared, and it belongs to no socket.
  */
 void net_rs_skb_scrub(struct sk_buff *skb)
 {

@@ -19,7 +19,7 @@ static int net_rs_turn_cmp(const struct lockdep_map *a, const struct lockdep_map
 }
 #endif
 
-/* Without lockdep this and the next three do nothing. */
+/* Sets up a turn for lockdep. Without lockdep this and the next three do nothing. */
 void net_rs_turn_init(struct lockdep_map *map)
 {
 	static struct lock_class_key key;
@@ -30,13 +30,13 @@ void net_rs_turn_init(struct lockdep_map *map)
 #endif
 }
 
-/* Before somebody waits for the turn. */
+/* Tells lockdep that the caller is about to wait for the turn. */
 void net_rs_turn_acquire(struct lockdep_map *map)
 {
 	lock_map_acquire(map);
 }
 
-/* Somebody has got it without having waited. */
+/* Tells lockdep that the caller has the turn without having waited. */
 void net_rs_turn_acquired(struct lockdep_map *map)
 {
 	lock_map_acquire_try(map);
@@ -65,14 +65,14 @@ static void net_rs_drop_all(struct work_struct *work)
 
 static DECLARE_WORK(net_rs_late_work, net_rs_drop_all);
 
-/* Any context. */
+/* Has a machine dropped in a work item. Any context. */
 void net_rs_drop_later(struct net_rs_late *late)
 {
 	llist_add(&late->node, &net_rs_late);
 	schedule_work(&net_rs_late_work);
 }
 
-/* Waits until all is dropped that was to be. */
+/* Waits until all machines that were to be dropped are. */
 void net_rs_dropped_all(void)
 {
 	flush_work(&net_rs_late_work);

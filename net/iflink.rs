@@ -24,7 +24,8 @@ impl<T: Parts> Device<T> {
     ///
     /// `dev` is valid and was allocated for `T`.
     unsafe fn iflink(dev: *mut bindings::net_device) -> *mut *mut bindings::net_device {
-        // SAFETY: what the caller promises; no reference is made to what RCU's readers look at.
+        // SAFETY: as the caller promises; no reference is made to the pointer, which is read under
+        // RCU.
         unsafe { (&raw const (*Self::private(dev)).iflink).cast_mut().cast() }
     }
 
@@ -51,7 +52,8 @@ impl<T: Parts> Device<T> {
             let ours = Self::iflink(self.as_ptr());
             let other = *ours;
             if !other.is_null() {
-                // Its own `uninit` would have taken the link back, so it is still valid.
+                // The other device's own `uninit` would have taken the link back, so that device is
+                // still valid.
                 bindings::net_rs_set_iflink(Self::iflink(other), core::ptr::null_mut());
                 bindings::net_rs_set_iflink(ours, core::ptr::null_mut());
             }
@@ -65,7 +67,7 @@ impl<T: Parts> Device<T> {
 ///
 /// Called by `dev_get_iflink()`, in any context, for a valid device that was allocated for `T`.
 pub(super) unsafe extern "C" fn get_iflink<T: Parts>(dev: *const bindings::net_device) -> c_int {
-    // SAFETY: what the caller promises. The place is null from `alloc_netdev_mqs()` on.
+    // SAFETY: as the caller promises. The place is null from `alloc_netdev_mqs()` on.
     unsafe { bindings::net_rs_get_iflink(dev, Device::<T>::iflink(dev.cast_mut())) }
 }
 
@@ -77,6 +79,6 @@ pub(super) unsafe extern "C" fn get_iflink<T: Parts>(dev: *const bindings::net_d
 pub(super) unsafe extern "C" fn get_link_net<T: Parts>(
     dev: *const bindings::net_device,
 ) -> *mut bindings::net {
-    // SAFETY: what the caller promises.
+    // SAFETY: as the caller promises.
     unsafe { bindings::net_rs_get_link_net(dev, Device::<T>::iflink(dev.cast_mut())) }
 }

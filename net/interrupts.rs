@@ -29,12 +29,12 @@ pub(crate) struct Interrupts {
 ///
 /// `dev` is valid and ready, and a device of `T`.
 unsafe fn raise<T: Parts>(dev: *mut bindings::net_device, queue: u32) -> bool {
-    // SAFETY: what the caller promises.
+    // SAFETY: as the caller promises.
     unsafe { Device::<T>::from_raw(dev) }.interrupt(queue)
 }
 
 impl<T: Parts> Device<T> {
-    /// Its interrupt lines; only while it is up, or goes up.
+    /// The device's interrupt lines; only while it is up, or goes up.
     pub(crate) fn interrupts(&self, rtnl: &Rtnl) -> Option<Interrupts> {
         let dev = self.get(rtnl)?.into_reference();
         // INVARIANT: a device of `T`.

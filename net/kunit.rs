@@ -4,26 +4,26 @@
 //!
 //! C header: [`include/kunit/test.h`](srctree/include/kunit/test.h)
 //!
-//! They are no part of a driver: the module `net_kunit` (net_kunit_main.rs) is this
-//! layer and nothing else. To load it runs them; the kernel logs the results, and
-//! shows them in `/sys/kernel/debug/kunit/`, both as KTAP.
+//! The suites are no part of a driver: the module `net_kunit` (net_kunit_main.rs) is this layer and
+//! nothing else. Loading it runs the suites; the kernel logs the results, and shows them in
+//! `/sys/kernel/debug/kunit/`, both as KTAP.
 //!
-//! | suite | what it is about | file |
+//! | suite | subject | file |
 //! |---|---|---|
-//! | `net_slots` | the ends of a ring, and whose a slot is | net/kunit/slots.rs |
+//! | `net_slots` | the ends of a ring, and the owner of a slot | net/kunit/slots.rs |
 //! | `net_skb` | the ends of an skb: freed once, and why | net/kunit/skb.rs |
-//! | `net_rx_frame` | what is sent becomes what arrives | net/kunit/rx_frame.rs |
+//! | `net_rx_frame` | a frame that is sent arrives as one that is received | net/kunit/rx_frame.rs |
 //! | `net_rx_buff` | frames that are made | net/kunit/rx_buff.rs |
 //! | `net_device` | registration: all of it, or nothing | net/kunit/device.rs |
 //! | `net_queues` | how many queue pairs there are | net/kunit/queues.rs |
 //! | `net_napi` | interrupts and polls | net/kunit/napi.rs |
 //! | `net_strings` | names of counters, as many as there is room for | net/kunit/strings.rs |
 //! | `net_xmit` | a frame's way through a driver | net/kunit/xmit.rs |
-//! | `net_byte_limit` | bytes in flight, whatever a driver says | net/kunit/byte_limit.rs |
+//! | `net_byte_limit` | bytes in flight, with a driver that counts wrong | net/kunit/byte_limit.rs |
 //! | `net_softirq` | a machine, its kicks and its timer | net/kunit/softirq.rs |
-//! | `net_rtnl` | what belongs to RTNL | net/kunit/rtnl.rs |
+//! | `net_rtnl` | data that RTNL protects | net/kunit/rtnl.rs |
 //!
-//! The driver that they try the layer with is in net/kunit/card.rs.
+//! The suites' driver is in net/kunit/card.rs.
 
 mod book;
 mod byte_limit;
@@ -51,7 +51,7 @@ use kernel::{
 
 /// Says that something is true, and ends the test if it is not.
 ///
-/// Not by KUnit's own `assert!`, which ends the thread where it stands: no destructor would
+/// KUnit's own `assert!` is of no use: it ends the thread where it stands, so no destructor would
 /// run, so RTNL would stay locked and a device registered, whose driver is gone soon.
 macro_rules! check {
     ($condition:expr $(,)?) => {
@@ -65,7 +65,7 @@ macro_rules! check {
 }
 use check;
 
-/// Reports to KUnit, and to the caller, what should have been true.
+/// Reports a condition that does not hold to KUnit, and to the caller.
 fn expect(holds: bool, condition: &'static CStr, file: &'static CStr, line: u32) -> Result {
     if holds {
         return Ok(());

@@ -71,7 +71,7 @@ impl<T: Driver> Device<T> {
         dev: *mut bindings::net_device,
         driver: impl Init<T, Error>,
     ) -> Result {
-        // SAFETY: what the caller promises. Nobody else can see the device yet.
+        // SAFETY: as the caller promises. The device is not published yet.
         let private = unsafe { &mut *Self::private(dev) };
         // SAFETY: the place is valid for writes, and is not moved. If this fails, it counts as
         // uninitialised, as it did before.
@@ -81,15 +81,16 @@ impl<T: Driver> Device<T> {
         Ok(())
     }
 
-    /// Drops what was staged and not found.
+    /// Drops the driver's data that was staged, if `ndo_init()` has not taken it.
     ///
     /// # Safety
     ///
     /// `dev` is valid, and was allocated for `T`; it is not registered.
     pub(super) unsafe fn unstage(dev: *mut bindings::net_device) {
-        // SAFETY: what the caller promises; the device is still allocated. By the cells alone: one
-        // that `register_netdevice()` had listed before it failed may still be looked at. But what
-        // is staged has not been found, so `ndo_init()` was not called, and nobody looks at it.
+        // SAFETY: as the caller promises; the device is still allocated. Only cells are used, since
+        // a device that `register_netdevice()` had listed before it failed may still be looked at.
+        // But data that is still staged was not taken by `ndo_init()`, so no operation has run on
+        // it.
         unsafe {
             let private = Self::private(dev);
             if (*private).staged.get().replace(false) {
@@ -99,13 +100,14 @@ impl<T: Driver> Device<T> {
         }
     }
 
-    /// Looks for what the SAFETY comments of this layer rest on, which is for whole devices:
+    /// Checks the premises of this layer's SAFETY comments, which are those of whole devices:
     ///
     /// - no instance lock for operations (`netdev_need_ops_lock()`): ethtool and netdev-genl take
     ///   RTNL then, so each [`Rtnl`](super::Rtnl) of an operation is true;
-    /// - no `lltx`: `HARD_TX_LOCK()` takes the queue's xmit lock, so a [`Queue`]'s `tx` has one user;
-    /// - no netpoll (`IFF_DISABLE_NETPOLL`): NAPI has no owner but `net_rx_action()` and its like, so
-    ///   its `poll` has one user, and xmit is not called with interrupts off.
+    /// - no `lltx`: `HARD_TX_LOCK()` takes the queue's xmit lock, so a [`Queue`]'s `tx` has one
+    ///   user;
+    /// - no netpoll (`IFF_DISABLE_NETPOLL`): NAPI has no owner but `net_rx_action()` and its like,
+    ///   so its `poll` has one user, and xmit is not called with interrupts off.
     ///
     /// # Errors
     ///
@@ -115,7 +117,7 @@ impl<T: Driver> Device<T> {
     ///
     /// `dev` is valid, and set up.
     unsafe fn check_premises(dev: *mut bindings::net_device) -> Result {
-        // SAFETY: what the caller promises.
+        // SAFETY: as the caller promises.
         let (has_ops_lock, is_lltx, flags) = unsafe {
             (
                 bindings::net_rs_need_ops_lock(dev),
@@ -141,17 +143,17 @@ impl<T: Driver> Device<T> {
     ///
     /// # Errors
     ///
-    /// `EINVAL` if the device is not what this layer is for, `ENOMEM`, or what the driver says.
+    /// `EINVAL` if the device breaks a premise of this layer, `ENOMEM`, or the driver's error.
     ///
     /// # Safety
     ///
-    /// `dev` is valid, not registered yet; its [`Private<T>`] is all zeroes but for
-    /// what was staged, and was allocated with [`private::size`]. RTNL is held.
+    /// `dev` is valid, not registered yet; its [`Private<T>`] is all zeroes but for the data that
+    /// was staged, and was allocated with [`private::size`]. RTNL is held.
     pub(super) unsafe fn init(dev: *mut bindings::net_device) -> Result {
-        // SAFETY: what the caller promises.
+        // SAFETY: as the caller promises.
         unsafe { Self::check_premises(dev) }?;
-        // SAFETY: what the caller promises. Nobody else can see the device yet, and
-        // the link kind, which knows the size of the private area, is set.
+        // SAFETY: as the caller promises. The device is not published yet, and the link kind, which
+        // knows the size of the private area, is set.
         let (first, private, bytes) = unsafe {
             let bytes = (*(*dev).rtnl_link_ops).priv_size;
             (Self::first_queue(dev), &mut *Self::private(dev), bytes)
@@ -173,7 +175,7 @@ impl<T: Driver> Device<T> {
         // INVARIANT: no more than there is room for.
         *private.count.get_mut() = count;
 
-        // SAFETY: there is room for them, and nobody else sees them.
+        // SAFETY: there is room for the queues, and no other reference to them.
         unsafe { init_queues(first, count) };
         // INVARIANT: all fields were initialised just above.
         *private.ready.get_mut() = true;
@@ -206,13 +208,13 @@ impl<T: Driver> Device<T> {
     ///
     /// `dev` is valid, and neither callbacks nor references to it are left.
     pub(super) unsafe fn destroy(dev: *mut bindings::net_device) {
-        // SAFETY: what the caller promises.
+        // SAFETY: as the caller promises.
         let (first, private) = unsafe { (Self::first_queue(dev), &mut *Self::private(dev)) };
         // INVARIANT: from here the fields count as uninitialised.
         if core::mem::replace(private.ready.get_mut(), false) {
             for index in 0..*private.count.get_mut() {
-                // SAFETY: there are `count` queues, initialised (the flag said so),
-                // and nobody refers to them.
+                // SAFETY: there are `count` queues, initialised (the flag said so), and there is no
+                // other reference to them.
                 unsafe {
                     let queue = first.add(index as usize);
                     (*queue).tx.get_mut().assume_init_drop();

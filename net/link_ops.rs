@@ -41,12 +41,12 @@ use kernel::{
 ///
 /// # Dropping it
 ///
-/// It waits for RTNL, so the last one is not dropped where that is held. If lockdep knows that
-/// this task does, it warns, and the kind and the module stay for good.
+/// Dropping a kind waits for RTNL, so it must not be dropped where RTNL is held. If lockdep knows
+/// that this task holds it, the kernel warns, and the kind and the module stay for good.
 ///
 /// To forget a value of this type, or to have it in the `T` of one of its own devices, and unload
-/// the module leaves the core with pointers to what is gone; as with other registrations, the
-/// module keeps it in its own data, which is dropped.
+/// the module leaves the core with dangling pointers; as with other registrations, the module keeps
+/// it in its own data, which is dropped.
 pub(crate) struct LinkOps<T: Driver> {
     ops: ManuallyDrop<Pin<KBox<Opaque<bindings::rtnl_link_ops>>>>,
     _driver: PhantomData<fn() -> T>,
@@ -109,8 +109,8 @@ impl<T: Driver> LinkOps<T> {
     ///
     /// # Errors
     ///
-    /// `ENOMEM`, or what the core refuses it with, such as `EEXIST` for a name that is in
-    /// use and `EINVAL` for one that cannot be. Then nothing is left of it.
+    /// `ENOMEM`, or the core's error, such as `EEXIST` for a name that is in use and `EINVAL` for
+    /// one that cannot be. Then nothing is left of the device.
     ///
     /// C: `register_netdevice()`.
     pub(crate) fn add_to(
@@ -146,11 +146,11 @@ impl<T: Driver> LinkOps<T> {
             return Err(error);
         }
         // SAFETY: registered just above, and RTNL has been held since. The reference is the
-        // caller's, who returns it by `uninit`.
+        // caller's, which drops it in `uninit` at the latest.
         Ok(unsafe { Device::<T>::hold(dev) })
     }
 
-    /// A device that nobody knows yet.
+    /// Allocates a device, which is not registered.
     pub(super) fn allocate(&self, name: &CStr) -> Result<*mut bindings::net_device> {
         if name.count_bytes() >= IFNAMSIZ {
             return Err(EINVAL);
@@ -164,7 +164,7 @@ impl<T: Driver> LinkOps<T> {
         let size = c_int::try_from(unsafe { (*self.ops.get()).priv_size })?;
         let (setup, queues) = (ops::setup::<T>, most_queues::<T>());
         let name = name.as_char_ptr();
-        // SAFETY: the arguments are what the core asks of a driver: a name that fits, which
+        // SAFETY: the arguments are as `alloc_netdev_mqs()` requires them: a name that fits, which
         // it copies, a private area of the size that `setup` counts on, and at least one
         // queue each way. The device is the caller's, to register or free.
         let dev = unsafe {
@@ -219,9 +219,10 @@ impl<T: Driver> Drop for LinkOps<T> {
         // SAFETY: registered, by the type invariant. When the function returns,
         // all devices of this kind are gone, and so are all calls to `T`.
         unsafe { bindings::rtnl_link_unregister(self.ops.get()) };
-        // SAFETY: waits for a work item; we may sleep. What the devices had may be in it.
+        // SAFETY: waits for a work item; we may sleep. Machines of the devices may wait for it.
         unsafe { bindings::net_rs_dropped_all() };
-        // SAFETY: nobody refers to it any more, and it is not used again.
+        // SAFETY: `rtnl_link_unregister()` has removed the last reference, and the table is not
+        // used again.
         unsafe { ManuallyDrop::drop(&mut self.ops) };
     }
 }
@@ -256,8 +257,8 @@ unsafe extern "C" fn validate(
     if attribute.is_null() {
         return 0;
     }
-    // SAFETY: `nlmsg_parse_deprecated()` has found the attribute whole: behind its header there is as
-    // much as that says, until the request has been answered.
+    // SAFETY: `nlmsg_parse_deprecated()` has found the attribute whole: behind its header there is
+    // as much as that says, until the request has been answered.
     let address = unsafe {
         let len = usize::from((*attribute).nla_len).saturating_sub(size_of::<bindings::nlattr>());
         core::slice::from_raw_parts(attribute.add(1).cast::<u8>(), len)

@@ -12,8 +12,8 @@ use super::{
 use kernel::prelude::*;
 
 impl<T: Parts> Device<T> {
-    /// Says in the log, at a limited rate, why something is refused that cannot be
-    /// told otherwise. Process context.
+    /// Logs, at a limited rate, why something is refused that cannot be told otherwise. Process
+    /// context.
     ///
     /// C: `netdev_err()`.
     pub(crate) fn err(&self, why: &'static CStr) {
@@ -21,7 +21,7 @@ impl<T: Parts> Device<T> {
         unsafe { bindings::net_rs_netdev_err(self.as_ptr(), why.as_char_ptr()) };
     }
 
-    /// Says something in the log. Process context.
+    /// Logs a line of information. Process context.
     ///
     /// C: `netdev_info()`.
     pub(crate) fn info(&self, what: &'static CStr) {
@@ -30,7 +30,7 @@ impl<T: Parts> Device<T> {
     }
 }
 
-/// Whether something may be said in the log that anybody could have said often.
+/// Whether a message that a user could cause often may be logged now.
 ///
 /// C: `net_ratelimit()`.
 pub(crate) fn ratelimit() -> bool {

@@ -7,9 +7,9 @@
 pub(crate) enum Next {
     /// To run again at this time, in ns of the monotonic clock.
     At(u64),
-    /// Nothing, until somebody kicks. There may be work already.
+    /// To run when it is kicked. There may be work already.
     Idle,
-    /// The same, but at this time at the latest.
+    /// To run when it is kicked, but at this time at the latest, in ns of the monotonic clock.
     IdleUntil(u64),
 }
 
@@ -35,8 +35,8 @@ pub(crate) trait Machine: Send + Sized + 'static {
     #[inline]
     fn begin(&mut self) {}
 
-    /// Does what there is to do at `now`, in ns of the monotonic clock; `fired`: because the timer
-    /// has.
+    /// Does the work that there is at `now`, in ns of the monotonic clock; `fired`: because the
+    /// timer has.
     fn run(&mut self, shared: &Self::Shared, now: u64, fired: bool) -> Next;
 
     /// The machines that a run has passed something on to, a bit each, since this was called last.

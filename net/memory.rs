@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Memory for what a user can ask for much of: rings and delay lines.
+//! Memory for rings and delay lines, of which a user can ask for much.
 //!
 //! C header: [`include/linux/mm.h`](srctree/include/linux/mm.h)
 
@@ -24,14 +24,14 @@ use kernel::{
     prelude::*, //
 };
 
-/// One part in so many of all memory is left to others, as a shift.
+/// The part of all memory that is left to others, as a shift.
 const RESERVE_SHIFT: u32 = 3;
 
 /// An allocation of up to so many bytes is tried in any case.
 const SMALL: usize = 16 * PAGE_SIZE;
 
-/// How many bytes [`Sparing`] can still have, as an estimate: what is free, or can be reclaimed
-/// without swapping, less an eighth of all memory. Any context.
+/// Returns an estimate of the bytes that [`Sparing`] can still have: free memory, and memory that
+/// can be reclaimed without swapping, less an eighth of all memory. Any context.
 ///
 /// C: `si_mem_available()`.
 pub(crate) fn available() -> u64 {
@@ -55,7 +55,7 @@ pub(crate) fn taken_by(bytes: u64) -> u64 {
     }
 }
 
-/// An allocator that refuses what does not fit, and takes no memory away from anybody.
+/// An allocator that refuses a request that does not fit, and never has the OOM killer make room.
 ///
 /// A large piece that is more than [`available`] is refused at once. So is one that the kernel does
 /// not find after a light reclaim: the OOM killer is never invoked. The memory cgroup of the task
@@ -67,9 +67,9 @@ pub(crate) struct Sparing;
 /// A vector in such memory.
 pub(crate) type SparingVec<T> = Vec<T, Sparing>;
 
-// SAFETY: memory comes from `kvrealloc_node_align()` and goes back by that or by `kvfree()`, so it is
-// valid until then, and any pointer from here is good for either. `kvrealloc_node_align()` gives at
-// least as many bytes as asked for, aligned, keeps what the old ones held, and leaves the old
+// SAFETY: memory comes from `kvrealloc_node_align()` and goes back by that or by `kvfree()`, so it
+// is valid until then, and any pointer from here is good for either. `kvrealloc_node_align()` gives
+// at least as many bytes as asked for, aligned, keeps what the old ones held, and leaves the old
 // memory alone where it fails. Flags other than `GFP_KERNEL` are refused.
 unsafe impl Allocator for Sparing {
     const MIN_ALIGN: usize = Kmalloc::MIN_ALIGN;

@@ -2,8 +2,8 @@
 
 //! Names for the trampolines of a driver.
 //!
-//! They are generic functions, whose symbols are other ones in each build. A driver that people
-//! put kprobes on gives them names that stay.
+//! The trampolines are generic functions, whose symbols are different in each build. A driver that
+//! is to be probed gives them names that stay; they need `unsafe`, so they are made in this layer.
 
 use super::bindings;
 use core::marker::PhantomData;
@@ -44,7 +44,7 @@ impl<T> Named<T> {
     ///
     /// The functions are as the type invariant says.
     pub(crate) const unsafe fn new(start_xmit: StartXmit, poll: NapiPoll) -> Self {
-        // INVARIANT: what the caller promises.
+        // INVARIANT: as the caller promises.
         Self {
             start_xmit,
             poll,

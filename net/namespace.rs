@@ -29,8 +29,8 @@ impl Namespace {
     ///
     /// C: `get_net(current->nsproxy->net_ns)`.
     pub(crate) fn current() -> Option<Self> {
-        // SAFETY: it looks at the current task only, whose namespaces nobody else changes.
-        // The reference that it takes is ours from here on.
+        // SAFETY: the function reads the namespaces of the current task, which only that task
+        // changes. The reference that the function takes is ours from here on.
         let net = unsafe { bindings::net_rs_get_current_net() };
         // INVARIANT: taken just above.
         NonNull::new(net).map(Self)
@@ -45,7 +45,8 @@ impl Namespace {
     /// C: `maybe_get_net(dev_net(dev))`.
     pub(super) unsafe fn of(dev: *mut bindings::net_device) -> Option<Self> {
         // SAFETY: under RTNL a device stays in its namespace, which is not freed before
-        // `default_device_exit_batch()`, under RTNL, has unregistered those that are in it. The reference that is taken is ours from here on.
+        // `default_device_exit_batch()`, under RTNL, has unregistered those that are in it. The
+        // reference that is taken is ours from here on.
         let net = unsafe { bindings::net_rs_get_net_of(dev) };
         // INVARIANT: taken just above.
         NonNull::new(net).map(Self)

@@ -4,10 +4,9 @@
 //!
 //! C header: [`include/linux/netdevice.h`](srctree/include/linux/netdevice.h)
 //!
-//! The core calls `poll` with a budget of received frames, and its answer is a
-//! protocol of its own: who says less than the budget must have completed, who
-//! completed must say less. [`PollDone`] cannot be made in any other way than by
-//! [`PollContext::done`], which keeps to it.
+//! The core calls `poll` with a budget of received frames. A poll that returns less than the budget
+//! must have completed, and one that has completed must return less. [`PollContext::done`], the
+//! only way to make a [`PollDone`], keeps to that.
 
 use super::{
     bindings,
@@ -26,12 +25,12 @@ use kernel::{
     }, //
 };
 
-/// One poll.
+/// A poll of a NAPI instance.
 ///
 /// # Invariants
 ///
-/// `queue` is one of `dev`, and this CPU owns its NAPI instance: nobody else polls
-/// it. Bottom halves are off.
+/// `queue` is one of `dev`, and this CPU owns its NAPI instance (`NAPI_STATE_SCHED`), so no other
+/// one polls it. Bottom halves are off.
 pub(crate) struct PollContext<'a, T: Parts> {
     dev: &'a Device<T>,
     queue: &'a Queue<T>,
@@ -46,8 +45,7 @@ pub(crate) struct PollContext<'a, T: Parts> {
 
 /// The answer of a poll to the core.
 ///
-/// It belongs to the poll that made it: the lifetime is that of its context, neither
-/// longer nor shorter.
+/// The answer belongs to the poll that made it: its lifetime is exactly that of the context.
 #[must_use]
 pub(crate) struct PollDone<'a>(pub(super) c_int, Brand<'a>);
 
@@ -69,16 +67,15 @@ impl<'a, T: Parts> PollContext<'a, T> {
         budget: c_int,
         poll: &'a mut T::Poll,
     ) -> Self {
-        // From here on, what happens asserts the interrupt anew. With a full barrier:
-        // whose assertion this takes back, its reason is seen by the look at the rings
-        // that follows.
+        // An event asserts the interrupt anew from here on. With a full barrier, so that the look
+        // at the rings that follows sees the reason of an assertion that is taken back here.
         queue.asserted.xchg(false, Full);
         // Set before the poll was scheduled, and only we are polling.
         let raised = queue.raised.load(Relaxed);
         if raised {
             queue.raised.store(false, Relaxed);
         }
-        // INVARIANT: what the caller promises.
+        // INVARIANT: as the caller promises.
         Self {
             dev,
             queue,
@@ -117,7 +114,7 @@ impl<'a, T: Parts> PollContext<'a, T> {
         self.poll
     }
 
-    /// The same, to change it.
+    /// The driver's half, to change it.
     #[inline]
     pub(crate) fn poll_mut(&mut self) -> &mut T::Poll {
         self.poll
@@ -142,7 +139,7 @@ impl<'a, T: Parts> PollContext<'a, T> {
         self.queue.napi.get()
     }
 
-    /// One more of the budget is used up.
+    /// Uses up one more of the budget.
     #[inline]
     pub(super) fn count_received(&mut self) {
         self.received += 1;

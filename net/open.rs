@@ -2,10 +2,9 @@
 
 //! Going up, going down, and being changed while up.
 //!
-//! All that a driver has only while its device is up is a value, [`Open`]. Going up
-//! hands its pieces to those who use them; going down takes them back, and gets
-//! each only when nobody can be using it. So a driver cannot take down its device
-//! in the wrong order: it does not have the pieces.
+//! [`Open`] is all data that a driver has only while its device is up. Going up hands its pieces to
+//! xmit, poll and the control path; going down takes each back when it is no longer in use. So a
+//! driver cannot take down its device in the wrong order: it does not have the pieces.
 
 use super::{
     bindings,
@@ -29,8 +28,8 @@ impl<T: Driver> Device<T> {
     ///
     /// # Errors
     ///
-    /// `EINVAL` if there is no pair, or if there are more than [`Device::max_queues`]; `ENOMEM`. Then
-    /// [`Rings::close`] gets all back, as if the device had been up.
+    /// `EINVAL` if there is no pair, or if there are more than [`Device::max_queues`]; `ENOMEM`.
+    /// Then [`Rings::close`] gets all back, as if the device had been up.
     pub(super) fn open(&self, open: Open<T>, rtnl: &Rtnl) -> Result {
         let count = u32::try_from(open.pairs.len()).unwrap_or(u32::MAX);
         let result = self.set_real_queues(count, rtnl);
@@ -42,8 +41,8 @@ impl<T: Driver> Device<T> {
         result
     }
 
-    /// Gives the pieces of an open device to those who use them, and starts
-    /// those: NAPI first, then the queues. There are no more than [`Device::max_queues`].
+    /// Gives the pieces of an open device to poll and xmit, and starts these: NAPI first, then the
+    /// queues. There are no more than [`Device::max_queues`].
     fn start(&self, mut open: Open<T>, _rtnl: &Rtnl) {
         let count = open.pairs.len().min(self.queues().len());
         // Room for a frame, a bit for each queue: there are no more than that.
@@ -59,8 +58,7 @@ impl<T: Driver> Device<T> {
                 room &= !(1 << index);
             }
             self.swap_tx(index as u32, queue, Some(pair.tx));
-            // SAFETY: initialised (type invariant). NAPI is off, so nobody but us
-            // owns it and reaches `poll`.
+            // SAFETY: initialised (type invariant). NAPI is off, so no poll reaches `poll`.
             unsafe { *(*queue.poll.get()).assume_init_mut() = Some(pair.poll) };
         }
         let poll = match T::NAMED {
@@ -83,9 +81,9 @@ impl<T: Driver> Device<T> {
             *(*self.private_ref().up.get()).assume_init_mut() = Some(open);
             *self.private_ref().live.get() = count;
         }
-        // A full one stays stopped, as it was: it is the poll that wakes it. Waking also
-        // starts the qdisc on what waited while the queue stood.
-        // There may be more than the driver has, which `quiesce` has stopped as well.
+        // A queue whose ring is full stays stopped: the poll wakes it. Waking also starts the qdisc
+        // on the packets that waited. There may be more queues than the driver has, which `quiesce`
+        // has stopped as well.
         // SAFETY: reads a number that never changes.
         let all = unsafe { (*self.as_ptr()).num_tx_queues };
         let has_room = |index: &u32| *index >= self.max_queues() || room & 1 << index != 0;
@@ -111,27 +109,26 @@ impl<T: Driver> Device<T> {
     pub(super) fn quiesce(&self, _rtnl: &Rtnl) -> Option<Open<T>> {
         // SAFETY: `up` is initialised (type invariant) and ours under RTNL.
         let mut open = unsafe { (*self.private_ref().up.get()).assume_init_mut() }.take()?;
-        // Not what the core counts: it is how many `start` has started.
+        // The number that `start` has started, and not the core's `real_num_tx_queues`.
         // SAFETY: RTNL, which it belongs to, is held.
         let count = unsafe { *self.private_ref().live.get() };
         let in_use = || (0..).zip(self.queues().iter().take(count));
         for (index, queue) in (0..).zip(self.polled().take(count)) {
-            // SAFETY: the device is valid. Not called twice in a row, since `up` is
-            // only there between `start` and here: so these are added and enabled. Each
-            // is taken off the core's list, because what it does to threaded
-            // instances on that list waits for disabled ones. We may sleep.
+            // SAFETY: the device is valid. `up` is there only between `start` and here, so these
+            // instances are added and enabled. Each is taken off the core's list, because
+            // `netif_set_threaded()` waits for disabled instances on that list. We may sleep.
             unsafe {
                 bindings::napi_disable(queue.napi.get());
                 self.name_napi(index, core::ptr::null_mut());
-                // Or what GRO holds back would be dropped with it.
+                // Otherwise the skbs that GRO holds back would be dropped with the instance.
                 bindings::net_rs_napi_flush(queue.napi.get());
                 bindings::net_rs_napi_del(queue.napi.get());
             }
             queue.masked.store(true, Relaxed);
         }
-        // One grace period for all of them: `napi_disable()` waits for the poll alone.
-        // SAFETY: we may sleep. Before anybody adds one of them again, as `__netif_napi_del()`
-        // wants it.
+        // Waits one grace period for all instances: `napi_disable()` waits for the poll alone.
+        // SAFETY: we may sleep. `__netif_napi_del()` requires the grace period before an instance
+        // is added again.
         unsafe { bindings::synchronize_net() };
         // SAFETY: the device is valid.
         unsafe { bindings::net_rs_tx_disable(self.as_ptr()) };
@@ -168,8 +165,8 @@ impl<T: Driver> Device<T> {
         // has none, or the first ones.
         let known = self.set_real_queues(open.pairs.len() as u32, rtnl);
         kernel::warn_on!(given > open.pairs.len() || known.is_err());
-        // The core may have ended a poll that had more to do, and what has arrived may
-        // stand in other rings now. So each queue gets a poll to begin with.
+        // The core may have ended a poll that had more to do, and frames that have arrived may be
+        // in other rings now. So each queue gets a poll to begin with.
         for queue in self.queues() {
             queue.asserted.store(true, Relaxed);
         }
@@ -177,7 +174,7 @@ impl<T: Driver> Device<T> {
         Some(result)
     }
 
-    /// The same for a device that is going down, which stays apart.
+    /// Takes a device that is going down apart, and leaves it so.
     pub(super) fn close(&self, rtnl: &Rtnl) {
         let Some(open) = self.quiesce(rtnl) else {
             return;
@@ -196,7 +193,7 @@ impl<T: Driver> Device<T> {
             bindings::netdev_queue_type_NETDEV_QUEUE_TYPE_RX,
             bindings::netdev_queue_type_NETDEV_QUEUE_TYPE_TX,
         ] {
-            // SAFETY: the device is valid; the rest is what the caller promises.
+            // SAFETY: the device is valid; the caller promises the rest.
             unsafe { bindings::netif_queue_set_napi(self.as_ptr(), queue, kind, napi) };
         }
     }

@@ -4,8 +4,8 @@
 //!
 //! C header: [`include/linux/netdevice.h`](srctree/include/linux/netdevice.h)
 //!
-//! Each operation of `struct net_device_ops` is an `extern "C"` trampoline here:
-//! it turns what C passes into references and contexts, and says why it may.
+//! Each operation of `struct net_device_ops` is an `extern "C"` trampoline here: it turns C's
+//! arguments into references and contexts, and says why it may.
 
 use super::{
     bindings,
@@ -100,8 +100,8 @@ const fn private_flags<T: Driver>() -> u32 {
 ///
 /// `dev` is valid, not registered, and has room for a `Private<T>`.
 pub(super) unsafe extern "C" fn setup<T: Driver>(dev: *mut bindings::net_device) {
-    // SAFETY: the device is valid and nobody else knows it yet. The tables are
-    // static.
+    // SAFETY: the device is valid, and `alloc_netdev_mqs()` has not published it yet. The tables
+    // are static.
     unsafe {
         bindings::ether_setup(dev);
         bindings::net_rs_set_priv_flags(dev, private_flags::<T>());
@@ -130,10 +130,11 @@ pub(super) unsafe extern "C" fn setup<T: Driver>(dev: *mut bindings::net_device)
 ///
 /// # Safety
 ///
-/// Called by the core, when nobody refers to `dev` any more.
+/// Called by `netdev_run_todo()` or a `register_netdevice()` that fails, when there is no reference
+/// to `dev` any more.
 unsafe extern "C" fn priv_destructor<T: Driver>(dev: *mut bindings::net_device) {
     // SAFETY: `netdev_run_todo()` has waited for all references; or `register_netdevice()` has
-    // failed, before anybody could look the device up, and `ndo_uninit()` has been called.
+    // failed, before the device could be looked up, and `ndo_uninit()` has been called.
     unsafe { Device::<T>::destroy(dev) };
 }
 
@@ -143,7 +144,7 @@ unsafe extern "C" fn priv_destructor<T: Driver>(dev: *mut bindings::net_device) 
 ///
 /// Called by the core, under RTNL, for a device that `setup` filled in.
 unsafe extern "C" fn init<T: Driver>(dev: *mut bindings::net_device) -> c_int {
-    // SAFETY: the device is being registered, so nobody else sees it. Its private
+    // SAFETY: `register_netdevice()` calls this before it lists the device. Its private
     // area is zeroed by the allocation, and the core registers a device once.
     from_result(|| unsafe { Device::<T>::init(dev) }.map(|()| 0))
 }
@@ -215,7 +216,8 @@ unsafe extern "C" fn set_features<T: Driver>(
     dev: *mut bindings::net_device,
     features: bindings::netdev_features_t,
 ) -> c_int {
-    // SAFETY: registered, so `init` has succeeded. `__netdev_update_features()` is called under RTNL.
+    // SAFETY: registered, so `init` has succeeded. `__netdev_update_features()` is called under
+    // RTNL.
     let (dev, rtnl) = unsafe { (Device::<T>::from_raw(dev), Rtnl::assume_held()) };
     T::set_features(dev, Features::from_raw(features), &rtnl);
     0
@@ -278,8 +280,8 @@ unsafe extern "C" fn tx_timeout<T: Driver>(dev: *mut bindings::net_device, _queu
 ///
 /// Called by the core, under RTNL, for a registered device.
 unsafe extern "C" fn work<T: Driver>(dev: *mut bindings::net_device, _events: c_ulong) {
-    // SAFETY: registered, so `init` has succeeded, and `netdev_work_proc()` has a reference. It holds
-    // RTNL.
+    // SAFETY: registered, so `init` has succeeded, and `netdev_work_proc()` has a reference. It
+    // holds RTNL.
     let (dev, mut rtnl) = unsafe { (Device::<T>::from_raw(dev), Rtnl::assume_held()) };
     T::work(dev, &mut rtnl);
 }

@@ -3,7 +3,7 @@
 //! The parts of a driver, one for each context that runs it, and there only while its device is up.
 //!
 //! A driver names the types here, and everything else of this layer that is generic over a driver
-//! needs no more of it. What the driver does is in net/driver.rs and net/rings.rs.
+//! needs no more of it. The operations are in net/driver.rs and net/rings.rs.
 
 use kernel::prelude::*;
 

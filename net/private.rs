@@ -6,8 +6,8 @@
 //!  struct net_device | Private | Queue 0 | Queue 1 | ...
 //! ```
 //!
-//! There is a [`Queue`] for each queue pair that the device could ever have. How
-//! many of them are in use is what the driver hands over when it is opened.
+//! There is a [`Queue`] for each queue pair that the device could ever have. The driver decides how
+//! many are in use when it is opened.
 
 use super::{
     bindings,
@@ -32,7 +32,7 @@ use kernel::{
 /// - `driver`, `up`, and `tx` and `poll` of each queue are initialised exactly
 ///   while `ready`; `driver` also while `staged`.
 /// - `driver` is pinned. While the device is registered it is only shared.
-/// - `up`, `live` and `namespace` are only reached under RTNL, or when nobody refers to the
+/// - `up`, `live` and `namespace` are only reached under RTNL, or when there is no reference to the
 ///   device.
 /// - Behind it in memory there are `count` queues.
 #[repr(C)]

@@ -28,7 +28,7 @@ use kernel::{
 ///
 /// # Invariants
 ///
-/// - `tx` is only reached by who holds the xmit lock of this queue.
+/// - `tx` is only reached under the xmit lock of this queue.
 /// - `poll` is only reached by the owner of `napi`.
 #[repr(C, align(64))]
 pub(super) struct Queue<T: Parts> {
@@ -58,7 +58,8 @@ impl<T: Parts> Queue<T> {
         self.raise()
     }
 
-    /// Has the poll come, which sees what was done before. Says whether that led to it.
+    /// Raises the interrupt, unless it is masked. The poll sees all stores before this call.
+    /// Returns whether it was raised now.
     #[inline]
     fn raise(&self) -> bool {
         if self.masked.load(Relaxed) {
@@ -83,8 +84,8 @@ impl<T: Parts> Queue<T> {
     /// to meanwhile. Bottom halves must be off.
     pub(super) fn unmask(&self) {
         self.masked.store(false, Relaxed);
-        // The mask must be seen off before we look: either we see it asserted, or who
-        // asserts it sees the mask off. Pairs with the barrier in `interrupt`.
+        // The mask must be visibly off before this load: either we see the interrupt asserted, or
+        // the CPU that asserts it sees the mask off. Pairs with the barrier in `interrupt`.
         smp_mb();
         if self.asserted.load(Relaxed) {
             self.interrupt();
@@ -92,14 +93,14 @@ impl<T: Parts> Queue<T> {
     }
 }
 
-/// Makes queues that nobody uses yet.
+/// Makes queues, which are not in use yet.
 ///
 /// # Safety
 ///
-/// `first` is the place of `count` queues, all zeroes, that nobody else sees.
+/// `first` is the place of `count` queues, all zeroes, to which there is no other reference.
 pub(super) unsafe fn init_queues<T: Parts>(first: *mut Queue<T>, count: u32) {
     for index in 0..count {
-        // SAFETY: what the caller promises.
+        // SAFETY: as the caller promises.
         unsafe {
             let queue = first.add(index as usize);
             (*queue).tx.get_mut().write(None);

@@ -46,15 +46,15 @@ impl<'a, T: Parts> Quiet<'a, T> {
         self.rtnl
     }
 
-    /// Reports to BQL what was sent, as a poll would: see [`PollContext::completed`].
+    /// Reports frames that were sent to BQL, as a poll would: see [`PollContext::completed`].
     ///
     /// C: `netdev_tx_completed_queue()`.
     ///
     /// [`PollContext::completed`]: super::PollContext::completed
     pub(crate) fn completed(&self, queue: u32, packets: u32, bytes: u32) {
         if (queue as usize) < self.dev.queues().len() {
-            // SAFETY: the device is valid and has this queue; nobody else completes,
-            // as NAPI is disabled (type invariant).
+            // SAFETY: the device is valid and has this queue; NAPI is disabled (type invariant), so
+            // no poll completes.
             unsafe {
                 let txq = bindings::net_rs_get_tx_queue(self.dev.as_ptr(), queue);
                 bindings::net_rs_tx_completed_queue(txq, packets, bytes);
@@ -62,8 +62,8 @@ impl<'a, T: Parts> Quiet<'a, T> {
         }
     }
 
-    /// Forgets what BQL counts as in flight in a queue whose ring is empty. What is in the ring
-    /// all the same is not counted when it completes.
+    /// Resets BQL's count of bytes in flight, for a queue whose ring is empty. Frames that are in
+    /// the ring all the same are not counted when they complete.
     ///
     /// C: `netdev_tx_reset_queue()`.
     pub(crate) fn reset_byte_limit(&self, queue: u32) {
@@ -77,11 +77,12 @@ impl<'a, T: Parts> Quiet<'a, T> {
     }
 
     /// Has the stack make room for `count` queue pairs, so that [`Device::change`] can end with
-    /// that many. It lets go of what is not used in the end. May sleep.
+    /// that many. Room that is not used in the end is given back. May sleep.
     ///
     /// # Errors
     ///
-    /// `EINVAL` if the device has not that many, `ENOMEM`; then there is room for as many as before.
+    /// `EINVAL` if the device has not that many, `ENOMEM`; then there is room for as many as
+    /// before.
     pub(crate) fn reserve_queues(&self, count: u32) -> Result {
         if count > self.room.get() {
             self.dev.set_real_queues(count, self.rtnl)?;
@@ -104,8 +105,8 @@ impl<T: Parts> Device<T> {
         unsafe { (*self.as_ptr()).real_num_tx_queues }
     }
 
-    /// Says how many queue pairs the device will have, while it is down: what [`Driver::open`]
-    /// gives counts. May sleep.
+    /// Sets the number of queue pairs that the stack sees while the device is down;
+    /// [`Rings::open`](super::Rings::open) decides when it goes up. May sleep.
     ///
     /// # Errors
     ///
@@ -138,9 +139,9 @@ impl<T: Parts> Device<T> {
         let others = count..unsafe { (*self.as_ptr()).num_tx_queues };
         // The core resets the qdisc of each queue that goes, but a qdisc that queue 0 has as well
         // must stay: the packets in there are not for those that go.
-        // SAFETY: the device is registered, and RTNL, which the token stands for, is held: that is
-        // what `netif_set_real_num_queues()` wants of a device that is not ops-locked, and it keeps
-        // the qdiscs where they are. `noop_qdisc` is static.
+        // SAFETY: the device is registered, and RTNL, which the token stands for, is held, as
+        // `netif_set_real_num_queues()` requires for a device that is not ops-locked; RTNL also
+        // keeps the qdiscs where they are. `noop_qdisc` is static.
         unsafe {
             let shared = bindings::net_rs_get_qdisc(queue(0));
             for txq in others.clone().map(queue) {

@@ -20,7 +20,7 @@ use core::{
 ///
 /// # Invariants
 ///
-/// One of the device's references is ours, and is what the tracker stands for. The device has been
+/// One of the device's references is ours, and the tracker stands for it. The device has been
 /// registered, so it is ready: the core calls `priv_destructor()` after the last reference is gone.
 pub(super) struct Reference {
     dev: NonNull<bindings::net_device>,
@@ -33,7 +33,8 @@ impl Reference {
     /// `dev` is valid and ready.
     unsafe fn to(dev: NonNull<bindings::net_device>) -> Self {
         let mut tracker = pin_init::zeroed::<bindings::netdevice_tracker>();
-        // SAFETY: valid, says the caller. The tracker may move: what is behind it is the device's.
+        // SAFETY: the caller promises that the device is valid. The tracker may move: it is a
+        // pointer to the device's own record.
         unsafe { bindings::net_rs_dev_hold(dev.as_ptr(), &raw mut tracker) };
         // INVARIANT: the reference was taken just above.
         Self { dev, tracker }
@@ -87,8 +88,8 @@ impl<T: Parts> Device<T> {
     /// A reference that keeps the device from going away; only while it is up, or goes
     /// up. Then it is registered.
     ///
-    /// It has to be dropped soon after the device has gone down: unregistering waits
-    /// for it.
+    /// The reference has to be dropped soon after the device has gone down: unregistering waits for
+    /// it.
     pub(crate) fn get(&self, _rtnl: &Rtnl) -> Option<DeviceRef<T>> {
         if !self.running() {
             return None;
@@ -107,21 +108,21 @@ impl<T: Parts> Device<T> {
 
     /// Takes a reference.
     ///
-    /// It keeps the device from being unregistered for good, so it is to be dropped by
+    /// The reference keeps the device from being unregistered for good, so it is to be dropped by
     /// [`Driver::uninit`].
     ///
     /// # Safety
     ///
     /// `dev` is valid and registered, and is a device of `T`. RTNL is held.
     pub(super) unsafe fn hold(dev: *mut bindings::net_device) -> DeviceRef<T> {
-        // SAFETY: what the caller promises; a registered device is ready.
+        // SAFETY: as the caller promises; a registered device is ready.
         DeviceRef::to(unsafe { Self::from_raw(dev) })
     }
 }
 
 /// A reference that keeps a device from going away.
 ///
-/// One that is forgotten, or kept for good, has `rtnl_unlock()` wait for ever in the one who
+/// If a reference is forgotten, or kept for good, `rtnl_unlock()` waits forever in the task that
 /// unregisters the device, `rmmod` among others; the kernel says so each ten seconds. With
 /// `CONFIG_NET_DEV_REFCNT_TRACKER` it says where the reference was taken, too.
 ///
@@ -147,7 +148,7 @@ impl<T: Parts> DeviceRef<T> {
         }
     }
 
-    /// The same, for those who need not know its driver.
+    /// The device, of whatever driver it is.
     pub(super) fn into_reference(self) -> Reference {
         self.reference
     }

@@ -26,8 +26,8 @@ use kernel::{
 
 /// Counters of a queue pair, as `netdev-genl` shows them.
 ///
-/// C: `struct netdev_queue_stats_rx`, `struct netdev_queue_stats_tx`; what is not
-/// here is not counted.
+/// C: `struct netdev_queue_stats_rx`, `struct netdev_queue_stats_tx`; the counters that are not here
+/// are not counted.
 #[derive(Default)]
 pub(crate) struct QueueStats {
     /// Frames received.
@@ -64,8 +64,8 @@ pub(crate) trait Rings<T: Parts> {
     /// - C: the end of `ndo_open()`. RTNL is held; may sleep.
     fn opened(_dev: &Device<T>, _rtnl: &Rtnl) {}
 
-    /// The device has gone down: nobody transmits or polls any more, and all that `open` gave is
-    /// back. Or it could not go up with that.
+    /// The device has gone down: no xmit and no poll runs any more, and all data that `open` gave
+    /// is back. Or the device could not go up with that.
     ///
     /// - C: the second half of `ndo_stop()`. RTNL is held; may sleep.
     fn close(dev: &Device<T>, quiet: &Quiet<'_, T>, open: Open<T>);
@@ -89,11 +89,11 @@ pub(crate) trait Rings<T: Parts> {
     ///   not sleep.
     fn xmit_while_down(_dev: &Device<T>, _queue: u32, _skb: &SkBuff) {}
 
-    /// The turn after an interrupt.
+    /// Polls a queue pair after an interrupt: reaps and receives.
     ///
     /// - C: `napi_struct.poll`. The NAPI instance is ours and bottom halves are off; may not
     ///   sleep.
-    /// - Returns what [`PollContext::done`] makes of the context.
+    /// - Returns the result of [`PollContext::done`].
     fn poll<'a>(poll: PollContext<'a, T>) -> PollDone<'a>;
 
     /// The queue has been stopped for longer than the watchdog allows.
@@ -118,7 +118,7 @@ pub(crate) trait Rings<T: Parts> {
     }
 }
 
-/// No rings: queues that always run, and that nobody polls.
+/// No rings: the queues always run, and are not polled.
 #[vtable]
 impl<T: Parts<Tx = (), Poll = (), Up = ()>> Rings<T> for () {
     const EXIST: bool = false;

@@ -30,16 +30,16 @@ impl Rtnl {
     pub(super) unsafe fn assume_held() -> Self {
         // SAFETY: looks at the lock; any context.
         unsafe { bindings::net_rs_assert_rtnl() };
-        // INVARIANT: what the caller promises.
+        // INVARIANT: as the caller promises.
         Self(NotThreadSafe)
     }
 }
 
 /// RTNL, taken by the driver itself.
 ///
-/// The core's operations do not give one: no operation is under way where there is one, so
-/// devices may come and go. That takes a `&mut RtnlLock`: what was borrowed from a device under
-/// this lock is not used after that. There is no `DerefMut`: [`Device::change`] is for operations.
+/// No operation gets one: so where there is one, no operation is under way, and devices may come
+/// and go. That takes a `&mut RtnlLock`, so that no borrow from a device under this lock outlives
+/// the device. There is no `DerefMut`: [`Device::change`] is for operations.
 ///
 /// [`Device::change`]: super::Device::change
 ///
@@ -52,13 +52,13 @@ impl RtnlLock {
     /// Runs `f` under RTNL. May sleep; RTNL must not be held already, so not in an operation,
     /// nor where a driver's data is dropped.
     ///
-    /// Letting RTNL go finishes what `f` has unregistered, and waits for all references to
-    /// that. So `f` must not return one.
+    /// Letting RTNL go finishes the devices that `f` has unregistered, and waits for all references
+    /// to them. So `f` must not return one.
     ///
     /// # Errors
     ///
-    /// `EDEADLK`, and a warning, if this task holds RTNL. Only lockdep knows: other kernels
-    /// than those with `CONFIG_PROVE_LOCKING` wait for ever.
+    /// `EDEADLK`, and a warning, if this task holds RTNL. Only lockdep knows: a kernel without
+    /// `CONFIG_PROVE_LOCKING` waits forever.
     ///
     /// C: `rtnl_lock()`, `rtnl_unlock()`.
     pub(crate) fn with<R>(f: impl FnOnce(&mut RtnlLock) -> R) -> Result<R> {
@@ -95,7 +95,7 @@ pub(super) fn rtnl_is_ours() -> bool {
 ///
 /// # Invariants
 ///
-/// The value is only reached by who holds RTNL, and by nobody else meanwhile.
+/// The value is only reached under RTNL.
 pub(crate) struct RtnlCell<T>(UnsafeCell<T>);
 
 // SAFETY: only one thread at a time holds RTNL, so sharing the cell moves values
@@ -108,7 +108,7 @@ impl<T> RtnlCell<T> {
         Self(UnsafeCell::new(value))
     }
 
-    /// Puts `value` in, and returns what was there.
+    /// Puts `value` in, and returns the old one.
     pub(crate) fn replace(&self, value: T, _rtnl: &Rtnl) -> T {
         // SAFETY: RTNL is held, and nothing is called that could come back here.
         unsafe { core::mem::replace(&mut *self.0.get(), value) }

@@ -25,25 +25,25 @@ use core::{
 ///
 /// # Invariants
 ///
-/// Nobody else refers to the skb, nor to its head. Nobody waits for it to be freed.
-/// Its linear part has an Ethernet header.
+/// Neither the skb nor its head is shared. No socket waits for it to be freed. Its linear part has
+/// an Ethernet header.
 pub(crate) struct RxFrame(SkBuff);
 
 impl RxFrame {
-    /// Makes `skb`, which has been sent, a frame that arrives. What the sender's stack
-    /// noted in it stays behind, as it does on a cable (net/scrub.h has the list). A
-    /// checksum that was left to the card is put in, and a frame that is shorter than
-    /// Ethernet's shortest comes with padding. Softirq.
+    /// Makes `skb`, which has been sent, a frame that arrives. The notes of the sender's stack in
+    /// it stay behind, as on a cable (net/scrub.h has the list). A checksum that was left to the
+    /// card is put in, and a frame that is shorter than Ethernet's shortest comes with padding.
+    /// Softirq.
     ///
     /// [`None`] if there is no memory for it, or if it has no Ethernet header; it is
     /// dropped then.
     ///
-    /// C: what `veth` does with `__dev_forward_skb()`, and more.
+    /// C: `__dev_forward_skb()`, as `veth` uses it, and more.
     pub(crate) fn arrived(skb: SkBuff) -> Option<Self> {
-        // A shared skb (pktgen) is cloned; our reference goes, whatever comes back.
+        // A shared skb (pktgen) is cloned; our reference goes in any case.
         // SAFETY: the reference is ours; the function allocates in atomic context.
         let raw = unsafe { bindings::net_rs_skb_share_check(skb.into_raw().as_ptr()) };
-        // SAFETY: what comes back is ours alone.
+        // SAFETY: `skb_share_check()` returns an skb that is ours alone.
         let skb = unsafe { SkBuff::from_raw(NonNull::new(raw)?) };
         // SAFETY: not shared: `skb_share_check()` has seen to it.
         if unsafe { skb.make_own() }.is_err() {
@@ -65,7 +65,8 @@ impl RxFrame {
         unsafe { *(*self.0.as_ptr()).data.cast() }
     }
 
-    /// Whether it is what GRO would make of the frames that it is cut into; or one frame.
+    /// Whether GRO would make the same skb of the frames that it is cut into; true for a single
+    /// frame.
     #[inline]
     pub(crate) fn is_as_gro_makes(&self) -> bool {
         self.0.gso().is_none() || self.0.is_as_gro_makes()
@@ -84,9 +85,9 @@ impl RxFrame {
         Some(self.0.segments()?.map(Self::arrived))
     }
 
-    /// The frame with other bytes, which `change` gets, in a copy of its own: what it was made of
-    /// may still be its sender's. Nothing is known of its checksum. [`None`] if there is no memory
-    /// for it, or if it is to be cut; it is dropped then.
+    /// Copies the frame, whose bytes may still be the sender's, and has `change` change the copy.
+    /// Nothing is known of its checksum. [`None`] if there is no memory for it, or if it is to be
+    /// cut; it is dropped then.
     ///
     /// C: `skb_copy()`.
     pub(crate) fn rewritten(self, change: impl FnOnce(&mut [u8])) -> Option<Self> {
@@ -101,18 +102,17 @@ impl RxFrame {
             return None;
         };
         self.0.consume();
-        // SAFETY: `skb_copy()` has made it: valid, nobody else's, and all of its `len` bytes from
+        // SAFETY: `skb_copy()` has made the skb: valid, not shared, and all of its `len` bytes from
         // `data` on are linear and initialised.
         let (copy, bytes) = unsafe {
             let raw = copy.as_ref();
             let bytes = slice::from_raw_parts_mut(raw.data, raw.len as usize);
             (SkBuff::from_raw(copy), bytes)
         };
-        // SAFETY: nobody else's, see above.
+        // SAFETY: not shared, as `skb_copy()` has just made it.
         unsafe { copy.set_ip_summed(bindings::CHECKSUM_NONE) };
         change(bytes);
-        // INVARIANT: as above, and with the header of the one that it is a copy of, or what
-        // `change` has put there.
+        // INVARIANT: as above; the header is the original's, or bytes that `change` has put there.
         Some(Self(copy))
     }
 
@@ -211,7 +211,7 @@ impl RxBuff {
     pub(crate) fn data_mut(&mut self) -> &mut [u8] {
         let skb = self.0.as_ptr();
         // SAFETY: by the type invariant the skb is valid and all of its `len`
-        // bytes from `data` on are initialised, linear and seen by nobody else.
+        // bytes from `data` on are initialised, linear and not shared.
         unsafe { slice::from_raw_parts_mut((*skb).data, (*skb).len as usize) }
     }
 
@@ -225,7 +225,7 @@ impl RxBuff {
         // SAFETY: valid, linear and not shared (type invariant). The function
         // leaves a shorter skb alone.
         unsafe { bindings::skb_trim(self.0.as_ptr(), len) };
-        // INVARIANT: new, so nobody else's; with a linear header.
+        // INVARIANT: new, so not shared; with a linear header.
         Some(RxFrame(self.0))
     }
 
@@ -234,7 +234,7 @@ impl RxBuff {
         self.0
     }
 
-    /// It has served its purpose.
+    /// Frees the frame, which has served its purpose.
     pub(crate) fn consume(self) {
         self.0.consume();
     }

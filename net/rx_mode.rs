@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The addresses whose frames the hardware is to receive.
+//! The receive mode: which frames the hardware is to receive.
 //!
 //! C header: [`include/linux/netdevice.h`](srctree/include/linux/netdevice.h)
 
@@ -26,7 +26,7 @@ impl<'a, T: Parts> RxMode<'a, T> {
     ///
     /// The device's address lists are locked for `'a`.
     pub(super) unsafe fn locked(dev: &'a Device<T>) -> Self {
-        // INVARIANT: what the caller promises.
+        // INVARIANT: as the caller promises.
         Self(dev)
     }
 
@@ -36,17 +36,17 @@ impl<'a, T: Parts> RxMode<'a, T> {
         unsafe { (&raw const (*self.0.as_ptr()).flags).read_volatile() & flag != 0 }
     }
 
-    /// Whether it is to receive everything.
+    /// Whether the device is to receive all frames.
     pub(crate) fn promiscuous(&self) -> bool {
         self.has_flag(bindings::net_device_flags_IFF_PROMISC)
     }
 
-    /// Whether it is to receive what is sent to any group.
+    /// Whether the device is to receive frames to all groups.
     pub(crate) fn all_multicast(&self) -> bool {
         self.has_flag(bindings::net_device_flags_IFF_ALLMULTI)
     }
 
-    /// Its own address.
+    /// The device's own address.
     pub(crate) fn address(&self) -> Mac {
         // SAFETY: the device is valid, and its address has six bytes. `set_mac_address()` in
         // ops.rs, which alone writes it when the device is registered, locks the lists, too.

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A cable carries bytes: this says of each field of an skb what becomes of it when the skb
- * arrives at the other end (net_rs_skb_scrub()). The sender's stack notes there what only
- * that stack may know; a received frame has what a card and its driver put there.
+ * A cable carries bytes: this table says which fields of an skb are kept when the skb arrives at
+ * the other end (net_rs_skb_scrub()). The sender's stack keeps notes of its own there; a received
+ * frame has the notes of a card and its driver.
  *
  *	HEADER	   kept; in the group `headers`, all of which is cleared otherwise
  *	KEPT	   kept, a field
  *	KEPT_BITS  kept, a bit-field or a number
  *	CLEARED	   zero, as in an skb that was just allocated
  *
- * A field that a kernel adds to `headers` is cleared until somebody decides; one that it
+ * A field that a kernel adds to `headers` is cleared until this table says otherwise; one that it
  * adds elsewhere fails tests/guest/test_skb_fields.py, which compares the names with those
  * of the running kernel. Not all kernels have all fields that are cleared, so the names of
  * these are for readers and tests only.

@@ -4,13 +4,12 @@
 //!
 //! C header: [`include/linux/skbuff.h`](srctree/include/linux/skbuff.h)
 //!
-//! A [`SkBuff`] in our hands is one reference to an skb. It ends in one of the
-//! named ways below, or goes back to the stack in a [`TxBusy`](super::TxBusy);
-//! to let one fall is a mistake that a debug kernel reports.
+//! A [`SkBuff`] is one reference to an skb. The driver ends it in one of the named ways below, or
+//! gives it back to the stack in a [`TxBusy`](super::TxBusy); one that is just dropped is a mistake
+//! that a debug kernel reports.
 //!
-//! On the transmit side the skb may be *shared* (pktgen sends one skb many
-//! times), so nothing here writes to a [`SkBuff`]. What goes up the stack is an
-//! [`RxFrame`](super::RxFrame), which is nobody else's.
+//! On the transmit side the skb may be *shared* (pktgen sends one skb many times), so nothing here
+//! writes to a [`SkBuff`]. An [`RxFrame`](super::RxFrame), which goes up the stack, is not shared.
 
 use super::bindings;
 use core::{
@@ -38,7 +37,7 @@ pub(crate) enum DropReason {
     FullRing = bindings::skb_drop_reason_SKB_DROP_REASON_FULL_RING,
     /// There was no memory for it.
     NoMem = bindings::skb_drop_reason_SKB_DROP_REASON_NOMEM,
-    /// Nobody said why: a mistake in the driver.
+    /// No reason was given: a mistake in the driver.
     NotSpecified = bindings::skb_drop_reason_SKB_DROP_REASON_NOT_SPECIFIED,
 }
 
@@ -61,17 +60,17 @@ impl SkBuff {
     /// `skb` is a valid `struct sk_buff`, and the caller gives up one reference.
     #[inline]
     pub(super) unsafe fn from_raw(skb: NonNull<bindings::sk_buff>) -> Self {
-        // INVARIANT: what the caller promises.
+        // INVARIANT: as the caller promises.
         Self(skb)
     }
 
-    /// Gives the reference away; who gets the pointer has to put it.
+    /// Gives the reference away; the caller has to put it.
     #[inline]
     pub(super) fn into_raw(self) -> NonNull<bindings::sk_buff> {
         ManuallyDrop::new(self).0
     }
 
-    /// Passed to `function`, which gives it back, or frees it and gives back null.
+    /// Passes the skb to `function`, which returns it, or frees it and returns null.
     ///
     /// # Safety
     ///
@@ -81,8 +80,8 @@ impl SkBuff {
         self,
         function: unsafe extern "C" fn(*mut bindings::sk_buff) -> *mut bindings::sk_buff,
     ) -> Option<Self> {
-        // SAFETY: our reference goes to the function, as the caller promises; it comes back with
-        // what that returns.
+        // SAFETY: our reference goes to the function, as the caller promises, and comes back with
+        // the pointer that it returns.
         unsafe {
             let skb = function(self.into_raw().as_ptr());
             Some(Self::from_raw(NonNull::new(skb)?))
@@ -109,13 +108,12 @@ impl SkBuff {
         unsafe { (*self.as_ptr()).queue_mapping }
     }
 
-    /// The length of what is there in bytes: the frame's, if it is one, without what
-    /// the wire adds and without a VLAN tag that the hardware has to put in; or all
-    /// of what is to be segmented.
+    /// The length of the frame, or of all data of a GSO skb, in bytes, without the wire's overhead
+    /// and without a VLAN tag that the hardware has to put in.
     #[inline]
     pub(crate) fn len(&self) -> u32 {
-        // SAFETY: valid by the type invariant. Nobody changes the length of an
-        // skb that has been handed to a driver.
+        // SAFETY: valid by the type invariant. The stack does not change the length of an skb that
+        // it has handed to a driver.
         unsafe { (*self.as_ptr()).len }
     }
 
@@ -129,8 +127,8 @@ impl SkBuff {
         // SAFETY: valid by the type invariant.
         let (data, paged) = unsafe { ((*self.as_ptr()).data, (*self.as_ptr()).data_len) };
         if len <= self.len().saturating_sub(paged) as usize {
-            // SAFETY: the linear part has so many bytes from `data` on, all of them
-            // initialised. Neither we nor those who have a clone may write there (skbuff.h).
+            // SAFETY: the linear part has so many bytes from `data` on, all of them initialised.
+            // The head may be shared with a clone, so neither side may write there (skbuff.h).
             return unsafe { core::slice::from_raw_parts(data, len) };
         }
         self.copy_head(room, len)
@@ -167,8 +165,7 @@ impl SkBuff {
         };
     }
 
-    /// A second reference, with which the packet may be looked at; who changes one has a copy made.
-    /// Any context.
+    /// Takes a second reference, to look at the packet; to change it takes a copy. Any context.
     ///
     /// C: `skb_get()`.
     #[inline]
@@ -194,8 +191,8 @@ impl SkBuff {
 
 impl Drop for SkBuff {
     fn drop(&mut self) {
-        // A packet that nobody decided about. Freeing it is safe, but the
-        // statistics will not know of it.
+        // The driver has not decided about this packet. Freeing it is safe, but the statistics will
+        // not know of it.
         kernel::warn_on!(cfg!(CONFIG_DEBUG_NET));
         // SAFETY: our reference goes to the function, and the type is gone after
         // this, so it is not used again.

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The slots of a descriptor ring, and who owns each.
+//! The slots of a descriptor ring, and the owner of each.
 //!
-//! A card and its driver share a ring by a bit in each descriptor that says
-//! whose it is. So do the three parties here. Each of them holds one *end*:
+//! A card and its driver share a ring by an ownership bit in each descriptor. So do the three
+//! parties here. Each of them holds one *end*:
 //!
 //! ```text
 //!             post                complete               reap
@@ -11,11 +11,10 @@
 //!   owned by [Post]    owned by [Work]         owned by [Reap]
 //! ```
 //!
-//! An end can only touch a slot that is in its own state, only an end moves a
-//! slot out of its own state, and each end exists once. So no two parties ever
-//! reach the same slot, whatever the cursors of the ring above say, and no
-//! transition needs an atomic read-modify-write: nobody else can have changed
-//! the state in between. A wrong index is refused, never followed.
+//! An end can only touch a slot that is in its own state, only an end moves a slot out of its own
+//! state, and each end exists once. So no two parties ever reach the same slot, even with wrong
+//! cursors in the ring above, and no transition needs an atomic read-modify-write: no other end can
+//! have changed the state in between. A wrong index is refused, never followed.
 
 use super::memory::{
     self,
@@ -72,7 +71,7 @@ impl<T> Slots<T> {
         // The number of slots is a power of two that fits an u32.
         let mask = (self.slots.len() as u32).wrapping_sub(1);
         let slot = self.slots.get((index & mask) as usize)?;
-        // Pairs with the release store of whoever passed the slot on.
+        // Pairs with the release store by which the slot was passed on.
         (slot.state.load(Acquire) == state).then_some(slot)
     }
 }
@@ -96,7 +95,7 @@ pub(crate) struct Post<T>(Arc<Slots<T>>);
 /// The end that works on posted slots and completes them.
 pub(crate) struct Work<T>(Arc<Slots<T>>);
 
-/// The end that takes back what is done.
+/// The end that takes back slots that are done.
 pub(crate) struct Reap<T>(Arc<Slots<T>>);
 
 /// The most memory that `size` slots take, in bytes.
@@ -164,7 +163,7 @@ impl<T: Send> Work<T> {
         Some(unsafe { (*slot.value.get()).assume_init_mut() })
     }
 
-    /// Takes the value out of the posted slot at `index`, which is free then: nobody reaps it.
+    /// Takes the value out of the posted slot at `index`, which is free then, without being reaped.
     #[inline]
     pub(crate) fn take(&mut self, index: u32) -> Option<T> {
         let slot = self.0.slot(index, POSTED)?;

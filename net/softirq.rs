@@ -2,23 +2,23 @@
 
 //! State that belongs to one softirq at a time, with a timer.
 //!
-//! A [`Softirq`] holds a [`Machine`] and runs it when it is kicked or when its
-//! timer fires. What the machine says then is what happens next:
+//! A [`Softirq`] holds a [`Machine`] and runs it when it is kicked or when its timer fires. The
+//! machine's answer decides what happens next:
 //!
-//! | | who has it | a kick | the timer |
+//! | | owner of the turn | a kick | the timer |
 //! |---|---|---|---|
-//! | [`Next::Idle`] | nobody | runs it | is off |
-//! | [`Next::IdleUntil`] | nobody | runs it | is an alarm, and kicks |
+//! | [`Next::Idle`] | none | runs it | is off |
+//! | [`Next::IdleUntil`] | none | runs it | is an alarm, and kicks |
 //! | [`Next::At`] | the timer | does nothing | runs it |
 //!
-//! So the machine needs no lock, and who finds that somebody has it goes on: that one looks
-//! for work again before it lets go for good (turn.rs).
+//! So the machine needs no lock. A CPU that finds the turn taken goes on: the owner looks for work
+//! again before it lets go for good (turn.rs).
 //!
-//! The machine runs with bottom halves off, in softirq or in an xmit. Only to stop it
-//! and to kick it later is for process context.
+//! The machine runs with bottom halves off, in softirq or in an xmit. Stopping it and kicking it
+//! later are for process context.
 //!
-//! Nobody waits for a machine but [`Softirq::stop`], which sleeps. To lockdep the turn is a lock: it
-//! reports a stop that would wait for itself, or for one that waits for it.
+//! Only [`Softirq::stop`] waits for a machine, and sleeps meanwhile. To lockdep the turn is a lock:
+//! it reports a stop that would wait for itself, or for one that waits for it.
 
 use super::{
     bindings,
@@ -62,10 +62,10 @@ use kernel::{
     types::Opaque, //
 };
 
-/// So often the machine runs in a row before others get the CPU.
+/// The number of runs in a row before others get the CPU.
 const ROUNDS: u32 = 16;
 
-/// The parts that there is one of.
+/// The state that only the owner of the turn reaches.
 struct Held<M> {
     machine: M,
     /// The time that the timer stands at as an alarm, if it has not gone off.
@@ -74,7 +74,7 @@ struct Held<M> {
 
 /// # Invariants
 ///
-/// `held` is only reached by who has the turn.
+/// `held` is only reached by the owner of the turn.
 #[pin_data(PinnedDrop)]
 #[repr(C)]
 struct Inner<M: Machine> {
@@ -114,15 +114,15 @@ impl<M: Machine> HrTimerCallback for Inner<M> {
 }
 
 impl<M: Machine> Inner<M> {
-    /// Runs the machine until it waits for something; at first for what there is to do at `now`,
+    /// Runs the machine until it waits for something; at first for the work that there is at `now`,
     /// the time that the caller has read. The caller has the turn.
     fn work(&self, mut now: u64, fired: bool) {
         let _known = self.map.taken();
-        // SAFETY: the caller has the turn, so nobody else reaches it (type invariant).
+        // SAFETY: the caller has the turn, so only this CPU reaches `held` (type invariant).
         unsafe { (*self.held.get()).machine.begin() };
         for round in 0..ROUNDS {
             let gone_off = self.turn.begin();
-            // SAFETY: the caller has the turn, so nobody else reaches it (type invariant).
+            // SAFETY: the caller has the turn, so only this CPU reaches `held` (type invariant).
             let held = unsafe { &mut *self.held.get() };
             if gone_off {
                 held.alarm = None;
@@ -166,20 +166,19 @@ impl<M: Machine> Inner<M> {
 
     /// Has the timer run the machine. The caller has the turn, and has it no more.
     fn run_at(&self, mut time: u64) {
-        // SAFETY: the caller has the turn, so nobody else reaches it (type invariant).
+        // SAFETY: the caller has the turn, so only this CPU reaches `held` (type invariant).
         unsafe { (*self.held.get()).alarm = None };
         loop {
             self.arm(time);
             if !self.turn.hand_over() {
                 return;
             }
-            // It is for the machine to know what it waits for: it was somebody else's meanwhile,
-            // perhaps.
+            // The machine knows what it waits for; another CPU may have had the turn meanwhile.
             time = now();
         }
     }
 
-    /// Has the timer fire at `time`, and not when it was to. For who has the turn.
+    /// Has the timer fire at `time`, in place of any earlier setting. For the owner of the turn.
     fn arm(&self, time: u64) {
         let expires = i64::try_from(time).unwrap_or(i64::MAX);
         // SAFETY: the timer was set up with this mode and lives as long as `self`;
@@ -195,9 +194,10 @@ impl<M: Machine> Inner<M> {
         }
     }
 
-    /// Has the timer not fire; unless it is too late, which does no harm. For who has the turn.
+    /// Has the timer not fire, unless it is too late, which does no harm. For the owner of the
+    /// turn.
     fn disarm(&self) {
-        // SAFETY: the timer is set up and valid; the function waits for nobody.
+        // SAFETY: the timer is set up and valid; the function does not wait.
         unsafe { kernel_bindings::hrtimer_try_to_cancel(Self::c_timer_ptr(self).cast_mut()) };
     }
 }
@@ -206,21 +206,21 @@ impl<M: Machine> Inner<M> {
 impl<M: Machine> PinnedDrop for Inner<M> {
     fn drop(self: Pin<&mut Self>) {
         // SAFETY: the timer is set up and valid. The function waits for a running callback, in
-        // which this is not called: see `Softirq`. Nobody can kick any more, so that one was the
-        // last to arm it.
+        // which this is not called: see `Softirq`. There is no reference left to kick by, so that
+        // callback was the last to arm the timer.
         unsafe { kernel_bindings::hrtimer_cancel(Self::c_timer_ptr(&*self).cast_mut()) };
     }
 }
 
 /// A reference to a machine, which goes with the last one.
 ///
-/// A machine may have one of itself, and drop it in a run. So where the last one is dropped in a
-/// softirq, or with bottom halves off, the machine goes a little later, in a work item, when
-/// its timer's callback has returned.
+/// A machine may hold a reference to itself, and drop it in a run. So a machine whose last
+/// reference is dropped in a softirq, or with bottom halves off, goes a little later, in a work
+/// item, when its timer's callback has returned.
 ///
-/// To forget a reference and unload the module leaves a timer that is armed, perhaps, for a
-/// callback that is gone; the same for a machine that holds itself and is not done. A machine
-/// goes before the last [`LinkOps`](super::LinkOps), which waits for what goes later.
+/// A reference that is forgotten may leave a timer armed for a callback that is gone with the
+/// module; so may a machine that holds itself and is not done. A machine goes before the last
+/// [`LinkOps`](super::LinkOps), which waits for machines that go later.
 pub(crate) struct Softirq<M: Machine>(ManuallyDrop<Arc<Inner<M>>>);
 
 impl<M: Machine> Softirq<M> {
@@ -248,9 +248,9 @@ impl<M: Machine> Softirq<M> {
         Ok(Self(ManuallyDrop::new(Arc::pin_init(inner, GFP_KERNEL)?)))
     }
 
-    /// Runs the machine here, unless somebody has it: then that one will see
-    /// what was published before this call. `now` is what the caller has just read of the
-    /// monotonic clock, in ns. Bottom halves must be off.
+    /// Runs the machine here, unless its turn is taken: then the owner sees all stores before this
+    /// call. `now` is the time that the caller has just read of the monotonic clock, in ns. Bottom
+    /// halves must be off.
     #[inline]
     pub(crate) fn kick(&self, now: u64) {
         if self.0.turn.ring() {
@@ -325,7 +325,7 @@ impl<M: Machine> Drop for Softirq<M> {
 ///
 /// `late` is that of an [`Inner<M>`], and the reference is the callee's.
 unsafe extern "C" fn drop_late<M: Machine>(late: *mut bindings::net_rs_late) {
-    // SAFETY: what the caller promises; `late` is the first field.
+    // SAFETY: as the caller promises; `late` is the first field.
     drop(unsafe { Arc::from_raw(late.cast::<Inner<M>>().cast_const()) });
 }
 
@@ -337,14 +337,14 @@ pub(crate) fn now() -> u64 {
     now as u64
 }
 
-/// A machine that nobody runs.
+/// A machine that stands still.
 ///
 /// # Invariants
 ///
 /// We have the turn.
 pub(crate) struct Stopped<'a, M: Machine> {
     inner: &'a Inner<M>,
-    // One thread at a time may see the machine, and lockdep counts on its being this one.
+    // Only this thread may see the machine, and lockdep counts on that.
     _known: Known<'a>,
 }
 
@@ -352,23 +352,23 @@ impl<M: Machine> Deref for Stopped<'_, M> {
     type Target = M;
 
     fn deref(&self) -> &M {
-        // SAFETY: nobody else has the machine (type invariant).
+        // SAFETY: we have the turn (type invariant), so only we reach the machine.
         unsafe { &(*self.inner.held.get()).machine }
     }
 }
 
 impl<M: Machine> DerefMut for Stopped<'_, M> {
     fn deref_mut(&mut self) -> &mut M {
-        // SAFETY: nobody else has the machine (type invariant), and we are
-        // borrowed mutably.
+        // SAFETY: we have the turn (type invariant), and are borrowed mutably, so only we reach the
+        // machine.
         unsafe { &mut (*self.inner.held.get()).machine }
     }
 }
 
 impl<M: Machine> Drop for Stopped<'_, M> {
     fn drop(&mut self) {
-        // The machine knows what the timer was armed for, if it was; and a kick that came in
-        // the meantime counts on us. So the machine runs.
+        // Only the machine knows what the timer was armed for, and a kick that came in the meantime
+        // counts on us. So the machine runs.
         self.inner.run_at(now());
     }
 }

@@ -5,13 +5,13 @@
 //! C header: [`include/linux/netdevice.h`](srctree/include/linux/netdevice.h)
 //!
 //! When the number of queues shrinks, `netif_set_real_num_tx_queues()` resets the qdiscs of those
-//! that go, and drops what is in them. So what is sent is steered to the queues that stay first, and
-//! the others run empty.
+//! that go, and drops the packets in them. So packets are first steered to the queues that stay,
+//! and the others run empty.
 //!
-//! Not all is steered: where tc has chosen the queue at egress (skbedit), `__dev_queue_xmit()` takes
-//! that one, capped by `real_num_tx_queues` only. A frame that comes so after
-//! [`Steered::backlog`] has been asked for the last time is dropped with the qdisc. No hook lies
-//! between the moment from which the core caps and the reset.
+//! Some packets are not steered: where tc has chosen the queue at egress (skbedit),
+//! `__dev_queue_xmit()` takes that one, capped by `real_num_tx_queues` only. A frame that comes so
+//! after [`Steered::backlog`] has been asked for the last time is dropped with the qdisc. No hook
+//! lies between the moment from which the core caps and the reset.
 
 use super::{
     bindings,
@@ -40,8 +40,8 @@ impl<T: Parts> Device<T> {
 }
 
 impl<T: Parts> Steered<'_, T> {
-    /// How many skbs wait in the qdiscs of the other queues. A qdisc that several queues share counts
-    /// for each.
+    /// How many skbs wait in the qdiscs of the other queues. A qdisc that several queues share
+    /// counts for each.
     pub(crate) fn backlog(&self, _rtnl: &Rtnl) -> u32 {
         let others = self.count..self.dev.max_queues();
         // SAFETY: the device is valid (type invariant) and has these queues; RTNL, which the

@@ -4,10 +4,10 @@
 //!
 //! C header: [`include/linux/tracepoint.h`](srctree/include/linux/tracepoint.h)
 //!
-//! A driver declares its events in C, with `TRACE_EVENT()`, since that is where trace-cmd,
-//! perf and BPF learn their fields from. [`trace_events!`] makes a module for each:
-//! `is_on()` is a branch of the kernel's static keys, an instruction that does nothing
-//! while nobody traces the event; `emit()` is for when somebody does.
+//! A driver declares its events in C, with `TRACE_EVENT()`, since that is where trace-cmd, perf and
+//! BPF learn their fields from. [`trace_events!`] makes a module for each: `is_on()` is a branch of
+//! the kernel's static keys, an instruction that does nothing while the event is off; `emit()`
+//! records the event.
 
 use super::{
     bindings,
@@ -31,9 +31,9 @@ pub(crate) mod c {
 ///
 /// A pointer that `for_c` returns is null or valid as long as `self` is.
 pub(crate) unsafe trait Argument {
-    /// Its type in C.
+    /// The argument's type in C.
     type C;
-    /// It, for C.
+    /// The argument, for C.
     fn for_c(self) -> Self::C;
 }
 
@@ -73,7 +73,7 @@ unsafe impl Argument for Option<&SkBuff> {
     }
 }
 
-/// The device that an event is about, for those who need not know its driver.
+/// The device that an event is about, of whatever driver it is.
 ///
 /// # Invariants
 ///
@@ -107,16 +107,16 @@ unsafe impl Argument for About<'_> {
     }
 }
 
-/// Makes a module for each event of a trace system, with what C calls
-/// `trace_SYSTEM_EVENT_enabled()` and `trace_SYSTEM_EVENT()`.
+/// Makes a module for each event of a trace system, with `is_on()`, in C
+/// `trace_SYSTEM_EVENT_enabled()`, and `emit()`, in C `trace_SYSTEM_EVENT()`.
 ///
-/// The arguments have to be those of `TP_PROTO()`; what are not does not compile.
+/// The arguments have to be those of `TP_PROTO()`; others do not compile.
 macro_rules! trace_events {
     ($system:ident: $($event:ident($($name:ident: $type:ty),* $(,)?);)*) => {$(
         pub(crate) mod $event {
             use super::*;
 
-            /// Whether somebody traces it.
+            /// Whether the event is traced.
             #[inline(always)]
             pub(crate) fn is_on() -> bool {
                 #[cfg(CONFIG_TRACEPOINTS)]
@@ -135,14 +135,14 @@ macro_rules! trace_events {
                 false
             }
 
-            /// Tells who traces it.
+            /// Records the event.
             #[cold]
             pub(crate) fn emit(($($name,)*): ($($type,)*)) {
                 #[cfg(CONFIG_TRACEPOINTS)]
                 kernel::macros::paste! {
                     // SAFETY: C has declared the function, for any context in which RCU is
-                    // watching, as it is in a driver. It reads what it is given a pointer
-                    // to, which is null or valid (contract of `Argument`).
+                    // watching, as it is in a driver. It reads through its pointers, each of which
+                    // is null or valid (contract of `Argument`).
                     unsafe {
                         $crate::net::trace::c::[<rust_do_trace_ $system _ $event>](
                             $($crate::net::trace::Argument::for_c($name)),*

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The turn with something that one at a time may have, and a timer too.
+//! Exclusive ownership without waiting: one CPU has the turn, or an armed timer, or none.
 //!
 //! ```text
 //!                ring                        hand_over
@@ -10,13 +10,13 @@
 //!              let_go                 fired, or seize
 //! ```
 //!
-//! There is no lock, and nobody waits. A CPU that comes in vain leaves word, and the one that has
-//! the turn looks for word after it has let go.
+//! There is no lock and no waiting. A CPU that finds the turn taken leaves word (`rung`), and the
+//! owner looks for word after it has let go.
 //!
-//! The timer may also run while it has nothing, as an alarm: then it comes like anybody else.
+//! The timer may also run without the turn, as an alarm: then it rings as a CPU does.
 //!
-//! This file has no state but these four flags, and also compiles on the host: tests/loom
-//! tries all that can happen between those who take turns.
+//! This file has no state but these four flags, and also compiles on the host: tests/loom tries
+//! every interleaving of its callers.
 
 use super::barrier::smp_mb;
 use kernel::sync::atomic::{
@@ -28,11 +28,11 @@ use kernel::sync::atomic::{
     AtomicFlag, //
 };
 
-/// The turns. What `true` says where it is returned: the caller has it now.
+/// The state of the turn. Where a function returns `true`, the caller has the turn now.
 pub(crate) struct Turn {
-    /// Somebody has it, or the timer.
+    /// The turn is taken, by a CPU or by the timer.
     busy: AtomicFlag,
-    /// The timer does: whoever turns this off has it.
+    /// The timer has the turn: turning this off takes it.
     with_timer: AtomicFlag,
     /// Work has been brought since the round began.
     rung: AtomicFlag,
@@ -41,7 +41,7 @@ pub(crate) struct Turn {
 }
 
 impl Turn {
-    /// It is nobody's.
+    /// A turn that is not taken.
     pub(crate) fn new() -> Self {
         Self {
             busy: AtomicFlag::new(false),
@@ -51,15 +51,16 @@ impl Turn {
         }
     }
 
-    /// Work has been brought. If somebody has it, that one sees what was done before this call.
+    /// Work has been brought: takes the turn, or leaves word to its owner, which then sees all
+    /// stores before this call.
     #[inline]
     pub(crate) fn ring(&self) -> bool {
         if self.take() {
             return true;
         }
-        // An exchange and no store: who takes the word sees what each did who left it, and of
-        // two stores perhaps only what was done before one. It must be left before `busy` is
-        // read again; pairs with the barrier in `let_go`.
+        // An exchange and no store: the owner that takes the word sees the stores of every CPU that
+        // left it, and with two stores perhaps those of one only. The word must be left before
+        // `busy` is read again; pairs with the barrier in `let_go`.
         self.rung.xchg(true, Full);
         self.take()
     }
@@ -69,32 +70,32 @@ impl Turn {
         !self.busy.load(Relaxed) && !self.busy.xchg(true, Full)
     }
 
-    /// A round begins: what was brought before is seen in it. Says whether the alarm has gone
-    /// off. For who has it.
+    /// Begins a round, which sees all work that was brought before. Returns whether the alarm has
+    /// gone off. For the owner.
     #[inline]
     pub(crate) fn begin(&self) -> bool {
         self.rung.xchg(false, Full);
         self.gone_off.load(Relaxed) && self.gone_off.xchg(false, Relaxed)
     }
 
-    /// Nobody has it any more; or the caller again, as work has been brought meanwhile.
+    /// Lets the turn go; or takes it again, as work has been brought meanwhile. For the owner.
     #[inline]
     pub(crate) fn let_go(&self) -> bool {
         self.busy.store(false, Release);
-        // It must be let go before we look: either we see the word, or who leaves it sees that it
-        // is to be had. Pairs with the barrier in `ring`.
+        // The turn must be let go before `rung` is read: either we see the word, or the CPU that
+        // leaves it sees the turn free. Pairs with the barrier in `ring`.
         smp_mb();
         self.rung.load(Relaxed) && self.take()
     }
 
-    /// The timer has it, which is armed already: only who has the turn may arm it, or it could be
-    /// set back for one who has got it since. Says whether the timer was faster, and so
-    /// the caller has it again, and the timer is to be armed once more, to fire at once.
+    /// Hands the turn to the timer, which is armed already: only the owner may arm it, or it could
+    /// be set back for a later owner. Returns whether the timer has fired before; then the caller
+    /// still has the turn, and arms the timer once more, to fire at once.
     #[inline]
     pub(crate) fn hand_over(&self) -> bool {
         self.with_timer.store(true, Release);
-        // It must be handed over before we look: either we see that the timer has fired, or it
-        // sees that it has the turn. Pairs with the barrier in `fired`.
+        // The turn must be handed over before `gone_off` is read: either we see that the timer has
+        // fired, or the timer sees that it has the turn. Pairs with the barrier in `fired`.
         smp_mb();
         let faster = self.gone_off.load(Relaxed) && self.with_timer.xchg(false, Full);
         if faster {
@@ -108,13 +109,13 @@ impl Turn {
         if self.with_timer.xchg(false, Full) {
             return true;
         }
-        // A CPU that hands it over just now may have armed the timer before. The word must be left
-        // before we look again; pairs with the barrier in `hand_over`.
+        // A CPU that hands the turn over just now may have armed the timer before. The alarm must
+        // be noted before `with_timer` is read again; pairs with the barrier in `hand_over`.
         self.gone_off.xchg(true, Full);
         self.with_timer.xchg(false, Full) || self.ring()
     }
 
-    /// Takes it from nobody, or from the timer. Not from one who is at work.
+    /// Takes the turn if it is free, or from the timer, but not from a CPU.
     pub(crate) fn seize(&self) -> bool {
         !self.busy.xchg(true, Full) || self.with_timer.xchg(false, Full)
     }

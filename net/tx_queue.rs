@@ -4,9 +4,9 @@
 //!
 //! C header: [`include/net/netdev_queues.h`](srctree/include/net/netdev_queues.h)
 //!
-//! A [`TxContext`] exists while the core calls `ndo_start_xmit()`: this queue's
-//! xmit lock is held and bottom halves are off, so nobody else posts to the same
-//! ring. It carries the driver's half of the queue, [`Driver::Tx`].
+//! A [`TxContext`] exists while the core calls `ndo_start_xmit()`: this queue's xmit lock is held
+//! and bottom halves are off, so no other CPU posts to the same ring. The context carries the
+//! driver's half of the queue, [`Parts::Tx`].
 
 use super::{
     bindings,
@@ -17,10 +17,9 @@ use kernel::prelude::*;
 
 /// A frame that could not be posted because the ring is full.
 ///
-/// It is made out of the frame, and is the only way for `start_xmit` to say busy; so
-/// a driver cannot say "busy" about a frame that it has kept or freed, which the stack
-/// would send again. (A driver that gives back another frame is found out, and what
-/// it says is not passed on.)
+/// Only this value, which is made out of the frame, says busy; so a driver cannot say "busy" about
+/// a frame that it has kept or freed, which the stack would send again. (A driver that gives back
+/// another frame is found out, and its answer is not passed on.)
 #[must_use]
 pub(crate) struct TxBusy(pub(super) SkBuff);
 
@@ -49,7 +48,7 @@ impl SkBuff {
 /// The answer of a queue that was asked to stop.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Stop {
-    /// It is stopped; whoever makes room has to wake it.
+    /// The queue is stopped; the poll that makes room has to wake it.
     Stopped,
     /// Room was made in the meantime, and it runs again.
     Raced,
@@ -61,11 +60,11 @@ pub(crate) enum Stop {
 ///
 /// `ring` is a valid `F`.
 unsafe extern "C" fn avail<F: Fn() -> u32>(ring: *const c_void) -> u32 {
-    // SAFETY: what the caller promises.
+    // SAFETY: as the caller promises.
     unsafe { (*ring.cast::<F>())() }
 }
 
-/// One call of `ndo_start_xmit()`.
+/// A call of `ndo_start_xmit()`.
 ///
 /// # Invariants
 ///
@@ -87,10 +86,10 @@ impl<'a, T: Parts> TxContext<'a, T> {
         index: u16,
         tx: &'a mut T::Tx,
     ) -> Self {
-        // SAFETY: reads this CPU's flag, which is meant for whoever holds an
+        // SAFETY: reads this CPU's flag, which `netdev_start_xmit()` has set for the holder of the
         // xmit lock.
         let more = unsafe { bindings::net_rs_xmit_more() };
-        // INVARIANT: what the caller promises.
+        // INVARIANT: as the caller promises.
         Self {
             txq,
             index,
@@ -118,7 +117,7 @@ impl<'a, T: Parts> TxContext<'a, T> {
         self.tx
     }
 
-    /// The same, to change it.
+    /// The driver's half of this queue, to change it.
     #[inline]
     pub(crate) fn tx_mut(&mut self) -> &mut T::Tx {
         self.tx

@@ -22,7 +22,7 @@ impl<T: Parts> Device<T> {
     pub(crate) fn set_watchdog(&self, jiffies: c_int, _rtnl: &Rtnl) {
         let dev = self.as_ptr();
         // SAFETY: the device is valid by the type invariant. `dev_watchdog()` sets the timer by the
-        // limit, under this lock; what else sets it holds RTNL, as we do.
+        // limit, under this lock; all other functions that set it hold RTNL, as we do.
         let expires = unsafe {
             bindings::net_rs_tx_global_lock(dev);
             (&raw mut (*dev).watchdog_timeo).write_volatile(jiffies);

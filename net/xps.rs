@@ -67,13 +67,13 @@ impl<T: Parts> Device<T> {
         true
     }
 
-    /// Spreads the CPUs over so many transmit queues, whatever the user has said: each sends on the
-    /// queue with its own number, modulo their number. Nothing happens unless the device is
+    /// Spreads the CPUs over so many transmit queues, in place of the user's choice: each sends on
+    /// the queue with its own number, modulo `count`. Nothing happens unless the device is
     /// registered. May sleep.
     ///
     /// C: `netif_set_xps_queue()`.
     pub(crate) fn spread_cpus(&self, count: u32, _rtnl: &Rtnl) {
-        // Or nobody would free the maps: `netif_reset_xps_queues_gt()` is called while
+        // Otherwise the maps would not be freed: `netif_reset_xps_queues_gt()` is called while
         // `unregister_netdevice_many_notify()` makes it unregistered.
         if !self.is_registered() {
             return;

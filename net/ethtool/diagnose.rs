@@ -19,7 +19,7 @@ use kernel::prelude::*;
 pub(super) unsafe extern "C" fn get_regs_len<T: Driver>(dev: *mut bindings::net_device) -> c_int {
     // SAFETY: RTNL and the device are held (net/ethtool.rs, Callers).
     let (dev, rtnl) = unsafe { (Device::<T>::from_raw(dev), Rtnl::assume_held()) };
-    // The core makes room for as many, whatever it takes.
+    // The core allocates room for that many, without a limit.
     let count = T::Ethtool::register_count(dev, &rtnl).min(1 << 16);
     (count * size_of::<u32>()) as c_int
 }

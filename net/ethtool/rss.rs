@@ -76,7 +76,7 @@ unsafe fn buffer<'a, E>(first: *mut E, len: u32) -> &'a mut [E] {
     if first.is_null() {
         return &mut [];
     }
-    // SAFETY: what the caller promises.
+    // SAFETY: as the caller promises.
     unsafe { slice::from_raw_parts_mut(first, len as usize) }
 }
 
@@ -92,7 +92,7 @@ pub(super) unsafe extern "C" fn set_rxfh<T: Driver>(
     let (dev, param, rtnl) =
         unsafe { (Device::<T>::from_raw(dev), &mut *param, Rtnl::assume_held()) };
     let extack = ExtAck { ack: extack, dev };
-    // 0: as it is.
+    // 0 leaves the hash function as it is.
     if param.hfunc != 0 && param.hfunc != bindings::NET_RS_HASH_TOEPLITZ {
         extack.set(c"The only hash function is Toeplitz (toeplitz)");
         return -(bindings::EOPNOTSUPP as c_int);

@@ -227,7 +227,7 @@ pub(super) unsafe extern "C" fn set_msglevel<T: Driver>(
     T::Ethtool::set_message_level(unsafe { Device::from_raw(dev) }, level);
 }
 
-/// Whether the caller may do what concerns the whole machine: the core asks for no more than
+/// Whether the caller may change things of the whole machine: the core asks for no more than
 /// `CAP_NET_ADMIN` in the user namespace that the network namespace belongs to. Process context.
 ///
 /// C: `capable(CAP_SYS_ADMIN)`.

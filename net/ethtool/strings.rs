@@ -18,8 +18,8 @@ use kernel::prelude::*;
 
 const LEN: usize = bindings::ETH_GSTRING_LEN as usize;
 
-/// Copies `from` into the C string `to`, cut if need be, always terminated. Nothing stays of what
-/// was there.
+/// Copies `from` into the C string `to`, cut if need be, always terminated. The old bytes are all
+/// overwritten.
 pub(super) fn copy_str(to: &mut [c_char], from: &str) {
     let room = to.len().saturating_sub(1);
     to.fill(0);
@@ -28,7 +28,7 @@ pub(super) fn copy_str(to: &mut [c_char], from: &str) {
     }
 }
 
-/// A counter: whose it is, if it is a queue's, what it is called, how to read it.
+/// A counter: its queue, if it is a queue's, its name, and how to read it.
 struct Stat<T> {
     queue: Option<(&'static str, u32)>,
     name: &'static str,
@@ -155,7 +155,7 @@ pub(super) unsafe extern "C" fn get_strings<T: Driver>(
             copy_str(place, name.copied().unwrap_or_default());
         } else if let Some(stat) = stat::<T>(queues, index) {
             let mut text = Text(place);
-            // It cuts what does not fit, and so does not fail.
+            // `Text` cuts a name that does not fit, so writing does not fail.
             let _ = match stat.queue {
                 Some((prefix, queue)) => write!(text, "{prefix}{queue}_{}", stat.name),
                 None => text.write_str(stat.name),

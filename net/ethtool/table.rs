@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The table of what a driver answers.
+//! The table of the driver's operations of ethtool.
 
 use super::{
     super::{

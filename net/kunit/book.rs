@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A test and its card tell each other here: what is to be done, and what has happened.
+//! The book in which a test gives orders to its card, and the card notes events.
 
 use super::super::bindings;
 use kernel::{
@@ -25,23 +25,23 @@ use kernel::{
 /// An event in the life of a card.
 #[derive(Clone, Copy)]
 pub(super) enum Event {
-    /// It is about to be registered.
+    /// The card is about to be registered.
     Init,
-    /// It goes up, or was asked to.
+    /// The card goes up, or was asked to.
     Open,
-    /// It is up.
+    /// The card is up.
     Opened,
-    /// It got a frame to send.
+    /// The card got a frame to send.
     Xmit,
-    /// Its doorbell rang.
+    /// The doorbell rang.
     Doorbell,
-    /// It got a frame while it was down.
+    /// The card got a frame while it was down.
     Late,
-    /// It polls.
+    /// The card polls.
     Poll,
-    /// It polls after an interrupt.
+    /// The card polls after an interrupt.
     Interrupt,
-    /// It is down.
+    /// The card is down.
     Close,
     /// The transmit half of its queue was dropped.
     TxGone,
@@ -49,19 +49,19 @@ pub(super) enum Event {
     PollGone,
     /// The rest that it has while it is up was dropped.
     UpGone,
-    /// It is about to be unregistered.
+    /// The card is about to be unregistered.
     Uninit,
-    /// Its data was dropped.
+    /// The driver's data was dropped.
     Gone,
-    /// It was refused RTNL.
+    /// The card was refused RTNL.
     Refused,
-    /// It works.
+    /// The card does scheduled work.
     Work,
 }
 
 const EVENTS: usize = Event::Work as usize + 1;
 
-/// How often something has happened, and when for the last time.
+/// The number of times that an event has happened, and the last time.
 struct Entry {
     count: Atomic<u32>,
     last: Atomic<u32>,
@@ -77,7 +77,7 @@ pub(super) struct Book {
     pub(super) relock: Order,
     /// Ask for all there is as soon as there is a device, and as long.
     pub(super) rash: AtomicFlag,
-    /// So many queue pairs it has when it goes up.
+    /// The number of queue pairs of a card that goes up.
     pub(super) pairs: Atomic<u32>,
     /// Say that the next frame was posted nowhere.
     pub(super) busy: Order,
@@ -88,7 +88,7 @@ pub(super) struct Book {
     /// Say that so many bytes were sent, or have completed, if it is not 0.
     pub(super) sent: Atomic<u32>,
     pub(super) completed: Atomic<u32>,
-    /// So many frames wait to be received.
+    /// The number of frames that wait to be received.
     pub(super) arriving: Atomic<u32>,
     /// The most that one poll has received.
     pub(super) most: Atomic<u32>,
@@ -96,7 +96,7 @@ pub(super) struct Book {
     pub(super) raised: Atomic<u32>,
 }
 
-/// Something that is to be done once.
+/// An order to do something once.
 pub(super) struct Order(AtomicFlag);
 
 impl Order {
@@ -104,19 +104,19 @@ impl Order {
         Self(AtomicFlag::new(false))
     }
 
-    /// Asks for it.
+    /// Gives the order.
     pub(super) fn give(&self) {
         self.0.store(true, Relaxed);
     }
 
-    /// Whether it was asked for, since that was asked.
+    /// Whether the order was given since the last call.
     pub(super) fn take(&self) -> bool {
         self.0.xchg(false, Full)
     }
 }
 
 impl Book {
-    /// Nothing has happened yet.
+    /// A book without events and orders.
     pub(super) fn new() -> Result<Arc<Self>> {
         let entry = || Entry {
             count: Atomic::new(0),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The bytes in flight, as BQL counts them: whatever a driver says of them, it hurts nobody else.
+//! The bytes in flight, as BQL counts them: a driver that counts wrong does no harm to others.
 
 use super::{
     super::bindings,
@@ -29,7 +29,7 @@ fn in_flight(card: &Plugged) -> Result<u32> {
     Ok(unsafe { bindings::net_kunit_in_flight(card.device()?.as_ptr()) })
 }
 
-/// Sends a frame of 60 bytes, and whether anybody warns.
+/// Sends a frame of 60 bytes, and returns whether the kernel warned.
 fn send(card: &Plugged) -> Result {
     let (skb, _witness) = sent(60)?;
     let mut answer = None;
@@ -39,7 +39,7 @@ fn send(card: &Plugged) -> Result {
     Ok(())
 }
 
-/// Has what was sent complete.
+/// Has the frames that were sent complete.
 fn poll(card: &Plugged) -> Result {
     let before = card.book().count(Event::Poll);
     check!(card.interrupt()?);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The smallest driver that has rings: a queue pair or two, whose hardware has sent
-//! a frame as soon as somebody polls, and which does what its [`Book`] says.
+//! The smallest driver that has rings: a queue pair or two, whose hardware has sent a frame by the
+//! next poll. It obeys the orders in its [`Book`].
 
 use super::{
     super::{
@@ -49,7 +49,7 @@ pub(super) struct Card {
 }
 
 impl Card {
-    /// A card that does what `book` says.
+    /// A card that obeys `book`.
     pub(super) fn on(book: Arc<Book>) -> impl Init<Self, Error> {
         Ok::<_, Error>(Self { book })
     }
@@ -95,8 +95,8 @@ pub(super) struct Tx {
     _part: Part,
 }
 
-/// The other two, of the hardware and of who reaps; that the hardware is only looked at in
-/// a poll is what keeps this driver small.
+/// The ends of the hardware and of the reaper. The hardware runs in a poll only, which keeps this
+/// driver small.
 pub(super) struct Poll {
     work: slots::Work<SkBuff>,
     reap: slots::Reap<SkBuff>,
@@ -245,7 +245,7 @@ impl Rings<Self> for Card {
     }
 }
 
-/// A queue pair in whose ring nothing was posted yet.
+/// A queue pair with an empty ring.
 pub(super) fn pair(book: &Arc<Book>) -> Result<Pair<Card>> {
     let part = |gone| Part(book.clone(), gone);
     let (post, work, reap) = slots::new(RING)?;
@@ -273,7 +273,7 @@ fn other(skb: SkBuff) -> SkBuff {
     other.into_skb()
 }
 
-/// Receives what waits, as far as the budget allows.
+/// Receives the frames that wait, as far as the budget allows.
 fn receive(book: &Book, poll: &mut PollContext<'_, Card>) {
     let mut received = 0;
     while poll.may_receive() && book.arrives() {
@@ -289,7 +289,7 @@ fn receive(book: &Book, poll: &mut PollContext<'_, Card>) {
             received += 1;
         }
     }
-    // One poll at a time, so nobody else writes this.
+    // One poll runs at a time, so there is one writer.
     book.most
         .store(book.most.load(Relaxed).max(received), Relaxed);
 }

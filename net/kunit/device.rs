@@ -61,7 +61,7 @@ fn name_is_free(links: &LinkOps<Card>, name: &CStr) -> bool {
     added.is_ok() && nothing_left(&book, 1)
 }
 
-/// The end of a card when somebody refuses an event of it.
+/// The end of a card when a notifier refuses an event of it.
 fn refused(event: bindings::netdev_cmd, rash: bool) -> Result {
     let links = LinkOps::<Card>::register()?;
     let book = Book::new()?;
@@ -221,7 +221,7 @@ mod suite {
         check!(book.count(Event::TxGone) == 1 && book.count(Event::PollGone) == 1);
         check!(book.count(Event::Opened) == 0 && book.count(Event::Close) == 0);
         check!(!card.interrupt()?);
-        // Nothing of it is in the way of the next one.
+        // The card that failed leaves nothing in the way of the next one.
         check!(card.open().is_ok());
         check!(card.interrupt()?);
         Ok(())
@@ -231,7 +231,7 @@ mod suite {
     fn a_device_that_the_layer_is_not_for() -> Result {
         let links = LinkOps::<Card>::register()?;
         for premise in 0..3 {
-            // SAFETY: the device is new and ours; RTNL is held. What failed is freed.
+            // SAFETY: the device is new and ours; RTNL is held. A device that failed is freed.
             let result = RtnlLock::with(|_rtnl| unsafe {
                 let dev = links.allocate(c"kunit9")?;
                 bindings::net_kunit_break(dev, premise);
@@ -292,7 +292,7 @@ mod suite {
         let book = Book::new()?;
         let dev = add(&links, c"kunit%d", &book)?;
         let opened = open(&dev);
-        // Or the core would wait for the reference.
+        // Otherwise the core would wait for the reference.
         drop(dev);
         check!(opened.is_ok());
         drop(links);

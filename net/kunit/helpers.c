@@ -35,7 +35,7 @@ static void saw_consume(void *data, struct sk_buff *skb, void *location)
 		WRITE_ONCE(fate->consumed, fate->consumed + 1);
 }
 
-/* The trace points of what frees an skb. Not all are exported, but all can be found. */
+/* The trace points at which an skb is freed. Not all are exported, but all can be found. */
 struct points {
 	struct tracepoint *drop, *consume;
 };
@@ -113,7 +113,7 @@ void net_kunit_own(struct sk_buff *skb)
 	skb->destructor = orphaned;
 }
 
-/* How often somebody was told, since this was asked. */
+/* The number of times that the listener was told since the last call. */
 u32 net_kunit_orphaned(void)
 {
 	return atomic_xchg(&orphans, 0);
@@ -171,7 +171,7 @@ int net_kunit_note_all(struct sk_buff *skb)
 	skb->hdr_len = ~0;
 	skb->queue_mapping = ~0;
 	skb->peeked = 1;
-	/* A route that nobody counts, and what conntrack says of an untracked packet. */
+	/* A route without a reference count, and conntrack's mark of an untracked packet. */
 	skb->_skb_refdst = ~0UL;
 #if IS_ENABLED(CONFIG_NF_CONNTRACK)
 	skb->_nfct = NFCT_INFOMASK;
@@ -212,7 +212,7 @@ int net_kunit_note_in_skb(const struct sk_buff *skb)
 	return first_other(skb, &mask, offsetof(struct sk_buff, tail));
 }
 
-/* The same of its shared info, which has a hole behind `dataref`. */
+/* Compares the shared info, which has a hole behind `dataref`. */
 int net_kunit_note_in_shinfo(const struct sk_buff *skb)
 {
 	const struct skb_shared_info *shinfo = skb_shinfo(skb);
@@ -224,7 +224,7 @@ int net_kunit_note_in_shinfo(const struct sk_buff *skb)
 	return first_other(shinfo, &mask, offsetof(struct skb_shared_info, dataref));
 }
 
-/* Whether what is kept is as in a frame of one piece that nobody has looked at. */
+/* Whether the kept fields are as in a frame of one piece, fresh from its card. */
 bool net_kunit_is_fresh(const struct sk_buff *skb)
 {
 	const struct skb_shared_info *shinfo = skb_shinfo(skb);
@@ -234,7 +234,7 @@ bool net_kunit_is_fresh(const struct sk_buff *skb)
 	       !skb_transport_header_was_set(skb) && !skb->network_header;
 }
 
-/* Makes @skb two frames of TCP, whose headers nobody has checked. */
+/* Makes @skb two frames of TCP, whose headers are not checked (SKB_GSO_DODGY). */
 void net_kunit_make_gso(struct sk_buff *skb)
 {
 	skb_shinfo(skb)->gso_size = (skb->len - ETH_HLEN - 40) / 2;
@@ -315,7 +315,7 @@ static struct packet_type listener = {
 	.func = hear,
 };
 
-/* One device at a time. */
+/* There is one device at a time. */
 void net_kunit_listen(struct net_device *dev)
 {
 	atomic_set(&heard, 0);
@@ -330,7 +330,7 @@ u32 net_kunit_deafen(void)
 	return atomic_read(&heard);
 }
 
-/* Before @dev is registered: it is not what the layer counts on. */
+/* Breaks a premise of the layer, before @dev is registered. */
 void net_kunit_break(struct net_device *dev, u32 premise)
 {
 	switch (premise) {
@@ -362,7 +362,7 @@ static struct notifier_block refuser = {
 	.notifier_call = refuse,
 };
 
-/* From now on somebody refuses @event of devices of this kind, with EBUSY. */
+/* Has a notifier refuse @event of devices of this kind with EBUSY from now on. */
 int net_kunit_refuse(const char *kind, u32 event)
 {
 	refused_kind = kind;

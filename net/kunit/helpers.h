@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Helpers that the KUnit suites of net/ need beside those of a driver: to see
- * what becomes of an skb, and to do what the stack and its users do with a device.
+ * Helpers that the KUnit suites of net/ need beside those of a driver: to see the end of an skb,
+ * and to act as the stack and its users on a device.
  */
 #ifndef NET_KUNIT_HELPERS_H
 #define NET_KUNIT_HELPERS_H
@@ -9,7 +9,7 @@
 #include <linux/netdevice.h>
 #include <linux/skbuff.h>
 
-/* The end of an skb: how often it was freed, and as what. */
+/* The end of an skb: the number of times it was freed, and the reason. */
 struct net_kunit_fate {
 	const struct sk_buff *skb;
 	u32 consumed;

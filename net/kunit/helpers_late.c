@@ -9,8 +9,8 @@
 #include "helpers.h"
 
 /*
- * Has a stamp taken of an skb whose device is gone, by the queue of another one, @dev. Only of an skb
- * that a socket has sent does the stack look at the device.
+ * Has a stamp taken of an skb whose device is gone, by the queue of another one, @dev. The stack
+ * looks at the device only for an skb that a socket has sent.
  */
 int net_kunit_stamp_late(struct sk_buff *skb, const struct net_device *dev)
 {

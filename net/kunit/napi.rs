@@ -118,7 +118,7 @@ mod suite {
         check!(card.interrupt()?);
         book.wait(Event::Poll, 2)?;
         wait_until(|| card.idle())?;
-        // It was masked then, and came when the poll was done.
+        // The interrupt was masked then, and came when the poll was done.
         check!(book.raised.load(Relaxed) == 0);
         check!(book.count(Event::Poll) == 2);
         check!(book.count(Event::Interrupt) == 2);

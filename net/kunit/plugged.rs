@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A card in its machine: registered, and what the stack does with it.
+//! A registered card, and the stack's operations on it.
 
 use super::{
     super::{
@@ -53,7 +53,7 @@ impl Plugged {
         })
     }
 
-    /// The same, and it is up.
+    /// A registered card that is up.
     pub(super) fn up() -> Result<Self> {
         let card = Self::new()?;
         card.open()?;
@@ -70,7 +70,7 @@ impl Plugged {
         self.dev.as_deref().ok_or(ENODEV)
     }
 
-    /// Its kind, to add others.
+    /// The link kind, to add more devices.
     pub(super) fn links(&self) -> &LinkOps<Card> {
         &self.links
     }
@@ -130,7 +130,7 @@ impl Plugged {
         // SAFETY: the device is valid and registered; our reference goes to the function.
         let answer = unsafe { bindings::net_kunit_start_xmit(dev, raw.as_ptr(), more) };
         if answer == bindings::netdev_tx_NETDEV_TX_BUSY {
-            // SAFETY: who says busy leaves the reference with the caller.
+            // SAFETY: after `NETDEV_TX_BUSY` the reference is still the caller's.
             return Ok(Some(unsafe { SkBuff::from_raw(raw) }));
         }
         Ok(None)
@@ -139,7 +139,7 @@ impl Plugged {
     /// How many frames it hands to the stack while `f` runs.
     pub(super) fn heard(&self, f: impl FnOnce() -> Result) -> Result<u32> {
         // SAFETY: the device is valid and registered, and stays so until the call below,
-        // which waits for whoever still listens.
+        // which waits for callbacks that still run.
         unsafe { bindings::net_kunit_listen(self.device()?.as_ptr()) };
         let result = f();
         // SAFETY: pairs with the call above.

@@ -103,7 +103,7 @@ mod suite {
     fn as_many_as_it_goes_up_with() -> Result {
         let card = Plugged::new()?;
         let most = card.device()?.max_queues();
-        // It has said that it would have one.
+        // The driver has said that it would have one.
         for count in [most, 1, most] {
             up_and_down(&card, count)?;
         }
@@ -133,7 +133,7 @@ mod suite {
         check!(say(most) == Ok(()) && known(dev) == most);
         card.open()?;
         check!(known(dev) == 1);
-        // It runs with one, and nobody may say otherwise.
+        // The device runs with one pair, and the number cannot be changed.
         check!(say(most) == Err(EBUSY) && known(dev) == 1);
         polled(&card, 1)?;
         card.close()?;

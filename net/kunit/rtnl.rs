@@ -43,7 +43,8 @@ mod suite {
     #[test]
     fn a_token_without_the_lock_warns() -> Result {
         let assume = || {
-            // SAFETY: not held, which is what is to be seen; it is dropped where it is made.
+            // SAFETY: RTNL is not held, which this test has to show; the token is dropped where it
+            // is made.
             let _token = unsafe { Rtnl::assume_held() };
         };
         check!(warnings(assume) > 0);

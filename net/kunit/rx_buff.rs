@@ -79,7 +79,7 @@ mod suite {
     #[test]
     fn a_copy_has_its_tag_inside() -> Result {
         let (skb, _witness) = sent(60)?;
-        // SAFETY: valid by its type invariant, and nobody else has it.
+        // SAFETY: valid by its type invariant, and not shared.
         unsafe { bindings::net_kunit_tag(skb.as_ptr(), 0x2123) };
         let copy = RxBuff::copy_of(&skb, 0);
         let mut room = [0; 60];

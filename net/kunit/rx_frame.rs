@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! An skb that is sent becomes one that arrives: nobody else's, and nobody else notices.
+//! An skb that is sent becomes one that arrives: it is not shared, and its other owners do not
+//! notice.
 
 use super::{
     super::{
@@ -32,15 +33,15 @@ fn arrived(skb: SkBuff) -> Result<RxFrame> {
     in_softirq(|| RxFrame::arrived(skb)).ok_or(ENOMEM)
 }
 
-/// Has somebody wait for the skb to leave, as a socket does that has sent it.
+/// Adds a listener for the skb's end, as a socket has that has sent it.
 fn own(skb: &SkBuff) {
-    // SAFETY: valid by its type invariant, and nobody else has it yet.
+    // SAFETY: valid by its type invariant, and not shared yet.
     unsafe { bindings::net_kunit_own(skb.as_ptr()) };
     // The traces of earlier tests are not of interest.
     orphaned();
 }
 
-/// How often somebody was told that it has left.
+/// The number of times that the listener was told.
 fn orphaned() -> u32 {
     // SAFETY: callable in any context.
     unsafe { bindings::net_kunit_orphaned() }
@@ -80,7 +81,7 @@ mod suite {
             let (skb, _witness) = sent(60)?;
             let clone = shared.then(|| cloned(&skb)).transpose()?;
             own(&skb);
-            // SAFETY: valid by its type invariant, and nobody else has it yet.
+            // SAFETY: valid by its type invariant, and not shared yet.
             to_result(unsafe { bindings::net_kunit_note_all(skb.as_ptr()) })?;
             let frame = arrived(skb)?;
             let raw = frame.skb().as_ptr();
@@ -110,7 +111,7 @@ mod suite {
     #[test]
     fn how_to_cut_it_is_no_note() -> Result {
         let (skb, _witness) = sent(1000)?;
-        // SAFETY: valid by its type invariant, and nobody else has it yet.
+        // SAFETY: valid by its type invariant, and not shared yet.
         unsafe { bindings::net_kunit_make_gso(skb.as_ptr()) };
         let frame = arrived(skb)?;
         // SAFETY: valid by its type invariant.
@@ -131,7 +132,7 @@ mod suite {
         ] {
             let (skb, _witness) = sent(len)?;
             if tag != 0 {
-                // SAFETY: valid by its type invariant, and nobody else has it.
+                // SAFETY: valid by its type invariant, and not shared.
                 unsafe { bindings::net_kunit_tag(skb.as_ptr(), tag) };
             }
             let frame = arrived(skb)?;
@@ -238,7 +239,7 @@ mod suite {
     #[test]
     fn what_is_still_to_be_cut_is_not_rewritten() -> Result {
         let (skb, witness) = sent(60)?;
-        // SAFETY: valid by its type invariant, and nobody else has it yet.
+        // SAFETY: valid by its type invariant, and not shared yet.
         unsafe { bindings::net_kunit_mark_as_gso(skb.as_ptr()) };
         let frame = arrived(skb)?;
         let mut given = false;

@@ -81,7 +81,7 @@ mod suite {
     fn a_stamp_when_its_device_is_gone() -> Result {
         let card = Plugged::new()?;
         let (skb, witness) = sent(60)?;
-        // SAFETY: both are valid, and nobody else has the skb.
+        // SAFETY: both are valid, and the skb is not shared.
         let stamped =
             unsafe { bindings::net_kunit_stamp_late(skb.as_ptr(), card.device()?.as_ptr()) };
         skb.consume();

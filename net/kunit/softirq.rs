@@ -107,7 +107,7 @@ impl Machine for Worker {
     }
 }
 
-/// A machine that nobody has kicked yet.
+/// A machine that was not kicked yet.
 fn machine(wait: Option<fn(u64) -> Next>) -> Result<Softirq<Worker>> {
     let worker = Worker {
         wait,

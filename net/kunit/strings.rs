@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The names of what ethtool shows: as many as were announced, and nothing behind them.
+//! The strings of ethtool: as many as were announced, and nothing behind them.
 
 use super::{
     super::{
@@ -13,7 +13,7 @@ use super::{
 use kernel::prelude::*;
 
 const LEN: usize = bindings::ETH_GSTRING_LEN as usize;
-/// The byte that stands in room which nobody has written to.
+/// The byte that fills room which was not written to.
 const UNTOUCHED: u8 = 0xa5;
 
 /// How many strings a set has, or the negative errno; and those, with room for one more behind.

@@ -48,17 +48,17 @@ impl Witness {
         }
     }
 
-    /// Nobody has freed it.
+    /// The skb was not freed.
     pub(super) fn alive(&self) -> bool {
         matches!(self.fate(), (0, 0, _))
     }
 
-    /// It was freed once, and not as a loss.
+    /// The skb was freed once, and not as a loss.
     pub(super) fn consumed_once(&self) -> bool {
         matches!(self.fate(), (1, 0, _))
     }
 
-    /// It was freed once, and this is why.
+    /// The skb was freed once, for this reason.
     pub(super) fn dropped_once(&self, why: DropReason) -> bool {
         self.fate() == (0, 1, why as u32)
     }
@@ -71,9 +71,9 @@ impl Drop for Witness {
     }
 }
 
-/// An skb as its sender makes it, of `len` bytes, and who watches it.
+/// An skb as its sender makes it, of `len` bytes, and its witness.
 pub(super) fn sent(len: u32) -> Result<(SkBuff, Witness)> {
-    // SAFETY: allocates, may sleep, and what comes back is the caller's.
+    // SAFETY: the function allocates and may sleep, and the skb that it returns is the caller's.
     let skb = NonNull::new(unsafe { bindings::net_kunit_alloc_skb(len) }).ok_or(ENOMEM)?;
     // SAFETY: the skb is new, with one reference, which becomes ours.
     let skb = unsafe { SkBuff::from_raw(skb) };
@@ -97,7 +97,7 @@ pub(super) fn share(skb: &SkBuff) -> SkBuff {
 
 /// A clone: another skb with the same bytes.
 pub(super) fn cloned(skb: &SkBuff) -> Result<SkBuff> {
-    // SAFETY: the skb is valid; what comes back is new, with one reference.
+    // SAFETY: the skb is valid; the clone is new, with one reference.
     unsafe {
         let clone = bindings::skb_clone(skb.as_ptr(), bindings::NET_RS_GFP_ATOMIC);
         Ok(SkBuff::from_raw(NonNull::new(clone).ok_or(ENOMEM)?))

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A frame's way through a driver: who has it, and how it ends.
+//! A frame's way through a driver: its owners, and its end.
 
 use super::{
     super::DropReason,
