@@ -84,7 +84,7 @@ GOOD = {
     "vnet_rs.rs": "// The map.\n" + FORBID + "mod port;\n",
     "vnet_rs/port.rs": "// unsafe is only a word here, and \"unsafe {\" too\n"
                        "fn f() -> &'static str { \"panic!(unsafe)\" }\n"
-                       "/// Sends.\n///\n/// It may sleep.\n// Itself is no It, and What? neither.\n"
+                       "/// Sends.\n///\n/// It may sleep.\n// Itself is no It.\n"
                        "fn g<'a>(x: &'a u8) { h(x).unwrap_or(0) }\n",
     "vnet_rs/cable/wire.rs": "//! Uses nothing of kernel:: at all.\nfn wire() {}\n",
     "net/a.rs": GOOD_UNSAFE,

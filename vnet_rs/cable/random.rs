@@ -4,7 +4,7 @@
 //!
 //! The generator is xoshiro256** by Blackman and Vigna, and its state comes from splitmix64, as
 //! they advise. There is one generator per property of a link, each with a *stream* of its own, so
-//! that one property does not change what another one draws.
+//! that one property does not change the draws of another one.
 //!
 //! Rules:
 //! - Integers only, no division, no tables. Nothing wraps that is not meant to.

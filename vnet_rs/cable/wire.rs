@@ -69,7 +69,7 @@ impl WireFrames {
     }
 
     /// The frames of an skb of `len` bytes, the first `header` of which are headers that stand in
-    /// every frame. Each has `segment` bytes of what is behind them, the last one what remains.
+    /// every frame. Each frame has `segment` bytes of the payload, the last one the rest.
     ///
     /// The skb is one frame if it has no payload, or if `segment` is 0.
     pub(crate) const fn segmented(len: u32, header: u32, segment: u32) -> Self {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The transmitting half of a card: the engine that sends what the driver has posted.
+//! The transmitting half of a card: the engine that sends the frames in the transmit rings.
 //!
 //! The doorbell starts an idle engine. The engine puts one frame after the other on the wire, from
 //! each queue in turn, and its timer fires when the frame's last bit has left: then the frame is

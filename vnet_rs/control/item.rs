@@ -116,7 +116,7 @@ impl Item {
     ///
     /// # Errors
     ///
-    /// Those of [`WriteError`]; then nothing has changed, and the log says what is allowed.
+    /// Those of [`WriteError`]; then nothing has changed, and the log has the allowed values.
     pub(crate) fn write(&self, attribute: &Attribute, which: Which, text: &[u8]) -> Result {
         self.try_write(attribute, which, text).map_err(|why| {
             if net::ratelimit() {

@@ -183,8 +183,8 @@ impl<T: Parts> Plug<T> {
     /// Replaces the card's faults. May sleep.
     pub(crate) fn set_faults(&self, bits: u32, rtnl: &Rtnl) {
         let faults = &self.registers.faults;
-        // An engine that runs meanwhile might cut the cable after this, or not interrupt for what
-        // it has completed. Both look again when `card` is dropped.
+        // An engine that runs meanwhile might cut the cable after this, or not interrupt for frames
+        // that it has completed. Both engines look again when `card` is dropped.
         let mut card = self.hold(rtnl);
         let now = net::now();
         if faults.has(Fault::HangEngine) {

@@ -173,7 +173,7 @@ fn loop_once(dev: &Device<Port>, rtnl: &Rtnl) -> Result<bool> {
     Ok(well)
 }
 
-/// A card with one queue pair that receives what it sends, and the driver's ends of its rings.
+/// A card with one queue pair that is looped back, and the driver's ends of its rings.
 fn looped_card(dev: &Device<Port>, rtnl: &Rtnl) -> Result<(Transmitter, Receiver, Open<Port>)> {
     let rings = PortRings::new(RingSizes {
         queues: 1,

@@ -95,7 +95,7 @@ fn check_options(options: &[u8]) -> Result<(), NoReply> {
             let [len] = *take(&mut rest)?;
             rest = rest.get(usize::from(len)..).ok_or(NoReply::Malformed)?;
         }
-        // The two high bits say what to do with an unknown option; 0 is "skip it".
+        // The two high bits tell how to treat an unknown option; 0 is "skip it".
         if kind >> 6 != 0 {
             return Err(NoReply::Ignored);
         }

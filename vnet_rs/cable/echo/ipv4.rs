@@ -7,7 +7,7 @@
 //!   TTL, fragment, message.
 //! - Bytes after the packet's total length are padding: allowed, and never looked at again.
 //! - The reply has a plain 20-byte header, whatever options the request had; the message moves up.
-//! The reply is an "atomic" packet (RFC 6864): not to be fragmented, so its id 0 means nothing.
+//!   The reply is an "atomic" packet (RFC 6864): not to be fragmented, so its id 0 means nothing.
 //! - As many routers as the TTL allows pass a packet on, unless it is link-local; the next one,
 //!   whose number is the TTL, answers that the time is exceeded.
 //! - TTL 64; DSCP as in the request, without the ECN bits, which are about the way here.
