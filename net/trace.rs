@@ -8,6 +8,10 @@
 //! BPF learn their fields from. [`trace_events!`] makes a module for each: `is_on()` is a branch of
 //! the kernel's static keys, an instruction that does nothing while the event is off; `emit()`
 //! records the event.
+//!
+//! The driver's header of events is the one file of a driver that this layer is built with (see
+//! Kbuild): bindgen makes the declarations, so that the arguments are checked against C's, and a
+//! driver, which has no `unsafe`, cannot have them itself.
 
 use super::{
     bindings,

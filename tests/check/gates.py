@@ -212,7 +212,7 @@ def no_circle_of_files(tree):
 
 
 def comments_have_a_subject(tree):
-    for name, text in [*tree.driver(), *tree.matching("vnet_rs_main.rs")]:
+    for name, text in tree.module():
         before = ""
         for number, line in enumerate(text.splitlines(), 1):
             if (match := RIDDLE.match(line)) and not before.lstrip().startswith("//"):
