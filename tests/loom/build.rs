@@ -9,7 +9,7 @@ use std::{
     path::Path, //
 };
 
-/// Name, file, what is there, and what is put there instead.
+/// Name, file, the right text, and the wrong one.
 const MUTATIONS: [(&str, &str, &str, &str); 24] = [
     (
         "used_and_mask",
@@ -160,8 +160,8 @@ const MUTATIONS: [(&str, &str, &str, &str); 24] = [
     ("as_shipped", "", "", ""),
 ];
 
-/// What is put in place of something in all copies, so that a file compiles here: the path of net/,
-/// a cell that loom sees, and a FIFO that is soon full.
+/// File, text, and replacement in all copies, so that the file compiles here: the path of net/, a
+/// cell that loom sees, and a FIFO that is soon full.
 const ADAPTED: [(&str, &str, &str); 3] = [
     ("fifo.rs", "use crate::net::{", "use super::net::{"),
     ("fifo.rs", "const SIZE: u32 = 256;", "const SIZE: u32 = 2;"),
@@ -194,7 +194,7 @@ fn main() {
         let path = format!("../../{part}/{file}");
         println!("cargo:rerun-if-changed={path}");
         let shipped = fs::read_to_string(path).unwrap();
-        // What is included may not begin with words about the whole file.
+        // A file that is included may not begin with comments about the whole file.
         let lines = shipped.lines().filter(|line| !line.starts_with("//!"));
         let mut shipped: String = lines.flat_map(|line| [line, "\n"]).collect();
         for (_, old, new) in ADAPTED.iter().filter(|(place, ..)| *place == file) {

@@ -8,17 +8,17 @@ use loom::cell;
 pub struct UnsafeCell<T>(cell::UnsafeCell<T>);
 
 impl<T> UnsafeCell<T> {
-    /// It holds `value`.
+    /// A cell that holds `value`.
     pub fn new(value: T) -> Self {
         Self(cell::UnsafeCell::new(value))
     }
 
-    /// The caller writes there now.
+    /// Returns the place, where the caller writes now.
     pub fn get(&self) -> *mut T {
         self.0.with_mut(|value| value)
     }
 
-    /// The same, for the only one who has it.
+    /// Returns the value of a cell that is not shared.
     pub fn get_mut(&mut self) -> &mut T {
         let value = self.get();
         // SAFETY: the cell is borrowed mutably as long as its value.

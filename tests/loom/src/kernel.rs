@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The kernel, as far as the files that are tried can see it: made of loom's parts.
+//! The kernel, as far as the files under test see it: made of loom's parts.
 //!
 //! - [`prelude`] and [`sync`] are what those import: the atomics adapter.
 //! - [`slots`] stands for net/slots.rs under ring/, and is less forgiving.
@@ -13,7 +13,7 @@ pub mod mutation;
 pub mod slots;
 pub mod tx_queue;
 
-/// `kernel::warn_on!`, which here nobody may come to.
+/// `kernel::warn_on!`, which fails here.
 #[macro_export]
 macro_rules! warn_on {
     ($condition:expr) => {
@@ -23,11 +23,11 @@ macro_rules! warn_on {
 
 /// `kernel::prelude`.
 pub mod prelude {
-    /// What could not be done.
+    /// An error, without a number.
     #[derive(Debug)]
     pub struct Error;
 
-    /// It is no number for that.
+    /// The error for a wrong argument.
     pub const EINVAL: Error = Error;
 
     /// With [`Error`].
@@ -95,7 +95,7 @@ pub mod sync {
         pub struct Atomic<T>(AtomicU32, PhantomData<T>);
 
         impl Atomic<u32> {
-            /// It is `value`.
+            /// An atomic that is `value`.
             pub fn new(value: u32) -> Self {
                 Self(AtomicU32::new(value), PhantomData)
             }
@@ -115,7 +115,7 @@ pub mod sync {
         pub struct AtomicFlag(AtomicBool);
 
         impl AtomicFlag {
-            /// It is `value`.
+            /// An atomic that is `value`.
             pub fn new(value: bool) -> Self {
                 Self(AtomicBool::new(value))
             }
@@ -131,7 +131,7 @@ pub mod sync {
                 self.0.swap(value, order);
             }
 
-            /// Writes it; returns what it was. `Full` is a barrier on both sides, and loom takes
+            /// Writes it; returns the old value. `Full` is a barrier on both sides, and loom takes
             /// such an order for less.
             pub fn xchg(&self, value: bool, order: Ordering) -> bool {
                 if order != Ordering::SeqCst {

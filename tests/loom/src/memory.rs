@@ -37,7 +37,7 @@ impl<T> core::ops::DerefMut for SparingVec<T> {
     }
 }
 
-/// Nobody counts it here.
+/// Memory is not counted here.
 pub fn taken_by(bytes: u64) -> u64 {
     bytes
 }

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What is done wrong on purpose outside ring.rs, each as real drivers have shipped it. What is done
-//! wrong inside ring.rs and queue.rs is in build.rs.
+//! Mistakes made on purpose outside of the shipped files, each as real drivers have shipped it.
+//! Those inside are in build.rs.
 
 /// One thing done wrong, or [`Mutation::Nothing`].
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Mutation {
-    /// It is as it is shipped.
+    /// The code as it is shipped.
     Nothing,
 
     // In the model, tx_queue.rs.
-    /// The queue is stopped, and nobody looks whether there is room by now.
+    /// The queue is stopped, without a second look for room.
     NoRecheck,
     /// `smp_mb__after_atomic()` is missing between the stop and that look.
     StopWithoutBarrier,

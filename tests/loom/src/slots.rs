@@ -2,9 +2,9 @@
 
 //! The slots of a ring, which only the cursors protect.
 //!
-//! The shipped net/slots.rs has the same ends, but keeps in each slot whose it is, and refuses the
-//! others. Here nothing is refused: loom finds whoever reaches a slot that another one uses, and
-//! what is in it says whether it should be. So ring.rs has to be right by itself.
+//! The shipped net/slots.rs has the same ends, but keeps the owner in each slot, and refuses the
+//! others. Here nothing is refused: loom finds two parties at one slot, and the value in it tells
+//! whether it should be there. So cursors.rs and queue.rs have to be right by themselves.
 
 use super::{
     prelude::Result,
@@ -24,7 +24,7 @@ impl<T> Slots<T> {
     /// The slot of a free-running `index`.
     fn with<R>(&self, index: u32, f: impl FnOnce(&mut Option<(T, bool)>) -> R) -> R {
         let slot = &self.0[index as usize & (self.0.len() - 1)];
-        // SAFETY: loom has found that nobody else is in there.
+        // SAFETY: loom has checked that no other thread is in there.
         slot.with_mut(|slot| f(unsafe { &mut *slot }))
     }
 }
@@ -39,7 +39,7 @@ pub struct Work<T> {
     value: Option<T>,
 }
 
-/// The end that takes back what is done.
+/// The end that takes back slots that are done.
 pub struct Reap<T>(Arc<Slots<T>>);
 
 /// Makes `size` free slots and their three ends.

@@ -8,13 +8,13 @@
 #[path = "common/check.rs"]
 mod check;
 
-/// The files of which one is done wrong, and what goes over such a cable.
+/// A cable of files of which one may have a mistake, and its scenarios.
 macro_rules! cable {
     ($name:ident) => {
         #[allow(dead_code, unused_imports, clippy::duplicate_mod)]
         #[path = "common"]
         mod $name {
-            /// What the files import of net/.
+            /// The parts of net/ that the files import.
             pub mod net {
                 /// A frame, by its number in the order of sending.
                 pub struct SkBuff(pub u32);
@@ -116,7 +116,7 @@ macro_rules! cable {
                 settle(&cable, others);
             }
 
-            /// The same, and the receiver stands still for a while.
+            /// A batch that does not fit is sent, while the receiver stands still for a while.
             pub fn batch_and_stop() {
                 let cable = Cable::new(false);
                 let others = [
@@ -163,7 +163,7 @@ use check::{
 };
 
 const BOUND: Option<usize> = Some(3);
-/// What loom says of two parties at one slot.
+/// Loom's words for two parties at one slot.
 const RACE: &str = "Causality violation";
 const LOST: &str = "lost wake-up";
 

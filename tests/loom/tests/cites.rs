@@ -18,7 +18,7 @@ enum Cite<'a> {
     Driver(&'a str, &'a str),
 }
 
-/// What a line of ours cites, if it does.
+/// Returns the line that a line of ours cites, if it does.
 fn cite(line: &str) -> Option<Cite<'_>> {
     let comment = line.trim().strip_prefix("// ")?;
     let (place, code) = comment.split_once(' ')?;

@@ -2,7 +2,7 @@
 
 //! The shipped cursors.rs and queue.rs with one thing done wrong (see build.rs): caught.
 
-/// What they import of net/.
+/// The parts of net/ that the files import.
 mod net {
     pub(crate) use kernel::slots;
 }
@@ -40,7 +40,7 @@ macro_rules! mutated {
                     }
                 }
             }
-            /// What is sent.
+            /// The frames that are sent.
             pub const LOAD: scenario::Load = scenario::Load {
                 frames: 3,
                 batch: false,
@@ -61,7 +61,7 @@ use check::caught;
 
 const RING: &str = "cursors.rs";
 const QUEUE: &str = "queue.rs";
-/// What loom says of two parties at one descriptor.
+/// Loom's words for two parties at one descriptor.
 const RACE: &str = "Causality violation";
 const BOUND: Option<usize> = Some(2);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The shipped cursors.rs and queue.rs: right in every interleaving. And what surrounds them, with one
-//! thing done wrong: caught.
+//! The shipped cursors.rs and queue.rs: right in every interleaving. And the code around them, with
+//! one thing done wrong: caught.
 
 #[allow(dead_code)]
 #[path = "../../../vnet_rs"]
@@ -11,7 +11,7 @@ mod vnet_rs {
         pub(crate) mod queue;
     }
 }
-/// What they import of net/.
+/// The parts of net/ that the files import.
 mod net {
     pub(crate) use kernel::slots;
 }

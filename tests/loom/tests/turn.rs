@@ -7,7 +7,7 @@
 #[path = "common/check.rs"]
 mod check;
 
-/// What the file imports of net/.
+/// The parts of net/ that the file imports.
 macro_rules! barrier {
     () => {
         pub mod barrier {
@@ -18,7 +18,7 @@ macro_rules! barrier {
     };
 }
 
-/// All that comes to a machine whose turns are those of one of the files.
+/// The scenarios of a machine whose turns are those of one of the files.
 macro_rules! scenarios {
     () => {
         use loom::{
@@ -75,7 +75,7 @@ macro_rules! scenarios {
             settle(&world, others);
         }
 
-        /// The same, and the machine does not give it up.
+        /// An alarm goes off while the machine is kicked, and the machine keeps it.
         pub fn alarm_and_kick() {
             let world = World::new(&[IdleUntil; 5]);
             world.kick();
@@ -84,7 +84,7 @@ macro_rules! scenarios {
             settle(&world, [timer]);
         }
 
-        /// Somebody changes the machine meanwhile.
+        /// The machine is stopped and changed meanwhile.
         pub fn timer_and_stop() {
             let world = World::new(&[At; 2]);
             world.kick();
@@ -93,7 +93,8 @@ macro_rules! scenarios {
             settle(&world, [timer]);
         }
 
-        /// The machine is handed to the timer, which is to be faster, while somebody changes it.
+        /// The machine is handed to the timer, which is to be faster, while it is stopped and
+        /// changed.
         pub fn timer_and_kick_and_stop() {
             let world = World::new(&[At; 2]);
             let others = [cpu(&world, World::kick), cpu(&world, World::try_fire)];
@@ -101,7 +102,7 @@ macro_rules! scenarios {
             settle(&world, others);
         }
 
-        /// The same as with the timer, and work is brought.
+        /// The machine is stopped and changed, while work is brought.
         pub fn kick_and_stop() {
             let world = World::new(&[]);
             let others = [cpu(&world, World::kick), cpu(&world, World::kick)];
@@ -162,7 +163,7 @@ const TURN: &str = "turn.rs";
 const LOST: &str = "lost work";
 const NO_ALARM: &str = "lost alarm";
 const LATE: &str = "late timer";
-/// What loom says of two that have the machine.
+/// Loom's words for two parties at the machine.
 const RACE: &str = "Causality violation";
 const BOUND: Option<usize> = Some(3);
 

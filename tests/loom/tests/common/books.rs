@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What becomes of each skb. The books see all that happens, and are no part of what is checked.
+//! The state of each skb. The books see all events, and are no part of the code that is checked.
 
 use std::sync::Mutex;
 
@@ -11,13 +11,13 @@ pub struct Skb(pub usize);
 enum State {
     /// The stack has it, or the ring.
     Waits,
-    /// It is at the far end.
+    /// The frame is at the far end.
     Sent,
-    /// It was freed, after that or instead of it.
+    /// The skb was freed, after that or instead of it.
     Freed,
 }
 
-/// What has become of all of them.
+/// The states of all skbs.
 pub struct Books(Mutex<(Vec<State>, bool)>);
 
 impl Books {

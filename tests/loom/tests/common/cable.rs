@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A transmitter and a receiver with a FIFO between them: what net/softirq.rs, card/send.rs and
-//! cable/arrivals.rs do, cited where they do it.
+//! A transmitter and a receiver with a FIFO between them: a mirror of net/softirq.rs, card/send.rs
+//! and cable/arrivals.rs, whose lines are cited.
 
 use super::{
     fifo::{
@@ -32,7 +32,7 @@ use loom::{
     thread, //
 };
 
-/// What an engine wants next.
+/// The next run that an engine wants.
 #[derive(PartialEq)]
 pub enum Next {
     Idle,
@@ -41,7 +41,7 @@ pub enum Next {
 
 /// The state that only the engine reaches.
 pub trait Machine {
-    /// Does what there is to do.
+    /// Does the work that there is.
     fn run(&mut self, cable: &Cable) -> Next;
 
     /// Whether something was passed on since this was asked last.
@@ -150,9 +150,10 @@ impl<M: Machine> Engine<M> {
         }
     }
 
-    /// Calls `f` with the machine. That nobody else has it is for loom to see.
+    /// Calls `f` with the machine. Loom checks that no other thread has it.
     fn with<R>(&self, f: impl FnOnce(&mut M) -> R) -> R {
-        // SAFETY: it lives as long as the engine, and loom sees who else reaches it.
+        // SAFETY: the machine lives as long as the engine, and loom checks that no other thread
+        // reaches it.
         self.held.with_mut(|held| f(unsafe { &mut *held }))
     }
 
@@ -219,7 +220,7 @@ impl<M: Machine> Engine<M> {
         }
     }
 
-    /// It goes on.
+    /// Lets the machine go on.
     pub fn go_on(&self) {
         // net/softirq.rs: self.inner.run_at(now());
         self.run_at();

@@ -59,8 +59,8 @@ pub fn holds(name: &str, bound: Bound, scenario: impl Fn() + Send + Sync + 'stat
     );
 }
 
-/// One of the interleavings of `scenario` is found to break what `property` says. `place` says
-/// where what is wrong is.
+/// One of the interleavings of `scenario` breaks `property`. `place` names the file with the
+/// mistake.
 pub fn caught(
     name: &str,
     place: &str,
@@ -73,7 +73,7 @@ pub fn caught(
         Ok(_) => return,
         Err(_) => (),
     }
-    // In a process of its own: what loom has in its hands does not survive a panic.
+    // In a process of its own, as loom's state does not survive a panic.
     let mut this = Command::new(env::current_exe().unwrap());
     let output = this.arg("--nocapture").env(BREAK, name).output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout);

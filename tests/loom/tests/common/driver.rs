@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What the driver does around its ring, call by call.
+//! The driver's calls around its ring, one by one.
 //!
-//! The ring's ends are the shipped ones. What is between them is a mirror: the code needs a kernel
-//! to run in. Above each step stands the line of the driver that it mirrors; tests/cites.rs looks
-//! whether they are there, and in this order.
+//! The ring's ends are the shipped ones. The code between them is a mirror, as the driver's needs a
+//! kernel to run in. Above each step stands the line of the driver that it mirrors; tests/cites.rs
+//! checks that these lines exist, in this order.
 
 use super::{
     books::{
@@ -52,7 +52,7 @@ use std::collections::VecDeque;
 /// How long each frame is.
 pub const LEN: u32 = 60;
 
-/// What is in a descriptor.
+/// The value in a descriptor.
 pub struct Frame(pub Skb);
 
 /// The driver's part of a transmit queue: `Tx` in vnet_rs/driver/tx.rs.
@@ -61,7 +61,7 @@ pub struct Tx {
     rung: bool,
 }
 
-/// What the xmit lock protects: that, unless the port is down, and the frames that wait.
+/// The data that the xmit lock protects: `Tx`, unless the port is down, and the frames that wait.
 pub struct Stack {
     pub tx: Option<Tx>,
     pub backlog: VecDeque<Skb>,
@@ -72,9 +72,9 @@ pub struct Port {
     pub txq: TxQueue,
     pub books: Books,
     pub stack: Mutex<Stack>,
-    /// Who has the engine has the lock.
+    /// The lock stands for the turn of the engine.
     pub nic: Mutex<Option<Completer<Frame>>>,
-    /// Who owns the NAPI instance has the lock.
+    /// The lock stands for owning the NAPI instance.
     pub poll: Mutex<Option<Reaper<Frame>>>,
     pub rung: AtomicBool,
     pub cursors: Cursors,
@@ -83,7 +83,7 @@ pub struct Port {
 }
 
 impl Port {
-    /// A port whose ring has `size` descriptors, and so many frames that wait.
+    /// A port whose ring has `size` descriptors, and `frames` that wait.
     pub fn new(size: u32, frames: usize, batch: bool, txq: TxQueue) -> Self {
         let (post, complete, reap) = queue::new(size).unwrap();
         let cursors = post.cursors().clone();
@@ -110,7 +110,7 @@ impl Port {
         self.txq.mutation == mutation
     }
 
-    /// The stack sends what waits, as long as the queue runs: `sch_direct_xmit()`.
+    /// The stack sends the frames that wait, as long as the queue runs: `sch_direct_xmit()`.
     pub fn run_qdisc(&self) {
         let stack = &mut *self.stack.lock().unwrap();
         // net/sched/sch_generic.c:379 if (!netif_xmit_frozen_or_stopped(txq))
@@ -136,7 +136,7 @@ impl Port {
         }
     }
 
-    /// What the stack calls.
+    /// Called by the stack.
     fn start_xmit(&self, tx: &mut Tx, skb: Skb, more: bool) -> Result<(), Skb> {
         // net/xmit.rs: let result = T::start_xmit(device, &mut context, skb);
         let result = self.post(tx, skb, more);
@@ -240,7 +240,8 @@ impl Port {
         }
         // vnet_rs/driver/tx.rs: let start = start_threshold(poll.poll().tx.cursors().size());
         let start = start_threshold(ring.cursors().size());
-        // vnet_rs/driver/tx.rs: if poll.completed(packets, bytes, |poll| poll.tx.cursors().free(), start) {
+        // vnet_rs/driver/tx.rs: if poll.completed(packets, bytes, |poll| poll.tx.cursors().free(),
+        // start) {
         self.txq
             .completed_wake(packets * LEN, || ring.cursors().free(), start);
         ring.publish();

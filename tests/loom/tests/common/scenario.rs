@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Who does what at the same time, and what must be true when they are through.
+//! The scenarios: threads that run at the same time, and the state that must hold afterwards.
 
 use super::driver::Port;
 use kernel::{
@@ -25,7 +25,7 @@ use loom::{
 /// How many descriptors the ring has.
 const SIZE: u32 = 2;
 
-/// What is sent, and in which kernel.
+/// The frames that are sent, and the kernel.
 #[derive(Clone, Copy)]
 pub struct Load {
     /// How many frames wait.
@@ -65,7 +65,7 @@ fn net_tx_action(port: &Port) {
     }
 }
 
-/// NAPI, twice, and what it wakes.
+/// NAPI, twice, and the stack, if it is woken.
 fn polls(port: &Port) {
     for _ in 0..2 {
         port.run_poll();
@@ -131,7 +131,7 @@ pub fn three_cpus(load: Load) {
     settle(&port);
 }
 
-/// Somebody reads the books while the stack sends, and the engine and NAPI run.
+/// A reader of the cursors while the stack sends, and the engine and NAPI run.
 pub fn observed(load: Load) {
     let port = port(load);
     let others = [cpu(&port, Port::run_qdisc), cpu(&port, softirqs)];
@@ -155,7 +155,7 @@ pub fn shutdown(load: Load) {
     let others = [cpu(&port, Port::run_qdisc), cpu(&port, softirqs)];
     port.shut_down();
     others.map(|other| other.join().unwrap());
-    // Who comes later finds nothing to do.
+    // A later caller finds nothing to do.
     softirqs(&port);
     assert!(port.txq.is_stopped(DRV_XOFF), "awake after shutdown");
     for skb in port.stack.lock().unwrap().backlog.drain(..) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What the driver does when its port goes down, call by call; see driver.rs.
+//! The driver's calls when its port goes down, one by one; see driver.rs.
 
 use super::{
     driver::{
@@ -49,7 +49,8 @@ impl Port {
         }
         // vnet_rs/driver/rings.rs: let mut card = port.plug.hold(quiet.rtnl());
         let mut held = self.nic.lock().unwrap();
-        // vnet_rs/driver/rings.rs: empty_tx(&port, quiet, &mut card.tx, &mut open, PurgeReason::Down);
+        // vnet_rs/driver/rings.rs: empty_tx(&port, quiet, &mut card.tx, &mut open,
+        // PurgeReason::Down);
         self.empty_tx(tx, ring, held.as_mut());
         // vnet_rs/driver/rings.rs: card.tx.detach();
         *held = None;

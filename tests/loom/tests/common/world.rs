@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A machine whose turns are `turn.rs`'s, and those who come to it: what net/softirq.rs does, cited
-//! where it does it.
+//! A machine whose turns are those of `turn.rs`, and its callers: a mirror of net/softirq.rs, whose
+//! lines are cited.
 
 use super::net::turn::Turn;
 use loom::{
@@ -17,7 +17,7 @@ use loom::{
     thread, //
 };
 
-/// What the machine wants next.
+/// The next run that the machine wants.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Next {
     Idle,
@@ -25,15 +25,15 @@ pub enum Next {
     At,
 }
 
-/// What the machine has.
+/// The machine's state.
 struct Held {
     /// How much work it has done.
     done: u32,
-    /// What it still wants, the last first.
+    /// The runs that it still wants, the last first.
     wishes: Vec<Next>,
     /// The timer is set as an alarm, as far as the machine knows. There is but one time.
     alarm: bool,
-    /// What the timer is to be set to, while the machine is with it.
+    /// The time that the timer is to be set to, while it has the machine.
     due: u32,
 }
 
@@ -43,18 +43,18 @@ const LATER: u32 = 2;
 /// The timer is not enqueued.
 const OFF: u32 = 0;
 
-/// Everything that those who come can see.
+/// Everything that the callers can see.
 pub struct World {
     turn: Turn,
     held: UnsafeCell<Held>,
     /// How much work has been brought.
     brought: AtomicU32,
-    /// What the timer is set to.
+    /// The time that the timer is set to.
     armed: AtomicU32,
 }
 
 impl World {
-    /// A machine that nobody has, and that wants this after its first runs.
+    /// A machine whose turn is free, and that wants this after its first runs.
     pub fn new(wishes: &[Next]) -> Arc<Self> {
         Arc::new(Self {
             turn: Turn::new(),
@@ -69,7 +69,7 @@ impl World {
         })
     }
 
-    /// One who brings work.
+    /// Brings work.
     pub fn kick(&self) {
         self.brought.fetch_add(1, AcqRel);
         // net/softirq.rs: if self.0.turn.ring() {
@@ -88,7 +88,7 @@ impl World {
         }
     }
 
-    /// The same, if the timer is enqueued.
+    /// The timer's callback, if the timer is enqueued.
     pub fn try_fire(&self) {
         if self.armed.swap(OFF, AcqRel) != OFF {
             self.fire();
@@ -119,11 +119,12 @@ impl World {
         }
     }
 
-    /// Does all that has been brought. That nobody else has the machine is for loom to see.
+    /// Does all work that has been brought. Loom checks that no other thread has the machine.
     fn run(&self, gone_off: bool) -> Next {
         let brought = self.brought.load(Acquire);
         self.held.with_mut(|held| {
-            // SAFETY: it lives as long as the world, and loom sees who else reaches it.
+            // SAFETY: the machine lives as long as the world, and loom checks that no other thread
+            // reaches it.
             let held = unsafe { &mut *held };
             held.alarm &= !gone_off;
             held.done = brought;
@@ -156,7 +157,7 @@ impl World {
         }
     }
 
-    /// One who changes the machine, and brings no work.
+    /// Stops and changes the machine, and brings no work.
     pub fn stop(&self) {
         // net/softirq.rs: while !self.0.turn.seize() {
         while !self.turn.seize() {
