@@ -53,7 +53,7 @@ def inside(text):
 
 
 class File:
-    """What one file imports and names."""
+    """The imports and the names of one file."""
 
     def __init__(self, module, text):
         self.module = module
@@ -80,7 +80,7 @@ class File:
 
 
 class Folder:
-    """The files of a module and of what is below."""
+    """The files of a module and of those below."""
 
     def __init__(self, folder, files):
         self.files = {}
@@ -108,7 +108,7 @@ class Folder:
         return None
 
     def inner(self, module, path, seen):
-        """The same for a path of names in a module."""
+        """The module that a path of names in a module leads to."""
         if not path:
             return None
         below = (*module, path[0])

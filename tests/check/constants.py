@@ -51,7 +51,7 @@ CASES = {
 
 
 def compile_with(build, name, old, new):
-    """What rustc says of the driver, with a text replaced in one of its files: codes of errors."""
+    """The codes of rustc's errors for the driver, with a text replaced in one of its files."""
     with tempfile.TemporaryDirectory() as where:
         top = pathlib.Path(where)
         for part in ("net.rs", "net", "vnet_rs.rs", "vnet_rs_main.rs"):

@@ -3,8 +3,8 @@
 
     gates.py [TREE]
 
-Each gate is a function that yields what it found as (file, line, words).
-test_gates.py shows for each of them that it notices what it is to notice.
+Each gate is a function that yields its findings as (file, line, words).
+test_gates.py shows for each of them that it finds a violation.
 """
 
 import pathlib
@@ -26,7 +26,7 @@ ALLOW_EXCEPTIONS = {
     "net/features.rs": "a driver that cuts needs to know how, and has no ALL_GSO",
     "net/stats.rs": "a driver counts by itself, or by count()",
 }
-# What must also compile outside the kernel.
+# The files that must also compile outside the kernel.
 PURE_CORE = [f"vnet_rs/{name}.rs" for name in (
     "cable/delay_line", "cable/delay_line/*", "cable/direction", "cable/echo", "cable/echo/*",
     "cable/ethernet", "cable/fate", "cable/limits", "cable/link", "cable/prefix", "cable/random",
@@ -35,7 +35,7 @@ PURE_CORE = [f"vnet_rs/{name}.rs" for name in (
 
 # The folders whose files may not need each other in a circle.
 WITHOUT_CIRCLES = ["net", "vnet_rs"]
-# The parts of the driver, and those that each may import. Nobody below knows who is above.
+# The parts of the driver, and those that each may import. No lower part knows an upper one.
 BELOW = {"control": {"driver", "card", "cable", "ring"}, "driver": {"card", "cable", "ring"},
          "card": {"cable", "ring"}, "cable": set(), "ring": set()}
 
@@ -240,7 +240,7 @@ GATES = [
 
 
 def remarks(tree):
-    """What is allowed, but should be seen."""
+    """Things that are allowed, but should be seen."""
     for name, reason in ALLOW_EXCEPTIONS.items():
         yield f"lints may be off in {name}: {reason}"
     for name, text in tree.files.items():

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""In the root: what must not compile, does not, and for the reason that it says.
+"""In the root: files that must not compile, do not, and for the reason that they say.
 
     rejected.py BUILD [DIRECTORY]
 
@@ -19,7 +19,7 @@ import sys
 import tempfile
 
 
-# What `module!` makes of a crate, and `#[vtable]` asks for.
+# The items that `module!` makes in a crate, and `#[vtable]` asks for.
 MODULE = """struct LocalModule;
 impl kernel::ModuleMetadata for LocalModule {
     const NAME: &'static kernel::str::CStr = c"rejected";
@@ -30,13 +30,13 @@ impl kernel::ModuleMetadata for LocalModule {
 
 
 def expected(text):
-    """What the first line asks for; None if it does not say."""
+    """The error that the first line asks for; None if it does not say."""
     first = text.partition("\n")[0]
     return first.removeprefix("//~ ").strip() if first.startswith("//~ ") else None
 
 
 def judge(wanted, got):
-    """What is wrong, by what each file is to be refused for, and what errors each file has."""
+    """The mistakes, given the error that each file is to be refused for, and its errors."""
     for name, want in sorted(wanted.items()):
         errors = sorted(got.get(name, set()))
         if want is None:

@@ -1,4 +1,4 @@
-"""Just enough of Rust's syntax for the gates: what is code, what is comment."""
+"""Just enough of Rust's syntax for the gates: to tell code from comments."""
 
 import re
 

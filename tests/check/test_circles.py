@@ -1,4 +1,4 @@
-"""The gate sees who needs whom, through re-exports and whatever `use` can say."""
+"""The gate sees which file needs which, through re-exports and all forms of `use`."""
 
 import circles
 import pytest
@@ -8,7 +8,7 @@ MAP = ("mod a;\nmod b;\nmod c;\n"
 B = "struct B;\nfn c_of() {}\n"
 C = "use super::B;\nstruct C;\n"
 
-# What net/a.rs says, and whether it is then in a circle with net/b.rs, which needs it.
+# The text of net/a.rs, and whether it is then in a circle with net/b.rs, which needs it.
 SAYS = {
     "by the map": ("use super::B;\nstruct A;", True),
     "by its file": ("use super::b::B;\nstruct A;", True),
@@ -39,7 +39,7 @@ def test_says(says, is_circle):
 
 
 def test_parent_and_child():
-    """A file that names what is in its child, which names what is in it."""
+    """A file that names an item of its child, which names one of the file."""
     files = {"net/a.rs": "mod x;\nstruct A;\nfn f() { x::g() }",
              "net/a/x.rs": "use super::A;\npub fn g() {}"}
     found = dict(circles.find("net", files))

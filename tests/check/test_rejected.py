@@ -1,4 +1,4 @@
-"""What compiles and must not is noticed; and so is what is refused for another reason."""
+"""A file that compiles and must not is noticed; and so is one refused for another reason."""
 
 import pathlib
 import shutil

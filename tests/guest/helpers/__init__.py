@@ -1,1 +1,1 @@
-"""What the guest tests share."""
+"""The parts that guest tests share."""

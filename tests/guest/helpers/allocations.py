@@ -1,7 +1,7 @@
-"""What the module's code has allocated: the kernel traces each allocation, with the stack below it.
+"""The allocations of the module's code: the kernel traces each allocation, with the stack below it.
 
-An allocation is ours if our code is on that stack, unless it has handed a packet over by then: what
-the network's stack, or an interrupt that just came, wants memory for is not ours.
+An allocation is ours if our code is on that stack, unless it has handed a packet over by then: the
+allocations of the network's stack, or of an interrupt that just came, are not ours.
 """
 
 import collections
@@ -12,7 +12,7 @@ from helpers.kernel import Trace
 # From a slab, and pages that are no slab's: together all that there are.
 SLAB = ("kmalloc", "kmem_cache_alloc")
 PAGES = "mm_page_alloc"
-# What our poll calls to hand over what has arrived.
+# The functions by which our poll hands over frames.
 HANDED_OVER = {"gro_receive_skb", "napi_complete_done"}
 INTERRUPT = "asm_"
 
@@ -28,7 +28,7 @@ def called_by_us(stack):
 
 
 def ours(text):
-    """(event, what our code has called) of each allocation of ours in a trace."""
+    """(event, function that our code has called) of each allocation of ours in a trace."""
     # A stack follows its event, on the same CPU.
     last = {}
     for part in re.split(r"\n(?! =>)", text):

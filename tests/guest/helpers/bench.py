@@ -19,7 +19,7 @@ from helpers.wait import until
 NEAR4, FAR4 = "198.51.100.1", "198.51.100.2"
 NEAR6, FAR6 = "2001:db8:1::1", "2001:db8:1::2"
 
-# What `ethtool -K` calls for short, with the kernel's names.
+# The short names of `ethtool -K`, with the kernel's names.
 NAMES = {
     "rx": "rx-checksum", "tx": "tx-checksum-ip-generic", "sg": "tx-scatter-gather",
     "tso": "tx-tcp-segmentation", "tso6": "tx-tcp6-segmentation", "uso": "tx-udp-segmentation",
@@ -29,13 +29,13 @@ NAMES = {
 }
 
 
-# What IPv6 says of itself on a new link, and when: at once instead of within two seconds, when a
-# test may be looking at what else is sent.
+# IPv6 announces itself on a new link at once instead of within two seconds, when a test may be
+# looking at other packets.
 SOON = {"accept_dad": 0, "mldv2_unsolicited_report_interval": 1}
 
 
 def speak_soon():
-    """Has IPv6 say what it says of itself as soon as a link of this namespace is up."""
+    """Has IPv6 announce itself as soon as a link of this namespace is up."""
     for name, value in SOON.items():
         files.write(f"/proc/sys/net/ipv6/conf/default/{name}", str(value))
 
@@ -66,7 +66,7 @@ class End(Port):
             return super().counters()
 
     def features(self):
-        """What `ethtool -k` shows: which offloads are on."""
+        """The offloads that are on, by `ethtool -k`."""
         with self.inside():
             return features(self.name)
 
@@ -99,7 +99,7 @@ class End(Port):
 
 class Laid:
     """The module, newly loaded with `parameters`, and ports where they belong, while the block
-    runs. Who derives from it says how they are laid.
+    runs. A class derived from it says how they are laid.
     """
 
     def __init__(self, **parameters):

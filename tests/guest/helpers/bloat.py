@@ -21,7 +21,7 @@ class Steady:
 
     def __init__(self, end, far):
         self.sock = end.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        # More than the ring holds: what is in its way is the queue, not the socket.
+        # More than the ring holds: the queue is in its way, and not the socket.
         self.sock.setsockopt(socket.SOL_SOCKET, SO_SNDBUFFORCE, 16 << 20)
         self.sock.connect((far, 9))
         self.over = threading.Event()
@@ -77,7 +77,7 @@ def flooded(way, byte_limit, count=100, seconds=2.0):
         else:
             way.near.no_byte_limit()
     with Steady(way.near, way.far.v4):
-        # Until whatever fills up is full.
+        # Until the queue that fills up is full.
         time.sleep(RING * FRAME_MS / 1000 * 3)
         before, start = on_wire(way.near), time.monotonic()
         found = pings(way, count, seconds)

@@ -18,7 +18,7 @@ ABORTED, DROP, PASS = 0, 1, 2           # of XDP
 NEXT, OK, SHOT = -1, 0, 2               # of tc
 ADJUST_HEAD, REDIRECT, SET_HASH = 44, 23, 48
 
-# Where things are in what a program is given: struct __sk_buff, struct xdp_md.
+# Offsets in a program's context: struct __sk_buff, struct xdp_md.
 SKB = {"mark": 8, "queue_mapping": 12, "priority": 32, "tc_index": 44, "cb1": 52, "cb2": 56,
        "cb3": 60, "cb4": 64, "hash": 68, "tc_classid": 72, "gso_segs": 164, "gso_size": 176}
 TSTAMP = 152
@@ -66,12 +66,12 @@ def shift_right(to, number):
 
 
 def unless(register, number, block):
-    """What is done unless the register has this value."""
+    """Instructions that run unless the register has this value."""
     return instruction(0x15, register, offset=len(block) // 8, value=number) + block
 
 
 def unless_above(register, other, block):
-    """What is done unless the register is above the other."""
+    """Instructions that run unless the register is above the other."""
     return instruction(0x2d, register, other, len(block) // 8) + block
 
 
@@ -122,13 +122,13 @@ def attached(program, index, hook=XDP_HOOK):
 
 
 def frame_is_in_bounds(length, block):
-    """Of XDP: what is done if the frame has so many bytes at least, which start at register 2."""
+    """XDP instructions that run if the frame has so many bytes at least, from register 2 on."""
     return (load(2, 1, DATA) + load(3, 1, DATA_END) + copy(4, 2) + add(4, length)
             + unless_above(4, 3, block))
 
 
 def drop_longer(length):
-    """XDP that drops what is longer."""
+    """XDP that drops longer frames."""
     return frame_is_in_bounds(length + 1, leave(DROP)) + leave(PASS)
 
 

@@ -9,7 +9,7 @@ import struct
 VMLINUX = pathlib.Path("/sys/kernel/btf/vmlinux")
 INT, PTR, ARRAY, STRUCT, UNION, ENUM, FORWARD, TYPEDEF, VOLATILE, CONST, RESTRICT = range(1, 12)
 FUNC, FUNC_PROTO, VAR, DATASEC, FLOAT, DECL_TAG, TYPE_TAG, ENUM64 = range(12, 20)
-# What a type has behind its header: so many bytes, and so many for each of its members.
+# The bytes of a type behind its header, and for each of its members.
 BEHIND = {INT: (4, 0), ARRAY: (12, 0), STRUCT: (0, 12), UNION: (0, 12), ENUM: (0, 8),
           FUNC_PROTO: (0, 8), VAR: (4, 0), DATASEC: (0, 12), DECL_TAG: (4, 0), ENUM64: (0, 12)}
 ALIASES = (TYPEDEF, VOLATILE, CONST, RESTRICT, TYPE_TAG)
@@ -64,8 +64,8 @@ class Types:
         return size * 8
 
     def members(self, number, base=0):
-        """The members of a structure, as (name, first bit, bits). Those without a name of their own
-        are replaced by what is in them.
+        """The members of a structure, as (name, first bit, bits). Members without a name are
+        replaced by their own members.
         """
         _, _, count, has_bit_fields, _ = self.header(number)
         for index in range(count):

@@ -73,7 +73,7 @@ class Room(Namespace):
         self.sysctl("net/ipv6/conf/all/forwarding", 1)
 
     def clear(self):
-        """Removes what a test has put on top of the ends of cables."""
+        """Removes devices that a test has put on top of the ends of cables."""
         for link in self.ip.get_links():
             name, kind = link.get_attr("IFLA_IFNAME"), link.get_nested(
                 "IFLA_LINKINFO", "IFLA_INFO_KIND")

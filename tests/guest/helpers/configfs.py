@@ -100,7 +100,7 @@ class Item:
 
     @contextlib.contextmanager
     def unchanged(self):
-        """Asserts that what the block does changes nothing."""
+        """Asserts that the block changes nothing."""
         before = self.all()
         yield
         assert self.all() == before
@@ -125,7 +125,7 @@ class Item:
 
 
 def ours(log):
-    """What the module has logged."""
+    """The lines that the module has logged."""
     return [line for line in log.lines() if line.startswith("vnet_rs: ")]
 
 

@@ -1,4 +1,4 @@
-"""A way from a sender through a qdisc and a slow ring to a receiver, and what passes it."""
+"""A way from a sender through a qdisc and a slow ring to a receiver, and the datagrams on it."""
 
 import contextlib
 import socket
@@ -24,7 +24,7 @@ class Course:
 
     @contextlib.contextmanager
     def flow(self):
-        """A sender and who receives from it."""
+        """A sender and its receiver."""
         if not self.end:
             with udp() as sock:
                 yield sock, sock
@@ -36,7 +36,7 @@ class Course:
 
     @contextlib.contextmanager
     def held(self):
-        """Nothing leaves while the block runs: what is sent fills the ring, then waits above it."""
+        """Nothing leaves while the block runs: packets fill the ring, then wait above it."""
         self.port.flag("hang-engine", True)
         try:
             yield

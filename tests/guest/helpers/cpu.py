@@ -1,4 +1,4 @@
-"""Where a thread runs, and what else does not run there meanwhile."""
+"""The CPU that a thread runs on, without others meanwhile."""
 
 import contextlib
 import os
@@ -10,10 +10,10 @@ SCHEDULER = pathlib.Path("/sys/kernel/debug/sched/features")
 
 
 def keep_to_the_first():
-    """Keeps all that runs to the first CPU, but for what a test puts elsewhere: `on_cpu`, `Beside`.
+    """Keeps all threads on the first CPU, but for those a test puts elsewhere: `on_cpu`, `Beside`.
 
-    To wake somebody on another CPU is an interrupt there, and a spin lock that is waited for:
-    dear where CPUs are emulated, and whoever is interrupted may not have his turn. Nor has the
+    Waking a thread on another CPU takes an interrupt there, and a spin lock that is waited for:
+    dear where CPUs are emulated, and the interrupted thread may lose its turn. Nor has the
     scheduler a timer of its own. Tests take a quarter less time.
     """
     SCHEDULER.write_text("NO_HRTICK", encoding="ascii")
@@ -46,8 +46,8 @@ def on_cpu(number):
 def softirqs_end():
     """Returns when every poll that was under way is over, with all it had for the stack.
 
-    A poll counts what it has received before GRO and the taps have it. Nobody else runs on its
-    CPU until it is done: so whoever has been on each CPU has seen the end of it.
+    A poll counts what it has received before GRO and the taps have it. No other thread runs on
+    its CPU until it is done: so a thread that has been on each CPU has seen the end of it.
     """
     for number in range(os.cpu_count()):
         with on_cpu(number):

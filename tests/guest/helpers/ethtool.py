@@ -1,4 +1,4 @@
-"""What ethtool does, as the tool asks the kernel: it has no JSON for all, and takes long."""
+"""The requests of ethtool to the kernel: the tool has no JSON for all, and takes long."""
 
 import ctypes
 import fcntl
@@ -8,7 +8,7 @@ import struct
 
 from helpers import genl
 
-# Of the ethtool family: ETHTOOL_A_HEADER_*, and what comes first in all requests.
+# Of the ethtool family: ETHTOOL_A_HEADER_*, and the attribute that is first in all requests.
 HEADER, DEV_INDEX = 1, 1
 SIOCETHTOOL = 0x8946
 GSTRINGS = 0x1b

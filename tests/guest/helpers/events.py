@@ -11,7 +11,7 @@ SO_NETNS_COOKIE = 71
 
 
 def parsed(text):
-    """The events in what trace, trace-cmd or perf show, as dictionaries of their fields."""
+    """The events in the output of trace, trace-cmd or perf, as dictionaries of their fields."""
     events = []
     for line in text.splitlines():
         found = re.search(r"vnet_rs_(\w+): +(dev=.*)", line)
@@ -22,7 +22,7 @@ def parsed(text):
 
 
 class Steps(Trace):
-    """What goes through the driver's events while the block runs."""
+    """The driver's events while the block runs."""
 
     def __init__(self, *steps):
         super().__init__(*(f"vnet_rs/vnet_rs_{step}" for step in steps or STEPS),

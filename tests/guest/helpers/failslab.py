@@ -34,7 +34,7 @@ def place(function):
 @contextlib.contextmanager
 def failing(percent, below="rtnetlink_rcv_msg"):
     """So many allocations of our requests fail while the block runs: but one at most, as the kernel
-    says loudly that it has no memory for what it does instead. Ours are those that this kernel
+    says loudly that it has no memory for its fallback. Ours are those that this kernel
     function asks for.
     """
     required, rejected = place(below), place("ref_tracker_alloc")

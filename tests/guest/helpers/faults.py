@@ -1,4 +1,4 @@
-"""What can be made to go wrong with a port, and that nothing of it is left."""
+"""The faults of a port, and checks that nothing of them is left."""
 
 import contextlib
 import socket
@@ -57,7 +57,7 @@ def no_faults(*items):
 
 
 def be_ready(*ports):
-    """Waits until what was sent before is out of the qdisc, which would have no room; and has
+    """Waits until earlier packets are out of the qdisc, which would have no room; and has
     connections use all queues.
     """
     has_link(*ports)
@@ -82,7 +82,7 @@ def echo_works(port):
 
 
 def pair_works(one, other):
-    """The same from one end to the other, and back."""
+    """The same traffic from one end to the other, and back."""
     be_ready(one, other)
     for out, into in ((one, other), (other, one)):
         before = of_queues(out, "tx_completed") + of_queues(into, "rx_received")

@@ -41,5 +41,5 @@ def switch(name, wanted):
 
 
 def differences(old, new):
-    """Of those that are not the same, what they were."""
+    """The old values of those that have changed."""
     return {feature: on for feature, on in old.items() if new[feature] != on}

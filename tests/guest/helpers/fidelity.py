@@ -1,4 +1,4 @@
-"""How true a link is: what events say about times, and how far figures may be off."""
+"""How true a link is: the times of events, and how far figures may be off."""
 
 import contextlib
 import math

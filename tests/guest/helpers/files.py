@@ -4,8 +4,8 @@ import os
 
 
 def read(path):
-    """What it says, all of it. Python's own files ask the kernel for twice as much, which takes a
-    guest milliseconds, and there are thousands.
+    """The whole contents of a file. Python's own files ask the kernel for twice as much, which
+    takes a guest milliseconds, and there are thousands.
     """
     file = os.open(path, os.O_RDONLY)
     try:

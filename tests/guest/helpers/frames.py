@@ -1,4 +1,4 @@
-"""Frames as bytes, and packet sockets that hand over what the hardware would have to do."""
+"""Frames as bytes, and packet sockets that leave work to the hardware."""
 
 import contextlib
 import socket
@@ -31,7 +31,7 @@ def udp_frame(bench, sport, dport, payload, v6=False, vlan=None, ends=None):
 
 
 def with_bad_checksum(frame, offset):
-    """The same with the checksum at `offset` off by one, and not 0, which means none."""
+    """The frame with the checksum at `offset` off by one, and not 0, which means none."""
     old = struct.unpack_from(">H", frame, offset)[0]
     new = next(value for value in (old ^ 1, old ^ 3) if value != 0)
     return frame[:offset] + struct.pack(">H", new) + frame[offset + 2:]
@@ -50,7 +50,7 @@ def is_summed(frame, v6=False):
 
 
 def pseudo_header(frame, length, v6):
-    """What a UDP checksum covers besides the datagram."""
+    """The pseudo header that a UDP checksum covers besides the datagram."""
     addresses = frame[ETH_LEN + 8:ETH_LEN + 40] if v6 else frame[ETH_LEN + 12:ETH_LEN + 20]
     return addresses + struct.pack(">HH", socket.IPPROTO_UDP, length)
 
@@ -66,7 +66,7 @@ def fold(data):
 
 
 def unsummed(frame, v6=False):
-    """The same with the checksum left to the hardware: the pseudo header's sum in its place."""
+    """The frame with the checksum left to the hardware: the pseudo header's sum in its place."""
     udp = ETH_LEN + (40 if v6 else 20)
     length = struct.unpack_from(">H", frame, udp + 4)[0]
     place = udp + UDP_CSUM
@@ -103,7 +103,7 @@ class VnetHdr:
 
 
 class Seen(typing.NamedTuple):
-    """A frame that was seen, and what was beside it."""
+    """A frame that was seen, and the notes beside it."""
 
     frame: bytes
     is_summed: bool
@@ -111,7 +111,7 @@ class Seen(typing.NamedTuple):
 
 
 class Tap:
-    """Sees what comes and goes at a port, as `tcpdump` does."""
+    """Sees the frames that come and go at a port, as `tcpdump` does."""
 
     def __init__(self, port, incoming=True):
         self.incoming = incoming
@@ -123,7 +123,7 @@ class Tap:
             self.sock.setblocking(False)
 
     def seen(self):
-        """What was seen since the last call."""
+        """The frames that were seen since the last call."""
         seen = []
         with contextlib.suppress(BlockingIOError):
             while True:
@@ -144,7 +144,7 @@ class Tap:
 
 
 def beside(extra):
-    """What the stack shows beside a frame: whether it has a checksum, and its tag."""
+    """The stack's notes beside a frame: whether it has a checksum, and its tag."""
     for _, kind, data in extra:
         if kind == PACKET_AUXDATA:
             status, tag, protocol = struct.unpack("=I12xHH", data)

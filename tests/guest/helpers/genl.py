@@ -18,7 +18,7 @@ NESTED = 0x8000
 
 
 def attribute(kind, value):
-    """One attribute: of 32 bits, or what the bytes are."""
+    """One attribute: of 32 bits, or bytes."""
     data = value if isinstance(value, bytes) else struct.pack("=I", value)
     return struct.pack("=HH", 4 + len(data), kind) + data + bytes(-len(data) % 4)
 

@@ -17,7 +17,7 @@ TRACEFS = pathlib.Path("/sys/kernel/tracing")
 
 
 class Log:
-    """What the kernel logs from now on."""
+    """The lines that the kernel logs from now on."""
 
     def __init__(self):
         self.fd = os.open("/dev/kmsg", os.O_RDONLY | os.O_NONBLOCK)
@@ -170,7 +170,7 @@ class Probes:
 
 
 def assert_refused(log, name, value, allowed):
-    """insmod fails with EINVAL; one line names the parameter, its value and what is allowed."""
+    """insmod fails with EINVAL; one line names the parameter, its value and the allowed ones."""
     result = insmod(**{name: value})
     assert result.returncode != 0
     assert "Invalid parameters" in result.stdout
@@ -188,13 +188,13 @@ def gone(directory):
 
 
 class Trace:
-    """What the kernel traces of some events while the block runs; several at a time have names.
+    """The kernel's trace of some events while the block runs; several at a time have names.
 
     An instance stays for the next one of its name: to make it, with a file for each setting of each
     event, and to remove it takes the debug kernel longer than most tests.
     """
 
-    # Those that nobody uses just now.
+    # The instances that are not in use just now.
     idle = set()
 
     def __init__(self, *events, name="vnet_test"):
@@ -227,7 +227,7 @@ class Trace:
 
     @classmethod
     def remove_idle(cls):
-        """Removes what is not in use: the module's events come and go in each instance."""
+        """Removes the instances not in use: the module's events come and go in each."""
         while cls.idle:
             until(lambda instance=cls.idle.pop(): gone(instance), "the trace instance is gone")
 
@@ -239,7 +239,7 @@ class Drops(Trace):
         super().__init__("skb/kfree_skb")
 
     def reasons(self):
-        """The reasons, in order, of what our module dropped.
+        """The reasons, in order, of the drops of our module.
 
         The function that it calls for that shows up itself where the compiler does
         not make a jump of its last call, as in a kernel with frame pointers.

@@ -1,4 +1,4 @@
-"""What KUnit says about its suites: KTAP, the kernel's version of the Test Anything Protocol."""
+"""The results of KUnit suites: KTAP, the kernel's version of the Test Anything Protocol."""
 
 import re
 from dataclasses import dataclass, field
@@ -10,12 +10,12 @@ RESULT = re.compile(r"(?P<failed>not )?ok (?P<number>\d+) (?P<name>\S+)"
 
 
 class Bad(Exception):
-    """That is no KTAP, or it contradicts itself."""
+    """The text is no KTAP, or contradicts itself."""
 
 
 @dataclass
 class Case:
-    """One case: `ok`, `not ok` or `skip`, and what was said about it before."""
+    """One case: `ok`, `not ok` or `skip`, and the lines about it before."""
 
     name: str
     outcome: str
@@ -33,7 +33,7 @@ class Suite:
 
 
 def outcome(match):
-    """What a line of results says."""
+    """The parts of a line of results."""
     if match["failed"]:
         return "not ok"
     return "skip" if match["skip"] else "ok"

@@ -23,7 +23,7 @@ def loaded():
 
 
 def results(suite):
-    """What a suite that has run says, as KTAP."""
+    """The results of a suite that has run, as KTAP."""
     return (RESULTS / suite / "results").read_text(encoding="ascii")
 
 
@@ -38,11 +38,11 @@ def expected():
 
 
 def run_all():
-    """Runs the suites: what each of those said that there are, as KTAP."""
+    """Runs the suites; the results of each, as KTAP."""
     with loaded():
         return {suite: results(suite) for suite in expected()}
 
 
 def parse_all(texts):
-    """The same, understood."""
+    """The results, parsed."""
     return {suite: ktap.parse(text) for suite, text in texts.items()}

@@ -17,7 +17,7 @@ def meminfo():
 
 
 def left():
-    """What the module may take: all but the eighth that it leaves to others."""
+    """The memory that the module may take: all but the eighth that it leaves to others."""
     now = meminfo()
     return now["MemAvailable"] - now["MemTotal"] // 8
 

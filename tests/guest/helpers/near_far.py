@@ -49,7 +49,7 @@ def pair(**parameters):
             with here.outside() if port is far else contextlib.nullcontext():
                 port.up()
                 port.ip.addr("add", index=port.index, address=address, prefixlen=24)
-        # What waits for an answer may be overtaken by what comes after it.
+        # A packet that waits for an answer may be overtaken by later ones.
         near_mac = near.mac
         with here.outside():
             far_mac = far.mac

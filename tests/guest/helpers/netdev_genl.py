@@ -1,7 +1,7 @@
 """The netdev family of generic netlink: queues, their NAPI instances and statistics.
 
 As Documentation/netlink/specs/netdev.yaml describes it; there is no tool for it in the
-distribution, and what is needed here is small.
+distribution, and little is needed here.
 """
 
 import errno
@@ -27,7 +27,7 @@ def ask(command, flags, *parts):
 
 
 def named(answer, names):
-    """What an answer says, as numbers with names."""
+    """An answer, as numbers with names."""
     return {name: int.from_bytes(answer[kind], "little")
             for kind, name in names.items() if kind in answer}
 
@@ -70,7 +70,7 @@ def stats(port):
 
 
 def queue_stats(port):
-    """Those of each queue in use of a port that is up: by ("rx" or "tx", number)."""
+    """The statistics of each queue in use of a port that is up: by ("rx" or "tx", number)."""
     found = dump(QSTATS_GET, QSTATS, attribute(IFINDEX, port.index),
                  attribute(QSTATS_SCOPE, struct.pack("=Q", 1)))
     return {(QUEUES[one["type"]], one["id"]): one for one in found}

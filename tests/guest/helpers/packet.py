@@ -8,7 +8,7 @@ from helpers.traffic import ETH_P_ALL, PACKET_AUXDATA, SOL_PACKET, roomy, with_t
 from helpers.vnet import NOBODY
 from helpers.wait import until
 
-# Nobody else's: "Experimental" once, and in no table of the kernel's.
+# An EtherType of our own: "Experimental" once, and in no table of the kernel's.
 OURS = 0x0810
 PACKET_ADD_MEMBERSHIP = 1
 PACKET_MR_MULTICAST, PACKET_MR_PROMISC = 0, 1
@@ -41,7 +41,7 @@ def packet_socket(end, kind=RAW, protocol=OURS, bound=True):
 
 
 def join(sock, end, kind, mac=NOBODY):
-    """Makes the end take what its NIC would pass over, for as long as the socket lives."""
+    """Adds a membership: the end receives other frames too, as long as the socket lives."""
     sock.setsockopt(SOL_PACKET, PACKET_ADD_MEMBERSHIP, struct.pack(
         "=iHH8s", end.index, kind, 6, octets(mac)))
 
@@ -49,7 +49,7 @@ def join(sock, end, kind, mac=NOBODY):
 class Tap:
     """Sees all frames at an end, with their tags: those in, those out, or both.
 
-    A NIC passes over what is not for it, unless it is promiscuous.
+    A NIC passes over frames for others, unless it is promiscuous.
     """
 
     def __init__(self, end, promiscuous=False):
@@ -61,7 +61,7 @@ class Tap:
         self.all = []
 
     def frames(self, matching=lambda frame: True, kind=None):
-        """What has been seen so far of frames that match, of one packet type."""
+        """The frames seen so far that match, of one packet type."""
         while True:
             try:
                 data, extra, _, address = self.sock.recvmsg(65535, 64)

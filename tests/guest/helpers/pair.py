@@ -1,4 +1,4 @@
-"""The two ends of a pair: what goes in at one comes out at the other, and both say so."""
+"""The two ends of a pair: a frame that goes in at one comes out at the other, and both count it."""
 
 import contextlib
 import fcntl
@@ -24,11 +24,11 @@ class OneOfMany(Cable):
             end.name = f"vnet{name}"
 
     def __exit__(self, *_):
-        """What is left of it goes with its room."""
+        """The rest of the pair goes with its room."""
 
 
 def receiving(receiver, port):
-    """A UDP socket for what comes to an end."""
+    """A UDP socket for datagrams to an end."""
     sock = roomy(receiver.socket(socket.AF_INET, socket.SOCK_DGRAM))
     sock.bind((receiver.v4, port))
     return sock
@@ -42,19 +42,19 @@ def sending(sender, receiver, port):
 
 
 def datagrams(sender, receiver, port=5000):
-    """Two UDP sockets, from one end to the other: who sends, who receives."""
+    """Two UDP sockets, from one end to the other: the sender, the receiver."""
     into = receiving(receiver, port)
     return sending(sender, receiver, port), into
 
 
 def know_each_other(cable):
-    """Fixes the addresses of both ends, so that nobody has to ask for them."""
+    """Fixes the addresses of both ends, so that the stack does not ask for them."""
     cable.a.neighbour(cable.b.mac, cable.b.v4)
     cable.b.neighbour(cable.a.mac, cable.a.v4)
 
 
 def be_silent(cable):
-    """Nobody says anything from now on that the test has not asked for."""
+    """Only the test sends from now on."""
     for end in cable.ends:
         end.room.sysctl("net/ipv6/conf/all/disable_ipv6", 1)
     know_each_other(cable)
@@ -79,7 +79,7 @@ def unsent(sock):
 
 
 def is_clear(sock):
-    """Whether nobody has any more what the socket has sent."""
+    """Whether all packets that the socket has sent were freed."""
     return unsent(sock) == 0
 
 
@@ -104,13 +104,13 @@ def stalled(end, out):
     finally:
         for name in ("gro_flush_timeout", "napi_defer_hard_irqs"):
             end.sysfs(name).write_text("0")
-        # This takes back what was put off.
+        # This takes back the packets that were put off.
         end.down()
         end.up()
 
 
 def carrier(end):
-    """What the stack knows of the end's link: its carrier, and its state."""
+    """The end's link as the stack knows it: its carrier, and its state."""
     return end.has_carrier, end.shown("operstate")
 
 
@@ -135,7 +135,7 @@ def settled(sender, receiver):
 
 
 def agree(sender, receiver):
-    """Asserts that what one end has sent is what the other end got, or says it did not.
+    """Asserts that the other end got all frames that one end has sent, or counts them as lost.
 
     Holds from the time when the pair was made, if the receiver never cut a GSO skb.
     """

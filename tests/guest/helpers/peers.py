@@ -1,5 +1,5 @@
 """Our ports at rate 0, each next to the driver of the kernel's that does the nearest thing: a sink
-next to a dummy, a pair next to a veth. What is sent is from here; the far ends are elsewhere, and
+next to a dummy, a pair next to a veth. Packets are from here; the far ends are elsewhere, and
 have no address: all that the stack there does with a packet is to find that out.
 """
 
@@ -12,7 +12,7 @@ from helpers.pktgen import Pktgen
 from helpers.vnet import NOBODY, Namespace
 from helpers.wait import until
 
-# Which end is whose: near to far.
+# The far end of each near one.
 FAR = {"vnet0": "vnet1", "veth0": "veth1"}
 
 
@@ -50,11 +50,11 @@ class Peers(Laid):
         return self.devices[name]
 
     def to(self, name):
-        """The address that what is sent by this one is for."""
+        """The destination of the packets of this one."""
         return self[FAR[name]].mac if name in FAR else NOBODY
 
     def cost(self, name, count=10_000, **how):
-        """What a packet of this one takes: instructions, where those are counted."""
+        """The cost of a packet of this one: instructions, where those are counted."""
         how = {"burst": 1, "clone": 0, "shared": False} | how
         with Pktgen(self[name], self.to(name), count=count, **how) as generator:
             assert generator.run() >= count and generator.errors() == 0, generator.result()

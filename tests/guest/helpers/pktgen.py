@@ -57,7 +57,7 @@ class Pktgen:
         self.process.wait(timeout=60)
 
     def result(self):
-        """What pktgen says about the run."""
+        """pktgen's report of the run."""
         return (PKTGEN / self.port.name).read_text()
 
     def sofar(self):

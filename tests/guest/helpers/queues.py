@@ -1,4 +1,4 @@
-"""Ports with several queues: their rings, their books, and what came through which."""
+"""Ports with several queues: their rings, their counters, and the queue of each frame."""
 
 import contextlib
 import re
@@ -23,7 +23,7 @@ def set_channels(port, count, check=True):
 
 
 def channels(port):
-    """What ethtool says of the queue pairs: in use, and at most."""
+    """The queue pairs by ethtool: in use, and at most."""
     shown = run("ethtool", "-l", port.name).stdout
     most, now = (int(number) for number in re.findall(r"^Combined:\s+(\d+)", shown, re.M))
     return now, most
@@ -36,7 +36,7 @@ def set_rings(port, check=True, **sizes):
 
 
 def ask_for_rings(port, **sizes):
-    """The same at once, where a command would take its time; raises what it is refused with."""
+    """The same at once, where a command would take its time; raises the error of a refusal."""
     ask_to_set(port, RINGS_SET, {RING_SIZES[way]: size for way, size in sizes.items()})
 
 
@@ -81,7 +81,7 @@ def is_idle(c):
 
 
 def settled(port, seconds=60):
-    """Waits until nothing is under way any more, and the stack has what was received; returns the
+    """Waits until nothing is under way any more, and the stack has all frames; returns the
     counters.
     """
     def quiet():

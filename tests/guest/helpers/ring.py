@@ -10,7 +10,7 @@ from helpers.wait import until
 PACKET_RX_RING, PACKET_STATISTICS, PACKET_VERSION, PACKET_TX_RING = 5, 6, 10, 13
 TPACKET_V2, TPACKET_V3 = 1, 2
 FRAME = 2048
-# struct tpacket2_hdr; what is to be sent stands right after it.
+# struct tpacket2_hdr; the frame to be sent stands right after it.
 HEADER = 32
 TP_STATUS_AVAILABLE, TP_STATUS_SEND_REQUEST = 0, 1
 TP_STATUS_KERNEL, TP_STATUS_USER = 0, 1
@@ -31,7 +31,7 @@ class PacketRing:
             self.sock.bind((end.name, protocol))
 
     def status(self, slot):
-        """Whose a slot is."""
+        """The owner of a slot."""
         return struct.unpack_from("=I", self.memory, slot * FRAME)[0]
 
     def put(self, frame):
@@ -44,7 +44,7 @@ class PacketRing:
         self.next = (self.next + 1) % self.slots
 
     def flush(self):
-        """Sends what has been put; returns when the last frame has been freed."""
+        """Sends the frames that have been put; returns when the last frame has been freed."""
         length = self.sock.send(b"")
         until(lambda: all(self.status(slot) == TP_STATUS_AVAILABLE for slot in range(self.slots)),
               "all slots are free again")

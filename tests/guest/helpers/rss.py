@@ -1,4 +1,4 @@
-"""Receive-side scaling: the hash, and what a socket can see of it.
+"""Receive-side scaling: the hash, and a socket's view of it.
 
 The hash is computed here a second time, by its definition and not as the driver does.
 """
@@ -12,14 +12,14 @@ from helpers.ethtool import ask_to_set
 from helpers.run import run
 
 SO_ATTACH_FILTER = 26
-# Classic BPF: what lies beside the packet.
+# Classic BPF: the notes beside the packet.
 LOAD, JUMP_IF_EQUAL, RETURN = 0x20, 0x15, 0x06
 BESIDE = 0xfffff000
 # Of the ethtool family, ETHTOOL_A_RSS_*.
 RSS_SET = 48
 HFUNC, INDIR, HKEY = 3, 4, 5
 # Spreads connections whose ports differ; a random key may not: one bit of the hash says which of
-# two queues it is, and 16 bits of the key what a port has to do with that.
+# two queues it is, and 16 bits of the key how a port decides that.
 FAIR = bytes.fromhex("6d5a" * 20)
 QUEUE, HASH = BESIDE + 24, BESIDE + 32
 
@@ -35,14 +35,14 @@ def toeplitz(key, data):
 
 
 def hash_of_reply(key, far, near, ports):
-    """The hash of what comes back: from `far` to `near`; `ports` are the far end's and ours."""
+    """The hash of the replies: from `far` to `near`; `ports` are the far end's and ours."""
     family = socket.AF_INET6 if ":" in far else socket.AF_INET
     data = socket.inet_pton(family, far) + socket.inet_pton(family, near)
     return toeplitz(key, data + (struct.pack(">HH", *ports) if ports else b""))
 
 
 def shown(port):
-    """What `ethtool -x` shows: the key, and the queue of each entry of the table."""
+    """The output of `ethtool -x`: the key, and the queue of each entry of the table."""
     text = run("ethtool", "-x", port.name).stdout
     key = re.search(r"^RSS hash key:\n([0-9a-f:]+)$", text, re.M).group(1)
     rows = re.findall(r"^ +\d+: +([\d ]+)$", text, re.M)

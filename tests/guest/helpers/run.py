@@ -24,5 +24,5 @@ def run_batch(command, *lines):
 
 
 def run_json(*command):
-    """Runs a command that writes JSON; returns what it wrote."""
+    """Runs a command that writes JSON; returns it, parsed."""
     return json.loads(run(*command).stdout)

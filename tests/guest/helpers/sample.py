@@ -8,7 +8,7 @@ from helpers import kernel
 from helpers.run import run, run_json
 from helpers.wait import DEADLINE
 
-# Nobody else's, and no protocol that the stack answers.
+# An EtherType of our own, and no protocol that the stack answers.
 OURS = 0x0810
 
 
@@ -41,7 +41,7 @@ class Device:
         return cls(name)
 
     def link(self):
-        """What `ip link` shows of it."""
+        """The output of `ip link` for it."""
         return run_json("ip", "-d", "-s", "-j", "link", "show", self.name)[0]
 
     def counters(self):

@@ -1,4 +1,4 @@
-"""What the stack of this namespace has counted."""
+"""The counters of the stack of this namespace."""
 
 import pathlib
 

@@ -1,4 +1,4 @@
-"""TCP and UDP over a bench, with all that arrives compared to what was sent."""
+"""TCP and UDP over a bench, with the bytes that arrive compared to those that were sent."""
 
 import contextlib
 import hashlib

@@ -1,8 +1,8 @@
 """Allocations that fail in turn: something is done with its first allocation failing, then with
 its second, until it is done and none has failed.
 
-Which count is a matter of the call stack: those below the module's own code, whoever asks in the
-end. /proc/thread-self/fail-nth counts them for this thread, so nobody else is in danger.
+Which count is a matter of the call stack: those below the module's own code count.
+/proc/thread-self/fail-nth counts them for this thread, so no other one is in danger.
 """
 
 import bisect
@@ -23,7 +23,7 @@ DEBUG = pathlib.Path("/sys/kernel/debug")
 SLAB = pathlib.Path("/sys/kernel/slab")
 # A ring is too large for a slab, and comes from the page allocator.
 CAPABILITIES = ("failslab", "fail_page_alloc")
-# What the debug kernel notes about others' allocations, which is none of them.
+# The debug kernel's notes about allocations, which are none of the module's.
 NOTES = ("kmemleak_object", "kmemleak_scan_area", "debug_objects_cache")
 MOST = 5000
 NOWHERE = 0, 0
@@ -77,7 +77,7 @@ def configure(capability, **settings):
 
 @contextlib.contextmanager
 def below(begin, end, rejected=NOWHERE):
-    """Only what is allocated below this code counts while the block runs, and not what is below the
+    """Only allocations below this code count while the block runs, and not those that are below the
     rejected code, too.
     """
     choose_caches()
@@ -120,8 +120,8 @@ def with_failure(action, nth):
 
 def sweep(action, after, where=None, step=1):
     """Does something again and again with one allocation after the other failing; `after` gets the
-    error each time, has to find all as it should be, and undoes what was done. Returns how
-    often which error came of it. With a `step`, some are left out.
+    error each time, has to find all as it should be, and undoes the change. Returns the number
+    of times that each error came. With a `step`, some are left out.
     """
     answers = collections.Counter()
     with below(*where or module_text(), debugging_aid()):
@@ -142,8 +142,8 @@ def failing_below(where, interval, capability="failslab", rejected=NOWHERE):
     """Each so many of the allocations below this code fails while the block runs, whoever is just
     running: a receiver is no thread of ours. Yields how many have failed so far.
 
-    Of pages only if told so: who gets no large piece often makes do with a small one. If something
-    is rejected, so is all that a softirq does which has interrupted it: a batch of frames.
+    Of pages only if told so: a caller that gets no large piece often makes do with a small one. If
+    something is rejected, so is the work of a softirq that has interrupted it: a batch of frames.
     """
     with below(*where, rejected):
         configure(capability, times=MANY, interval=interval, min_order=0, probability=100)

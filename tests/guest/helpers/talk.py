@@ -24,7 +24,7 @@ def noise(length, seed=1):
 
 
 def received(sock, start=b""):
-    """How long and what all that comes on a connection is, after what has come already."""
+    """The length and the digest of all bytes of a connection: `start`, and those still to come."""
     digest, length = hashlib.sha256(start), len(start)
     while data := sock.recv(1 << 18):
         digest.update(data)
@@ -33,7 +33,7 @@ def received(sock, start=b""):
 
 
 def expected(data):
-    """What received() says when `data` has come."""
+    """The result of received() when `data` has come."""
     return len(data), hashlib.sha256(data).hexdigest()
 
 
@@ -99,7 +99,7 @@ def udp_works(near, far, family=V4, sizes=(0, 1, 500, 1400), where=None, at_once
     count = at_once or len(sizes)
     batches = [sizes[start:start + count] for start in range(0, len(sizes), count)]
     with datagrams(near, far, family, where) as (here, there):
-        # What waits for a neighbour may be overtaken by what comes after it.
+        # A packet that waits for a neighbour may be overtaken by later ones.
         here.send(b"hello")
         assert there.recv(100) == b"hello"
         for one, other in ((here, there), (there, here)):
@@ -126,7 +126,7 @@ def ping_works(near, far, size=56, count=3):
 
 def flood_ping(far, count, how=run):
     """Pings as fast as it goes, until so many replies have come. More may have been sent by then;
-    snmp.pings() says whether one was lost. Who pings, and who polls, share a CPU.
+    snmp.pings() says whether one was lost. The sender and the poll share a CPU.
     """
     with on_cpu(0):
         text = how("ping", "-n", "-q", "-f", "-c", count, "-w", 100, far).stdout

@@ -1,4 +1,4 @@
-"""Trace events of the network's core: what a driver is given, and what it hands over."""
+"""Trace events of the network's core: the packets that a driver is given, and hands over."""
 
 import contextlib
 import re
@@ -24,7 +24,7 @@ class Skbs(Trace):
         return self
 
     def all(self, **only):
-        """Those of the port since the last call, with these fields."""
+        """The events of the port since the last call, with these fields."""
         text = self.text()
         (self.instance / "trace").write_text("")
         lines = (line for line in text.splitlines() if f"{self.event}: " in line)
@@ -44,10 +44,10 @@ def number(value):
 
 
 def received(port):
-    """What the driver hands to the stack."""
+    """The packets that the driver hands to the stack."""
     return Skbs("napi_gro_receive_entry", port)
 
 
 def sent(port):
-    """What the stack hands to the driver."""
+    """The packets that the stack hands to the driver."""
     return Skbs("net_dev_start_xmit", port)

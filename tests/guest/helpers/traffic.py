@@ -51,7 +51,7 @@ def send_numbered(sock, count, size):
 
 
 def receive_numbered(sock, count, size):
-    """Receives `count` datagrams and asserts that they are what was sent, in order."""
+    """Receives `count` datagrams and asserts that they are those that were sent, in order."""
     for number in range(count):
         try:
             data = sock.recv(65535)
@@ -65,7 +65,7 @@ def receive_numbered(sock, count, size):
 def meet(far=FAR4):
     """Has the stack ask for the far end's address, if it has to.
 
-    What waits for the answer may be overtaken by what comes after it.
+    A packet that waits for the answer may be overtaken by later ones.
     """
     with IPRoute() as ip, udp(far, DISCARD_PORT) as sock:
         if not neighbour_of(ip, far):
@@ -103,7 +103,7 @@ def with_tag(frame, extra):
 
 
 class Wire:
-    """A packet socket: sends frames as they are, and sees what comes and goes."""
+    """A packet socket: sends frames as they are, and sees those that come and go."""
 
     def __init__(self, port, bypass=False):
         self.sock = roomy(socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0))
@@ -143,7 +143,7 @@ class Wire:
 
 
 class Flood:
-    """Sends as fast as it can while the block runs, whatever becomes of it."""
+    """Sends as fast as it can while the block runs, without a look at errors."""
 
     def __init__(self, *sockets, size=200, pause=0.0):
         self.sockets = sockets
@@ -161,7 +161,7 @@ class Flood:
                 sock.send(self.payload)
                 self.sent += 1
             except OSError:
-                # Down, gone, or no more room: that is what the tests are about.
+                # Down, gone, or no more room: the tests are about these.
                 time.sleep(0.002)
             if self.pause:
                 time.sleep(self.pause)

@@ -13,7 +13,7 @@ IFF_TUN = 1
 
 @contextlib.contextmanager
 def tunnel_to(port):
-    """A file: what is written to it goes to the port as it is, however long.
+    """A file: each write goes to the port as one frame, however long.
 
     A packet socket checks lengths; a tunnel whose packets are redirected does not.
     """

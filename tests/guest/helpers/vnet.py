@@ -115,7 +115,7 @@ class Port:
         return self.link.get_attr(name)
 
     def shown(self, name):
-        """What a file of the port says in sysfs; to take apart what netlink says takes longer."""
+        """The contents of a file of the port in sysfs; parsing netlink takes longer."""
         return files.read(self.sysfs(name)).strip()
 
     @property
@@ -160,7 +160,7 @@ class Port:
                          flags=IFA_F_NODAD)
 
     def neighbour(self, mac, far=FAR4):
-        """Fixes the address of the far end, so that nobody has to ask for it."""
+        """Fixes the address of the far end, so that the stack does not ask for it."""
         self.ip.neigh("replace", dst=far, lladdr=mac, ifindex=self.index, state="permanent")
 
     def far_mac(self, far=FAR4):
@@ -173,7 +173,7 @@ class Port:
         return mac
 
     def neighbour_of(self, far):
-        """What the neighbour table has of an address."""
+        """The neighbour table's entry of an address."""
         return neighbour_of(self.ip, far, ifindex=self.index)
 
     def flag(self, name, value):
@@ -181,7 +181,7 @@ class Port:
         ethtool.set_flags(self.name, **{name: value})
 
     def counters(self):
-        """What `ethtool -S` shows, and the totals that netdev-genl has: `tx_packets`, ..."""
+        """The counters of `ethtool -S`, and the totals of netdev-genl: `tx_packets`, ..."""
         # Where a frame's way ends is read first, or it would be seen there and not be posted.
         return netdev_genl.stats(self) | ethtool.counters(self.name)
 
@@ -190,7 +190,7 @@ class Port:
         return self.counters()[name]
 
     def stats(self):
-        """What `ip -s link` shows."""
+        """The counters of `ip -s link`."""
         return self.attr("IFLA_STATS64")
 
     def sysfs(self, path):
@@ -206,7 +206,7 @@ class Port:
         files.write(self.sysfs(f"queues/tx-0/byte_queue_limits/{name}"), str(value))
 
     def no_byte_limit(self):
-        """Lets the ring be what stops queue 0; goes by when the port goes down."""
+        """Has the ring stop queue 0, and not BQL; goes by when the port goes down."""
         self.set_bql("limit_min", 1 << 30)
         # The limit takes its new value when a frame completes.
         before = self.counter("tx0_reaped")
@@ -239,13 +239,13 @@ class Port:
                 and c["rx0_delivered"] == c["rx0_received"] + c["rx0_purged"])
 
     def drain(self):
-        """Waits until what was sent and received until now is through; quicker than `settle`."""
+        """Waits until all packets sent and received so far are through; quicker than `settle`."""
         until(self.is_idle, f"{self.name} is idle", pause=0.001)
         softirqs_end()
 
     def settle(self, seconds=60):
-        """Waits until nothing is under way any more, and the stack has what was received;
-        returns the counters.
+        """Waits until nothing is under way any more, and the stack has all frames; returns the
+        counters.
         """
         def quiet():
             if not self.is_idle():
@@ -269,7 +269,7 @@ def take_away(port, how):
 
 
 def balanced(port, settle=Port.settle):
-    """The counters of an idle port and what `ip -s link` shows of them at the same time.
+    """The counters of an idle port and those of `ip -s link` at the same time.
 
     A port with IPv6 may say something by itself between two looks at it, and another end may still
     have had something to send.

@@ -8,7 +8,7 @@ DEADLINE = 120.0
 
 
 def until(condition, what, seconds=DEADLINE, pause=0.02):
-    """Waits until condition() is true and returns what it returned."""
+    """Waits until condition() is true and returns its result."""
     end = time.monotonic() + seconds
     while True:
         result = condition()

@@ -14,7 +14,7 @@ from helpers.wait import until
 CERTAIN = 1_000_000
 MS, S = 1_000_000, 1_000_000_000
 
-# What a new item has, and two other values for each.
+# The values of a new item, and two other ones for each.
 DEFAULTS = {
     "overhead_bytes": "24", "latency_ns": "0", "jitter_ns": "0", "jitter_model": "uniform",
     "loss_ppm": "0", "burst_enter_ppm": "0", "burst_leave_ppm": "1000000",
@@ -33,7 +33,7 @@ class Way(contextlib.ExitStack):
     """A way between two rooms, or within the first one, while the block runs.
 
     `near` sends and `far` receives; where an echo host answers, both are the same port.
-    Nothing is on the wire but what a test sends, and there is room for all of it.
+    Only a test's packets are on the wire, and there is room for all of them.
     """
 
     def __init__(self, kind, rooms, **attributes):
@@ -80,7 +80,7 @@ class Way(contextlib.ExitStack):
         self.item.off()
 
     def _meet(self):
-        """Nobody has to ask for an address."""
+        """Fixes the addresses, so that the stack does not ask for them."""
         if self.is_pair:
             self.near.neighbour(self.far.mac, self.far.v4)
             self.far.neighbour(self.near.mac, self.near.v4)
@@ -110,7 +110,7 @@ class Way(contextlib.ExitStack):
             self.item[name] = value
 
     def count(self, name, end=None):
-        """What a counter has counted since the ports were made."""
+        """The increase of a counter since the ports were made."""
         end = end or self.near
         return end.counter(name) - self.start[end][name]
 
@@ -153,7 +153,7 @@ class Way(contextlib.ExitStack):
 
     def arrived(self, size=100):
         """Waits until all is through; returns the numbers of the datagrams that came, as they
-        came. They are what was sent.
+        came. They are as they were sent.
         """
         until(self.is_through, "all is through")
         softirqs_end()
@@ -181,7 +181,7 @@ def everything(sock):
 
 @contextlib.contextmanager
 def silent_rooms(count):
-    """Rooms where nobody says anything by himself, while the block runs."""
+    """Rooms whose stacks send nothing by themselves, while the block runs."""
     with contextlib.ExitStack() as stack:
         rooms = [stack.enter_context(Room()) for _ in range(count)]
         for room in rooms:
