@@ -3,12 +3,16 @@
 //! The values of attributes, and their parsing and printing.
 //!
 //! A value is a decimal number or a word. All other text is refused: blanks, signs, fractions, more
-//! text behind the value. This file owns the text and nothing else; configfs.rs, to be read next,
+//! text behind the value but a newline. This file owns the text and nothing else; configfs.rs, to be read next,
 //! has the meaning of the attributes.
 
 use super::super::cable::prefix::Prefix;
+use super::{
+    name::Name,
+    parse_error::ParseError,
+    value::Value, //
+};
 use core::{
-    ffi::CStr,
     fmt::{
         self,
         Write, //
@@ -23,41 +27,10 @@ use core::{
     }, //
 };
 
-/// The room for the name of an interface, with its zero.
-pub(crate) const IFNAMSIZ: usize = 16;
-
 /// The longest text of a number or a word: the largest number has 20 digits.
 const LONGEST: usize = 20;
 /// The longest text of a prefix: an IPv6 address that ends as IPv4's do.
 const LONGEST_PREFIX: usize = "ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255/128".len();
-
-/// The reason for which a text is no value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum ParseError {
-    /// The text is longer than any value.
-    TooLong,
-    /// The text is no number, no name, or none of the words.
-    Malformed,
-    /// The text is a number, but too large or too small.
-    OutOfRange,
-}
-
-/// The name of an interface, or a pattern for one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Name([u8; IFNAMSIZ]);
-
-/// A value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Value {
-    /// A number, or the index of a word.
-    Number(u64),
-    /// The name of an interface.
-    Name(Name),
-    /// A prefix of IPv4 addresses.
-    Prefix4(Prefix<4>),
-    /// A prefix of IPv6 addresses.
-    Prefix6(Prefix<16>),
-}
 
 /// The values that an attribute allows.
 #[derive(Clone, Copy, Debug)]
@@ -76,43 +49,6 @@ pub(crate) enum Allowed {
     Prefix4,
     /// A prefix of IPv6 addresses.
     Prefix6,
-}
-
-/// A field that keeps the value of an attribute.
-pub(crate) trait Field: Copy {
-    /// Reads the field.
-    fn value(self) -> Value;
-    /// Replaces the field by a value that the attribute allows.
-    fn set(&mut self, value: Value) -> Result<(), ParseError>;
-}
-
-macro_rules! fields_of_numbers {
-    ($($number:ty),+) => {
-        $(
-            impl Field for $number {
-                fn value(self) -> Value {
-                    Value::Number(u64::from(self))
-                }
-
-                fn set(&mut self, value: Value) -> Result<(), ParseError> {
-                    *self = <$number>::try_from(value.number()?).map_err(|_| ParseError::OutOfRange)?;
-                    Ok(())
-                }
-            }
-        )+
-    };
-}
-fields_of_numbers!(u8, u16, u32, u64);
-
-impl Field for bool {
-    fn value(self) -> Value {
-        Value::Number(u64::from(self))
-    }
-
-    fn set(&mut self, value: Value) -> Result<(), ParseError> {
-        *self = value.number()? != 0;
-        Ok(())
-    }
 }
 
 /// Makes an enum with a word for each of its values, for an attribute.
@@ -135,93 +71,26 @@ macro_rules! words {
                 $crate::vnet_rs::control::attribute::Allowed::Word(&[$($word),+]);
         }
 
-        impl $crate::vnet_rs::control::attribute::Field for $name {
-            fn value(self) -> $crate::vnet_rs::control::attribute::Value {
-                $crate::vnet_rs::control::attribute::Value::Number(self as u64)
+        impl $crate::vnet_rs::control::value::Field for $name {
+            fn value(self) -> $crate::vnet_rs::control::value::Value {
+                $crate::vnet_rs::control::value::Value::Number(self as u64)
             }
 
             fn set(
                 &mut self,
-                value: $crate::vnet_rs::control::attribute::Value,
-            ) -> Result<(), $crate::vnet_rs::control::attribute::ParseError> {
+                value: $crate::vnet_rs::control::value::Value,
+            ) -> Result<(), $crate::vnet_rs::control::parse_error::ParseError> {
                 let number = value.number()?;
                 *self = [$(Self::$value),+]
                     .into_iter()
                     .find(|one| *one as u64 == number)
-                    .ok_or($crate::vnet_rs::control::attribute::ParseError::OutOfRange)?;
+                    .ok_or($crate::vnet_rs::control::parse_error::ParseError::OutOfRange)?;
                 Ok(())
             }
         }
     };
 }
 pub(crate) use words;
-
-macro_rules! fields_of_their_own {
-    ($($kind:ident: $field:ty),+) => {
-        $(
-            impl Field for $field {
-                fn value(self) -> Value {
-                    Value::$kind(self)
-                }
-
-                fn set(&mut self, value: Value) -> Result<(), ParseError> {
-                    let Value::$kind(field) = value else {
-                        return Err(ParseError::Malformed);
-                    };
-                    *self = field;
-                    Ok(())
-                }
-            }
-        )+
-    };
-}
-fields_of_their_own!(Name: Name, Prefix4: Prefix<4>, Prefix6: Prefix<16>);
-
-impl Value {
-    /// The number of a number or a word.
-    pub(crate) fn number(self) -> Result<u64, ParseError> {
-        match self {
-            Self::Number(number) => Ok(number),
-            _ => Err(ParseError::Malformed),
-        }
-    }
-}
-
-impl Name {
-    /// The name in a buffer of the kernel's, with its zero.
-    pub(crate) const fn new(bytes: [u8; IFNAMSIZ]) -> Self {
-        Self(bytes)
-    }
-
-    /// Parses a name that the kernel takes, with no more than one `%d` and no other `%`.
-    pub(crate) fn parse(text: &[u8]) -> Result<Self, ParseError> {
-        if text.len() >= IFNAMSIZ {
-            return Err(ParseError::TooLong);
-        }
-        // C: `dev_valid_name()`, `isspace()` and `__dev_alloc_name()`.
-        let forbidden = |byte: &u8| matches!(byte, 0 | b'/' | b':' | b' ' | 9..=13 | 0xa0);
-        let mut percents = text.iter().enumerate().filter(|(_, byte)| **byte == b'%');
-        let pattern = match (percents.next(), percents.next()) {
-            (None, _) => true,
-            (Some((at, _)), None) => text.get(at + 1) == Some(&b'd'),
-            (Some(_), Some(_)) => false,
-        };
-        if matches!(text, b"" | b"." | b"..") || text.iter().any(forbidden) || !pattern {
-            return Err(ParseError::Malformed);
-        }
-        let mut bytes = [0; IFNAMSIZ];
-        bytes
-            .iter_mut()
-            .zip(text)
-            .for_each(|(to, from)| *to = *from);
-        Ok(Self(bytes))
-    }
-
-    /// The name, for C.
-    pub(crate) fn as_c_str(&self) -> &CStr {
-        CStr::from_bytes_until_nul(&self.0).unwrap_or_default()
-    }
-}
 
 /// Parses a number of decimal digits.
 fn parse_number(text: &[u8]) -> Result<u64, ParseError> {
@@ -263,6 +132,7 @@ pub(crate) fn without_newline(text: &[u8]) -> &[u8] {
 impl Allowed {
     /// Parses a value, which must be allowed.
     pub(crate) fn parse(&self, text: &[u8]) -> Result<Value, ParseError> {
+        let text = without_newline(text);
         let longest = match self {
             Self::Prefix4 | Self::Prefix6 => LONGEST_PREFIX,
             _ => LONGEST,

@@ -22,12 +22,14 @@ use super::super::{
         settings::RingSizes, //
     }, //
 };
-use super::attribute::{
-    words,
-    Field,
-    Name,
-    ParseError,
-    Value, //
+use super::{
+    attribute::words,
+    name::Name,
+    parse_error::ParseError,
+    value::{
+        Field,
+        Value, //
+    }, //
 };
 use crate::net::{
     memory,

@@ -14,17 +14,16 @@ use super::super::{
     driver::port::Port, //
 };
 use super::{
-    attribute::{
-        self,
-        Value, //
-    },
+    attribute,
     description::Description,
+    parse_error::ParseError,
     ports::Ports,
     table::{
         Attribute,
         DirectionAccessor,
         Effect, //
     }, //
+    value::Value,
     write_error::{
         Explanation,
         WriteError, //
@@ -32,6 +31,7 @@ use super::{
 };
 use crate::net::{
     self,
+    configfs::WithGroups,
     LinkOps, //
 };
 use kernel::{
@@ -56,6 +56,16 @@ pub(crate) struct Item {
     name: CString,
     #[pin]
     ports: Mutex<Ports>,
+}
+
+/// The directory of an item.
+pub(crate) type ItemGroup = WithGroups<Arc<Item>, OneWay>;
+
+/// The directory of one direction of an item's cable.
+pub(crate) struct OneWay {
+    pub(crate) item: Arc<Item>,
+    /// The end of the cable where the frames of this direction are sent.
+    pub(crate) end: usize,
 }
 
 /// The directions that an access to an attribute is about.
@@ -175,6 +185,9 @@ impl Item {
         which: Which,
         text: &[u8],
     ) -> Result<(), WriteError> {
+        if text.contains(&b'\n') {
+            return Err(ParseError::Malformed.into());
+        }
         let words = match text.iter().position(|byte| *byte == b' ') {
             Some(blank) if which == Which::Both => text.split_at(blank),
             _ => (text, text),

@@ -16,8 +16,8 @@ use super::super::{
     }, //
 };
 use super::{
-    attribute::ParseError,
     description::Description,
+    parse_error::ParseError,
     write_error::WriteError, //
 };
 use crate::net::{

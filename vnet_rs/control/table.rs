@@ -4,12 +4,10 @@
 
 use super::super::cable::direction::Direction;
 use super::{
-    attribute::{
-        Allowed,
-        ParseError,
-        Value, //
-    },
-    description::Description, //
+    attribute::Allowed,
+    description::Description,
+    parse_error::ParseError,
+    value::Value, //
 };
 
 /// An attribute.

@@ -3,7 +3,7 @@
 //! The reasons for which a write into an attribute is refused, as an errno and in words.
 
 use super::{
-    attribute::ParseError,
+    parse_error::ParseError,
     table::Attribute, //
 };
 use kernel::{

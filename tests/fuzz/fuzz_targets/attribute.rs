@@ -16,6 +16,9 @@ mod vnet_rs {
     }
     pub(crate) mod control {
         pub(crate) mod attribute;
+        pub(crate) mod name;
+        pub(crate) mod parse_error;
+        pub(crate) mod value;
     }
 }
 
@@ -29,13 +32,17 @@ use std::{
 };
 use vnet_rs::{
     cable::prefix::Prefix,
-    control::attribute::{
-        words,
-        Allowed,
-        Field,
-        Name,
-        ParseError,
-        Value, //
+    control::{
+        attribute::{
+            words,
+            Allowed, //
+        },
+        name::Name,
+        parse_error::ParseError,
+        value::{
+            Field,
+            Value, //
+        }, //
     }, //
 };
 

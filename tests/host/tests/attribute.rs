@@ -4,13 +4,17 @@
 
 use crate::vnet_rs::{
     cable::prefix::Prefix,
-    control::attribute::{
-        words,
-        Allowed,
-        Field,
-        Name,
-        ParseError,
-        Value, //
+    control::{
+        attribute::{
+            words,
+            Allowed, //
+        },
+        name::Name,
+        parse_error::ParseError,
+        value::{
+            Field,
+            Value, //
+        }, //
     }, //
 };
 use proptest::prelude::*;

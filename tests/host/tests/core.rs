@@ -25,6 +25,9 @@ mod vnet_rs {
     }
     pub(crate) mod control {
         pub(crate) mod attribute;
+        pub(crate) mod name;
+        pub(crate) mod parse_error;
+        pub(crate) mod value;
     }
     pub(crate) mod ring {
         pub(crate) mod cursors;
