@@ -71,6 +71,7 @@ BAD = [
     ("comments_have_a_subject", "vnet_rs_main.rs", "f();\n// It sends.\n"),
     ("comments_have_a_subject", "net/a.rs", "/// Who has the turn.\n"),
     ("comments_have_a_subject", "samples/a.rs", "//! Whoever reads.\n"),
+    ("comments_have_a_subject", "net/a.rs", "    /// Who has it.\n    owner: u32,\n"),
     ("booleans_take_if", "net/a.rs", "match b {\n    true => f(),\n    false => g(),\n}"),
     ("names_mean_one_thing", "vnet_rs/a.rs and net/b.rs",
      {"vnet_rs/a.rs": "struct Fault;", "net/b.rs": "pub(crate) enum Fault {\n    A,\n}"}),
