@@ -28,7 +28,7 @@
 //! - *stop* / *wake* the queue: when the ring is full, and when it has room again.
 //! - *wire*: the transmitter's, which has a rate. *link*: the way from there to the far end, on
 //!   which a frame meets its *fate*. *delay line*: the frames on their way.
-//! - *cable*: both directions. *segment*: a cable with the cards and ports at its ends.
+//! - *cable*: both directions. *wiring*: a cable with the cards and ports at its ends.
 //! - *wire frames*: the frames that an skb is on the wire; of a GSO skb, as many as segments.
 //! - *item*: a directory in configfs, which describes a port or a pair.
 //!

@@ -19,8 +19,8 @@ use super::{
     medium::Medium,
     wire::{
         self,
-        Wire, //
-        WireFrames,
+        Wire,
+        WireFrames, //
     }, //
 };
 use crate::net::{

@@ -18,8 +18,8 @@ use super::super::{
         config::Config,
         faults,
         port::Port,
-        segment::Segment,
-        settings::RingSizes, //
+        settings::RingSizes,
+        wiring::Wiring, //
     }, //
 };
 use super::{
@@ -141,20 +141,20 @@ impl Description {
         lines.fold(rings.saturating_mul(ports), u64::saturating_add)
     }
 
-    /// A new segment, without ports.
-    pub(crate) fn segment(&self) -> Result<Arc<Segment<Port>>> {
+    /// A new wiring, without ports.
+    pub(crate) fn wiring(&self) -> Result<Arc<Wiring<Port>>> {
         let rates = self.directions.map(|direction| direction.pace.rate_kbps);
         match self.far_end {
-            FarEndKind::Echo => Segment::echo(&self.config, rates),
-            FarEndKind::Sink => Segment::sink(rates),
-            FarEndKind::Peer => Segment::pair(rates),
+            FarEndKind::Echo => Wiring::echo(&self.config, rates),
+            FarEndKind::Sink => Wiring::sink(rates),
+            FarEndKind::Peer => Wiring::pair(rates),
         }
     }
 
     /// The description of the ports as they are, if any of them lives. The settings of two are
     /// those of the first one.
-    pub(crate) fn live(&self, segment: &Segment<Port>, rtnl: &Rtnl) -> Option<Self> {
-        let [one, other] = [0, 1].map(|end| segment.registered(end, rtnl));
+    pub(crate) fn live(&self, wiring: &Wiring<Port>, rtnl: &Rtnl) -> Option<Self> {
+        let [one, other] = [0, 1].map(|end| wiring.registered(end, rtnl));
         let name = |dev: &DeviceRef<Port>| Name::new(dev.name(rtnl));
         let named = |dev: &Option<_>, wanted| dev.as_ref().map_or(wanted, name);
         let (name, peer_name) = (named(&one, self.name), named(&other, self.peer_name));
@@ -162,9 +162,9 @@ impl Description {
         let port = first.driver();
         let sizes = port.settings.sizes();
         Some(Self {
-            directions: segment.cable.directions(rtnl),
-            plugged: !segment.cable.medium.is_unplugged(),
-            faults: faults::of_segment(segment, rtnl),
+            directions: wiring.cable.directions(rtnl),
+            plugged: !wiring.cable.medium.is_unplugged(),
+            faults: faults::of_wiring(wiring, rtnl),
             faults_written: 0,
             name,
             peer_name,
@@ -183,13 +183,13 @@ impl Description {
     ///
     /// # Errors
     ///
-    /// Those of [`Segment::set_directions`].
-    pub(crate) fn apply(&self, segment: &Segment<Port>, rtnl: &Rtnl) -> Result {
-        cabling::set_directions(segment, self.directions, rtnl)?;
-        cabling::set_plugged(segment, self.plugged, rtnl);
+    /// Those of [`Wiring::set_directions`].
+    pub(crate) fn apply(&self, wiring: &Wiring<Port>, rtnl: &Rtnl) -> Result {
+        cabling::set_directions(wiring, self.directions, rtnl)?;
+        cabling::set_plugged(wiring, self.plugged, rtnl);
         // One end may have faults of its own, which must not become the other's.
-        let changed = self.faults_written | self.faults ^ faults::of_segment(segment, rtnl);
-        let ends = (0..segment.ends()).filter_map(|end| segment.registered(end, rtnl));
+        let changed = self.faults_written | self.faults ^ faults::of_wiring(wiring, rtnl);
+        let ends = (0..wiring.ends()).filter_map(|end| wiring.registered(end, rtnl));
         for dev in ends {
             if changed != 0 {
                 let others = dev.driver().card().faults.bits() & !changed;
@@ -200,8 +200,8 @@ impl Description {
     }
 
     /// Gives a new port at an old cable the faults that were written. May sleep.
-    pub(crate) fn apply_faults(&self, segment: &Segment<Port>, end: usize, rtnl: &Rtnl) {
-        if let Some(dev) = segment.registered(end, rtnl) {
+    pub(crate) fn apply_faults(&self, wiring: &Wiring<Port>, end: usize, rtnl: &Rtnl) {
+        if let Some(dev) = wiring.registered(end, rtnl) {
             faults::set(&dev, self.faults, rtnl);
         }
     }

@@ -27,7 +27,7 @@ use super::{
     write_error::{
         Explanation,
         WriteError, //
-    },
+    }, //
 };
 use crate::net::{
     self,

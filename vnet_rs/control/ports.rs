@@ -3,7 +3,7 @@
 //! The ports of a configfs item come and go, and change.
 //!
 //! A port may die at any time (`ip link del`, its namespace), under RTNL and without the item's
-//! lock: then the segment forgets it (`ndo_uninit`), and with the segment the item. A pair with one
+//! lock: then the wiring forgets it (`ndo_uninit`), and with the wiring the item. A pair with one
 //! end gone counts as powered off, but the other end stays as it is: `power` makes the missing end
 //! anew, and changes nothing about the other.
 
@@ -12,7 +12,7 @@ use super::super::{
     driver::{
         plug::Plug,
         port::Port,
-        segment::Segment, //
+        wiring::Wiring, //
     }, //
 };
 use super::{
@@ -35,8 +35,8 @@ pub(crate) struct Ports {
     links: Arc<LinkOps<Port>>,
     /// The description as it was written.
     pub(crate) wanted: Description,
-    /// The segment that the last `power` made; its ports may have died.
-    segment: Option<Arc<Segment<Port>>>,
+    /// The wiring that the last `power` made; its ports may have died.
+    wiring: Option<Arc<Wiring<Port>>>,
 }
 
 impl Ports {
@@ -45,30 +45,30 @@ impl Ports {
         Self {
             links,
             wanted,
-            segment: None,
+            wiring: None,
         }
     }
 
     /// The description of the ports as they are, if any of them lives.
     pub(crate) fn live(&self) -> Option<Description> {
-        let segment = self.segment.as_ref()?;
-        RtnlLock::with(|rtnl| self.wanted.live(segment, rtnl)).ok()?
+        let wiring = self.wiring.as_ref()?;
+        RtnlLock::with(|rtnl| self.wanted.live(wiring, rtnl)).ok()?
     }
 
     /// Whether all ports live.
     pub(crate) fn is_on(&self) -> bool {
-        let segment = self.segment.as_ref();
-        segment.is_some_and(|segment| RtnlLock::with(|rtnl| segment.is_whole(rtnl)) == Ok(true))
+        let wiring = self.wiring.as_ref();
+        wiring.is_some_and(|wiring| RtnlLock::with(|rtnl| wiring.is_whole(rtnl)) == Ok(true))
     }
 
-    /// Whether the port at an end lives; of an end that the segment does not have, the other one.
+    /// Whether the port at an end lives; of an end that the wiring does not have, the other one.
     pub(crate) fn lives(&self, end: usize) -> bool {
-        let segment = self.segment.as_ref();
-        let lives = |segment: &Arc<Segment<Port>>| {
-            let end = end.min(segment.ends().saturating_sub(1));
-            RtnlLock::with(|rtnl| segment.registered(end, rtnl).is_some()) == Ok(true)
+        let wiring = self.wiring.as_ref();
+        let lives = |wiring: &Arc<Wiring<Port>>| {
+            let end = end.min(wiring.ends().saturating_sub(1));
+            RtnlLock::with(|rtnl| wiring.registered(end, rtnl).is_some()) == Ok(true)
         };
-        segment.is_some_and(lives)
+        wiring.is_some_and(lives)
     }
 
     /// Changes properties that can be changed at any time. Returns, for each direction, the lack of
@@ -80,16 +80,16 @@ impl Ports {
         let mut wanted = self.wanted;
         set(&mut wanted)?;
         let mut change = (self.wanted, wanted);
-        if let Some(segment) = &self.segment {
+        if let Some(wiring) = &self.wiring {
             RtnlLock::with(|rtnl| {
                 // A property that was changed by other means stays as it is.
-                let Some(mut now) = self.wanted.live(segment, rtnl) else {
+                let Some(mut now) = self.wanted.live(wiring, rtnl) else {
                     return Ok(());
                 };
                 let before = now;
                 set(&mut now)?;
                 change = (before, now);
-                now.apply(segment, rtnl).map_err(WriteError::Failed)
+                now.apply(wiring, rtnl).map_err(WriteError::Failed)
             })
             .map_err(WriteError::Failed)??;
         }
@@ -106,51 +106,51 @@ impl Ports {
     /// them.
     pub(crate) fn power_on(&mut self) -> Result {
         let namespace = Namespace::current().ok_or(ENODEV)?;
-        let segment = RtnlLock::with(|rtnl| match &self.segment {
-            Some(segment) if self.wanted.live(segment, rtnl).is_some() => {
-                self.repair(segment, &namespace, rtnl)?;
-                Ok(segment.clone())
+        let wiring = RtnlLock::with(|rtnl| match &self.wiring {
+            Some(wiring) if self.wanted.live(wiring, rtnl).is_some() => {
+                self.repair(wiring, &namespace, rtnl)?;
+                Ok(wiring.clone())
             }
             _ => self.make(&namespace, rtnl),
         })??;
-        self.segment = Some(segment);
+        self.wiring = Some(wiring);
         Ok(())
     }
 
-    /// Makes a new segment with all its ports.
-    fn make(&self, namespace: &Namespace, rtnl: &mut RtnlLock) -> Result<Arc<Segment<Port>>> {
-        let segment = self.wanted.segment()?;
-        let done = (0..segment.ends())
-            .try_for_each(|end| self.add(&segment, end, namespace, rtnl))
-            .and_then(|()| self.wanted.apply(&segment, rtnl));
+    /// Makes a new wiring with all its ports.
+    fn make(&self, namespace: &Namespace, rtnl: &mut RtnlLock) -> Result<Arc<Wiring<Port>>> {
+        let wiring = self.wanted.wiring()?;
+        let done = (0..wiring.ends())
+            .try_for_each(|end| self.add(&wiring, end, namespace, rtnl))
+            .and_then(|()| self.wanted.apply(&wiring, rtnl));
         if let Err(error) = done {
-            segment.remove_ports(&self.links, rtnl);
+            wiring.remove_ports(&self.links, rtnl);
             return Err(error);
         }
-        Ok(segment)
+        Ok(wiring)
     }
 
     /// Makes the end that is missing, if one is, with the faults that were written. All else
-    /// belongs to the segment, which has been there all the time.
+    /// belongs to the wiring, which has been there all the time.
     fn repair(
         &self,
-        segment: &Arc<Segment<Port>>,
+        wiring: &Arc<Wiring<Port>>,
         namespace: &Namespace,
         rtnl: &mut RtnlLock,
     ) -> Result {
-        let missing = (0..segment.ends()).find(|end| segment.registered(*end, rtnl).is_none());
+        let missing = (0..wiring.ends()).find(|end| wiring.registered(*end, rtnl).is_none());
         let Some(end) = missing else {
             return Ok(());
         };
-        self.add(segment, end, namespace, rtnl)?;
-        self.wanted.apply_faults(segment, end, rtnl);
+        self.add(wiring, end, namespace, rtnl)?;
+        self.wanted.apply_faults(wiring, end, rtnl);
         Ok(())
     }
 
-    /// Makes the port at one end of a segment.
+    /// Makes the port at one end of a wiring.
     fn add(
         &self,
-        segment: &Arc<Segment<Port>>,
+        wiring: &Arc<Wiring<Port>>,
         end: usize,
         namespace: &Namespace,
         rtnl: &mut RtnlLock,
@@ -159,7 +159,7 @@ impl Ports {
             0 => &self.wanted.name,
             _ => &self.wanted.peer_name,
         };
-        let port = Port::new(Plug::new(segment, end)?, self.wanted.config);
+        let port = Port::new(Plug::new(wiring, end)?, self.wanted.config);
         let dev = self
             .links
             .add_to(Some(namespace), name.as_c_str(), port, rtnl)?;
@@ -169,9 +169,9 @@ impl Ports {
 
     /// Removes the ports that live.
     pub(crate) fn power_off(&mut self) {
-        if let Some(segment) = self.segment.take() {
+        if let Some(wiring) = self.wiring.take() {
             // This fails only in a task that holds RTNL, as no writer to configfs does.
-            let _ = RtnlLock::with(|rtnl| segment.remove_ports(&self.links, rtnl));
+            let _ = RtnlLock::with(|rtnl| wiring.remove_ports(&self.links, rtnl));
         }
     }
 }

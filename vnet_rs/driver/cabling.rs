@@ -6,8 +6,8 @@ use super::super::cable::direction::Direction;
 use super::{
     carrier,
     port::Port,
-    segment::Segment,
-    watchdog, //
+    watchdog,
+    wiring::Wiring, //
 };
 use crate::net::{
     self,
@@ -21,17 +21,17 @@ use kernel::prelude::*;
 
 /// Pulls the cable of a port out, at both ends, or plugs it in again. The ports stay up; frames on
 /// the cable are lost. May sleep.
-pub(crate) fn set_plugged(segment: &Segment<Port>, plugged: bool, rtnl: &Rtnl) {
-    if !segment.cable.medium.set_unplugged(!plugged, net::now()) {
+pub(crate) fn set_plugged(wiring: &Wiring<Port>, plugged: bool, rtnl: &Rtnl) {
+    if !wiring.cable.medium.set_unplugged(!plugged, net::now()) {
         return;
     }
-    for card in &segment.cards {
+    for card in &wiring.cards {
         card.look_for_link();
         card.rx.kick_later();
         card.far.kick_later();
     }
     // One call tells both ends.
-    if let Some(port) = (0..segment.ends()).find_map(|end| segment.port(end, rtnl)) {
+    if let Some(port) = (0..wiring.ends()).find_map(|end| wiring.port(end, rtnl)) {
         carrier::update_carrier(&port, rtnl);
     }
 }
@@ -40,16 +40,16 @@ pub(crate) fn set_plugged(segment: &Segment<Port>, plugged: bool, rtnl: &Rtnl) {
 ///
 /// # Errors
 ///
-/// Those of [`Segment::set_directions`]; then nothing has changed.
+/// Those of [`Wiring::set_directions`]; then nothing has changed.
 pub(crate) fn set_directions(
-    segment: &Segment<Port>,
+    wiring: &Wiring<Port>,
     directions: [Direction; 2],
     rtnl: &Rtnl,
 ) -> Result {
-    segment.set_directions(directions, rtnl)?;
-    for end in 0..segment.ends() {
-        let up = || segment.port(end, rtnl);
-        if let Some(port) = segment.registered(end, rtnl).or_else(up) {
+    wiring.set_directions(directions, rtnl)?;
+    for end in 0..wiring.ends() {
+        let up = || wiring.port(end, rtnl);
+        if let Some(port) = wiring.registered(end, rtnl).or_else(up) {
             has_new_pace(&port, rtnl);
         }
     }
@@ -63,13 +63,13 @@ pub(crate) fn set_directions(
 /// Those of [`set_directions`].
 pub(crate) fn set_rate(dev: &Device<Port>, kbps: u32, rtnl: &Rtnl) -> Result {
     let port = dev.driver();
-    let segment = port.plug.segment();
-    let mut directions = segment.cable.directions(rtnl);
+    let wiring = port.plug.wiring();
+    let mut directions = wiring.cable.directions(rtnl);
     for direction in &mut directions {
         direction.pace.rate_kbps = kbps;
     }
-    set_directions(segment, directions, rtnl)?;
-    // The segment does not know a port that is down, unless configfs has made it.
+    set_directions(wiring, directions, rtnl)?;
+    // The wiring does not know a port that is down, unless configfs has made it.
     has_new_pace(dev, rtnl);
     Ok(())
 }

@@ -113,7 +113,7 @@ impl Ethtool<Self> for Port {
             return Err(EINVAL);
         };
         cabling::set_rate(dev, kbps, rtnl)?;
-        if let Some(lack) = dev.driver().plug.segment().cable.lack(rtnl) {
+        if let Some(lack) = dev.driver().plug.wiring().cable.lack(rtnl) {
             let name = dev.name(rtnl);
             let name = CStr::from_bytes_until_nul(&name).unwrap_or(c"");
             pr_warn!("{}: {}\n", name, core::format_args!("{lack}"));

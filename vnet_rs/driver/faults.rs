@@ -7,16 +7,16 @@ use super::{
     carrier,
     port::Port,
     recovery,
-    segment::Segment, //
+    wiring::Wiring, //
 };
 use crate::net::{
     Device,
     Rtnl, //
 };
 
-/// The faults of all cards of a segment, a bit each.
-pub(crate) fn of_segment(segment: &Segment<Port>, rtnl: &Rtnl) -> u32 {
-    let ports = (0..segment.ends()).filter_map(|end| segment.registered(end, rtnl));
+/// The faults of all cards of a wiring, a bit each.
+pub(crate) fn of_wiring(wiring: &Wiring<Port>, rtnl: &Rtnl) -> u32 {
+    let ports = (0..wiring.ends()).filter_map(|end| wiring.registered(end, rtnl));
     ports.fold(0, |all, port| all | port.driver().card().faults.bits())
 }
 

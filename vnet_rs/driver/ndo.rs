@@ -190,7 +190,7 @@ impl Driver for Port {
     }
 
     fn change_carrier(dev: &Device<Self>, on: bool, rtnl: &Rtnl) -> Result {
-        cabling::set_plugged(dev.driver().plug.segment(), on, rtnl);
+        cabling::set_plugged(dev.driver().plug.wiring(), on, rtnl);
         Ok(())
     }
 

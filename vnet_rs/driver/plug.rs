@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A port's plug: the port's place at one end of a segment, and the card there.
+//! A port's plug: the port's place at one end of a wiring, and the card there.
 
 use super::super::{
     cable::{
@@ -18,7 +18,7 @@ use super::super::{
         HeldCard, //
     }, //
 };
-use super::segment::Segment;
+use super::wiring::Wiring;
 use crate::net::{
     self,
     Device,
@@ -38,9 +38,9 @@ use kernel::{
 /// The most time that a port that goes down waits until the cable has all it sent, in ms.
 const HAND_OVER_TIMEOUT_MS: u32 = 1000;
 
-/// The port's end of a segment.
+/// The port's end of a wiring.
 pub(crate) struct Plug<T: Parts> {
-    segment: Arc<Segment<T>>,
+    wiring: Arc<Wiring<T>>,
     end: usize,
     card: Card,
     /// The register block of the card.
@@ -55,8 +55,8 @@ impl<T: Parts> Plug<T> {
     /// # Errors
     ///
     /// `ENOMEM`; `EINVAL` if there is no such end.
-    pub(crate) fn new(segment: &Arc<Segment<T>>, end: usize) -> Result<Self> {
-        let card = segment.card(end).ok_or(EINVAL)?.clone();
+    pub(crate) fn new(wiring: &Arc<Wiring<T>>, end: usize) -> Result<Self> {
+        let card = wiring.card(end).ok_or(EINVAL)?.clone();
         let counters = EndCounters {
             out: Arc::new(LineCounters::new(), GFP_KERNEL)?,
             ..card.counters.clone()
@@ -65,7 +65,7 @@ impl<T: Parts> Plug<T> {
         card.far
             .change(&mut |arrivals| arrivals.counters = counters.out.clone());
         Ok(Self {
-            segment: segment.clone(),
+            wiring: wiring.clone(),
             end,
             card,
             registers,
@@ -73,15 +73,15 @@ impl<T: Parts> Plug<T> {
         })
     }
 
-    /// The segment.
-    pub(crate) fn segment(&self) -> &Arc<Segment<T>> {
-        &self.segment
+    /// The wiring.
+    pub(crate) fn wiring(&self) -> &Arc<Wiring<T>> {
+        &self.wiring
     }
 
     /// The medium of the cable.
     #[inline]
     pub(crate) fn medium(&self) -> &Arc<Medium> {
-        &self.segment.cable.medium
+        &self.wiring.cable.medium
     }
 
     /// The number of the end.
@@ -161,7 +161,7 @@ impl<T: Parts> Plug<T> {
 
     /// Has the card at the other end look whether it has a link. May sleep.
     fn kick_peer(&self) {
-        if let Some(peer) = self.segment.card(1usize.wrapping_sub(self.end)) {
+        if let Some(peer) = self.wiring.card(1usize.wrapping_sub(self.end)) {
             peer.look_for_link();
         }
     }
@@ -203,17 +203,17 @@ impl<T: Parts> Plug<T> {
 
     /// The port at the other end, if it is up.
     pub(crate) fn peer(&self, rtnl: &Rtnl) -> Option<DeviceRef<T>> {
-        self.segment.port(1usize.wrapping_sub(self.end), rtnl)
+        self.wiring.port(1usize.wrapping_sub(self.end), rtnl)
     }
 
     /// Notes that the port has come up, or ([`None`]) gone down.
     pub(crate) fn set_port(&self, port: Option<DeviceRef<T>>, rtnl: &Rtnl) {
-        self.segment.set_port(self.end, port, rtnl);
+        self.wiring.set_port(self.end, port, rtnl);
     }
 
     /// Notes that the port has been registered, or ([`None`]) will be unregistered.
     pub(crate) fn set_registered(&self, port: Option<DeviceRef<T>>, rtnl: &Rtnl) {
-        self.segment.set_registered(self.end, port, rtnl);
+        self.wiring.set_registered(self.end, port, rtnl);
     }
 
     /// Takes the port and its card away for good: the next port here has a card as new. May sleep.

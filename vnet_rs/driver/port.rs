@@ -18,8 +18,8 @@ use super::{
         self,
         Recovery, //
     },
-    segment::Segment,
-    settings::Settings, //
+    settings::Settings,
+    wiring::Wiring, //
 };
 use crate::net::{
     self,
@@ -73,22 +73,22 @@ impl Port {
 
     /// A port with an echo host at the far end.
     pub(crate) fn echo(config: &Config) -> Result<impl Init<Self, Error>> {
-        let segment = Segment::echo(config, config.rates())?;
-        Ok(Self::new(Plug::new(&segment, 0)?, *config))
+        let wiring = Wiring::echo(config, config.rates())?;
+        Ok(Self::new(Plug::new(&wiring, 0)?, *config))
     }
 
     /// A port with nothing at the far end.
     pub(crate) fn sink(config: &Config) -> Result<impl Init<Self, Error>> {
-        let segment = Segment::sink(config.rates())?;
-        Ok(Self::new(Plug::new(&segment, 0)?, *config))
+        let wiring = Wiring::sink(config.rates())?;
+        Ok(Self::new(Plug::new(&wiring, 0)?, *config))
     }
 
     /// Two ports at the ends of one cable.
     pub(crate) fn pair(
         config: &Config,
     ) -> Result<(impl Init<Self, Error>, impl Init<Self, Error>)> {
-        let segment = Segment::pair(config.rates())?;
-        let (one, other) = (Plug::new(&segment, 0)?, Plug::new(&segment, 1)?);
+        let wiring = Wiring::pair(config.rates())?;
+        let (one, other) = (Plug::new(&wiring, 0)?, Plug::new(&wiring, 1)?);
         Ok((Self::new(one, *config), Self::new(other, *config)))
     }
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A segment of the network: a cable, with the cards and ports at its ends.
+//! The wiring: a cable, with the cards and ports at its ends.
 //!
 //! ```text
 //!   port 0 == card 0 ===cable=== card 1 == port 1      a pair
 //!   port 0 == card 0 ===cable=== sink, or echo host    one port alone
 //! ```
 //!
-//! RTNL protects a segment. Read next: plug.rs, carrier.rs.
+//! RTNL protects the wiring. Read next: plug.rs, carrier.rs.
 
 use super::super::{
     cable::{
@@ -47,24 +47,24 @@ struct Place<T: Parts> {
 }
 
 /// A cable, with the cards and ports at its ends.
-pub(crate) struct Segment<T: Parts> {
+pub(crate) struct Wiring<T: Parts> {
     pub(crate) cable: Cable,
     pub(crate) cards: KVec<Card>,
     places: [Place<T>; 2],
 }
 
-impl<T: Parts> Segment<T> {
+impl<T: Parts> Wiring<T> {
     fn new((cable, cards): (Cable, KVec<Card>)) -> Result<Arc<Self>> {
         let place = || Place {
             up: RtnlCell::new(None),
             registered: RtnlCell::new(None),
         };
-        let segment = Self {
+        let wiring = Self {
             cable,
             cards,
             places: [place(), place()],
         };
-        Ok(Arc::new(segment, GFP_KERNEL)?)
+        Ok(Arc::new(wiring, GFP_KERNEL)?)
     }
 
     /// A cable that ends at an echo host, with these rates of the directions, in kbit/s. May sleep.
@@ -166,7 +166,7 @@ impl<T: Parts> Segment<T> {
     }
 }
 
-impl<T: Driver> Segment<T> {
+impl<T: Driver> Wiring<T> {
     /// Removes the ports of a configfs item that are left at this cable.
     pub(crate) fn remove_ports(&self, links: &LinkOps<T>, rtnl: &mut RtnlLock) {
         for end in 0..self.ends() {
