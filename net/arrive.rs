@@ -35,9 +35,13 @@ impl SkBuff {
         // behind `skb_orphan()` the skb belongs to no socket, as `net_rs_skb_scrub()` wants it.
         let was_cloned = unsafe {
             let was_cloned = bindings::net_rs_skb_cloned(skb);
-            to_result(bindings::net_rs_skb_orphan_frags_rx(skb))?;
+            if bindings::net_rs_skb_zcopy(skb) {
+                to_result(bindings::net_rs_skb_orphan_frags_rx(skb))?;
+            }
             bindings::net_rs_skb_orphan(skb);
-            to_result(bindings::net_rs_skb_unclone(skb))?;
+            if was_cloned {
+                to_result(bindings::net_rs_skb_unclone(skb))?;
+            }
             if !bindings::net_rs_pskb_may_pull(skb, bindings::ETH_HLEN) {
                 return Err(EINVAL);
             }

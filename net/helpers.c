@@ -243,17 +243,20 @@ void net_rs_put_net(struct net *net)
 	put_net(net);
 }
 
+__net_rs_inline
 bool net_rs_xmit_more(void)
 {
 	return netdev_xmit_more();
 }
 
+__net_rs_inline
 struct netdev_queue *net_rs_get_tx_queue(struct net_device *dev, unsigned int index)
 {
 	return netdev_get_tx_queue(dev, index);
 }
 
 /* Caps @bytes: BQL warns about more, and does not count it. */
+__net_rs_inline
 bool net_rs_tx_sent_queue(struct netdev_queue *txq, unsigned int bytes, bool more)
 {
 	return __netdev_tx_sent_queue(txq, min(bytes, DQL_MAX_OBJECT), more);
@@ -274,12 +277,14 @@ static unsigned int completable(const struct netdev_queue *txq, unsigned int byt
 #endif
 }
 
+__net_rs_inline
 int net_rs_txq_try_stop(struct netdev_queue *txq, net_rs_avail_t avail, const void *ring,
 			u32 start_thrs)
 {
 	return netif_txq_try_stop(txq, avail(ring), start_thrs);
 }
 
+__net_rs_inline
 int net_rs_txq_completed_wake(struct netdev_queue *txq, unsigned int pkts, unsigned int bytes,
 			      net_rs_avail_t avail, const void *ring, u32 start_thrs)
 {
@@ -300,6 +305,7 @@ void net_rs_tx_wake_queue(struct net_device *dev, u32 index)
 	netif_tx_wake_queue(netdev_get_tx_queue(dev, index));
 }
 
+__net_rs_inline
 void net_rs_tx_completed_queue(struct netdev_queue *txq, unsigned int pkts, unsigned int bytes)
 {
 	netdev_tx_completed_queue(txq, pkts, completable(txq, bytes));
@@ -320,11 +326,13 @@ void net_rs_tx_unlock(struct netdev_queue *txq)
 	__netif_tx_unlock_bh(txq);
 }
 
+__net_rs_inline
 bool net_rs_tx_owned(struct netdev_queue *txq)
 {
 	return netif_tx_owned(txq, smp_processor_id());
 }
 
+__net_rs_inline
 bool net_rs_tx_queue_stopped(const struct netdev_queue *txq)
 {
 	return netif_tx_queue_stopped(txq);
@@ -342,6 +350,7 @@ void net_rs_napi_del(struct napi_struct *napi)
 	__netif_napi_del(napi);
 }
 
+__net_rs_inline
 void net_rs_napi_receive(struct napi_struct *napi, struct sk_buff *skb, u16 queue)
 {
 	skb_record_rx_queue(skb, queue);

@@ -16,6 +16,12 @@
 #include <linux/netdevice.h>
 #include <net/rtnetlink.h>
 
+/*
+ * Marks a helper that packets call. Where helpers are bitcode (Kbuild), it becomes part of the Rust
+ * that calls it, which LLVM would not do unasked: see rust/helpers/helpers.c of the kernel.
+ */
+#define __net_rs_inline __always_inline
+
 struct xps_dev_maps;
 struct xps_map;
 
@@ -143,6 +149,7 @@ struct sk_buff *net_rs_skb_unlink(struct sk_buff *skb);
 void net_rs_skb_get(struct sk_buff *skb);
 struct sk_buff *net_rs_skb_share_check(struct sk_buff *skb);
 bool net_rs_skb_cloned(const struct sk_buff *skb);
+bool net_rs_skb_zcopy(const struct sk_buff *skb);
 int net_rs_skb_orphan_frags_rx(struct sk_buff *skb);
 void net_rs_skb_orphan(struct sk_buff *skb);
 int net_rs_skb_unclone(struct sk_buff *skb);

@@ -43,11 +43,13 @@ void net_rs_napi_flush(struct napi_struct *napi)
 	local_bh_enable();
 }
 
+__net_rs_inline
 bool net_rs_elide_gro(const struct net_device *dev)
 {
 	return netif_elide_gro(dev);
 }
 
+__net_rs_inline
 unsigned int net_rs_gro_max_size(const struct net_device *dev, const struct sk_buff *skb)
 {
 	return netif_get_gro_max_size(dev, skb);

@@ -31,22 +31,26 @@ void net_rs_turn_init(struct lockdep_map *map)
 }
 
 /* Tells lockdep that the caller is about to wait for the turn. */
+__net_rs_inline
 void net_rs_turn_acquire(struct lockdep_map *map)
 {
 	lock_map_acquire(map);
 }
 
 /* Tells lockdep that the caller has the turn without having waited. */
+__net_rs_inline
 void net_rs_turn_acquired(struct lockdep_map *map)
 {
 	lock_map_acquire_try(map);
 }
 
+__net_rs_inline
 void net_rs_turn_release(struct lockdep_map *map)
 {
 	lock_map_release(map);
 }
 
+__net_rs_inline
 bool net_rs_in_interrupt(void)
 {
 	return in_interrupt();

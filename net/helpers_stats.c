@@ -10,11 +10,13 @@ void net_rs_count_per_cpu(struct net_device *dev)
 	dev->pcpu_stat_type = NETDEV_PCPU_STAT_DSTATS;
 }
 
+__net_rs_inline
 void net_rs_count_tx(struct net_device *dev, unsigned int bytes)
 {
 	dev_dstats_tx_add(dev, bytes);
 }
 
+__net_rs_inline
 void net_rs_count_rx(struct net_device *dev, unsigned int bytes)
 {
 	dev_dstats_rx_add(dev, bytes);

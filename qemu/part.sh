@@ -68,7 +68,11 @@ guest_half() {
 		find tests/guest -name 'test_*.py' | sort | awk "NR % 2 != $2" | sed 's/^/--ignore=/' | xargs)"
 }
 
-run_lab() { guest_tests lab lab 1800 lab "$(marked lab)"; }
+# The same module with helpers that are objects, for a test that loads both.
+run_lab() {
+	MODULE_DIR=$TREE/build/objects qemu/module.sh lab HELPERS=object modules >/dev/null &&
+		guest_tests lab lab 1800 lab "$(marked lab)"
+}
 
 run_exact() { guest_tests lab exact 1800 exact "$(marked exact)" -i; }
 

@@ -20,11 +20,12 @@ import sys
 # counts. What is for all (a ring, a counter, a slot) has none: it is part of what it is used for.
 PARTS = {
     "poll": r"^(rx|napi)::|[Rr]eap|::poll$|vnet_rs_poll|completed_wake|tx_queue::avail"
-            r"|^net_rs_(napi_|eth_type_trans|skb_check_sum|vlan_untag)",
+            r"|^net_rs_(napi_|eth_type_trans)",
     "engine": r"^(transmitter|send|receiver|tx_rings|queues|trouble|wire|arrivals|fifo|host|sink"
               r"|end|path|moderation|rss|filter|echo|link|fate|delay_line|medium|softirq|rx_frame"
               r"|gso|interrupts)::"
-              r"|^net_rs_skb_(arrive|put_sum|is_as_gro_makes|share_check|set_hash)",
+              r"|^net_rs_(pskb_|skb_(scrub|cloned|zcopy|orphan|unclone|share|nr_frags|set_"
+              r"|checksum_|csum_|ip_summed))",
     "xmit": r"^(port|ndo|plug|tx|frame|ops|tx_queue|skb)::|^vnet_rs_start_xmit|^net_rs_",
 }
 # The part of what no rule is for.

@@ -48,7 +48,7 @@ def test_reply(way):
 def test_copy_of_a_head_that_is_shared(pair):
     """A frame whose head the sender's tap shares is lost without memory for another head."""
     with Tap(pair.near) as tap, no_skb_leaks():
-        with failing_below(module_place("net_rs_skb_arrive"), THIRD) as failed:
+        with failing_below(module_place("net_rs_skb_unclone"), THIRD) as failed:
             numbers = pair.carries(COUNT)
             assert in_order(numbers)
             assert COUNT - len(numbers) == failed() >= LEAST
@@ -63,7 +63,7 @@ def test_copy_of_users_memory(pair):
     count, size = 60, 4000
     for end in (pair.near, pair.far):
         end.set(mtu=9000)
-    place = module_place("net_rs_skb_arrive")
+    place = module_place("net_rs_skb_orphan_frags_rx")
     with no_skb_leaks(), failing_below(place, THIRD, "fail_page_alloc") as failed:
         # They are the kernel's, too, until all has been copied.
         datagrams = [numbered(number, size) for number in range(count)]

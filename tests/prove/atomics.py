@@ -30,11 +30,13 @@ ALLOWED = {
     "the engine's timer, once however many frames have left": [
         "<Turn>::fired", "<Turn>::hand_over"],
     "once a poll, however many frames that takes": ["<PollContext<Port>>::new"],
-    "stops an engine while something is changed under RTNL": ["<Turn>::seize"],
+    "stops an engine while something is changed under RTNL": [
+        "<Turn>::seize", "<Softirq<*>>::stop"],
     "once, as the module comes or goes": ["<Module as Module>::init", "__module_init*::__exit"],
     "makes, changes or removes ports, rings or cables, by a user's request": [
         "<Port>::echo", "<Port>::pair", "<Port>::sink", "<Port as Driver>::init", "<Plug<Port>>::*",
-        "card::*", "<Card as Clone>::clone", "<EndCounters>*", "<EndCounters as Clone>::clone",
+        "<<Plug<Port>>::*", "<Segment<Port>>::pair", "<Card>::hold", "cable::fifo::new",
+        "<Port as Rings<Port>>::open", "<Port as Ethtool<Port>>::self_test", "card::*", "<Card as Clone>::clone", "<EndCounters>*", "<EndCounters as Clone>::clone",
         "<Vec<Arc<dyn End>, Kmalloc>>::push", "softirq::drop_late::<*>", "<Softirq<*>>::new",
         "<Softirq<*> as Clone>::clone", "<Softirq<*> as Drop>::drop",
         "<Device<Port>>::change::<*>", "*carrier::tell_speed", "net_rs_tx_global_lock",
@@ -95,11 +97,14 @@ def short(name):
 
 def whose(frames, sources):
     """Whose an instruction is: the innermost function that is ours, of those that it was inlined
-    into; or the outermost, if none is.
+    into; or the outermost, if none is. The compiler loses the lines between where it makes
+    one of two instructions; then only the name says that a function is ours.
     """
     for name, place in frames:
         if place.startswith(sources):
             return short(name), pathlib.Path(place).relative_to(sources)
+        if re.match(r"<?vnet_rs::", name):
+            return short(name), "made of two"
     return short(frames[-1][0]), "made by the compiler"
 
 

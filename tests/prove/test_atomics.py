@@ -43,6 +43,11 @@ def test_all_are_found(found):
       ("<vnet_rs::vnet_rs::port::Port as vnet_rs::net::driver::Driver>::start_xmit", "/m/a.rs:9"),
       ("vnet_rs::net::xmit::start_xmit::<vnet_rs::vnet_rs::port::Port>", "/m/net/xmit.rs:1")],
      "<Port as Driver>::start_xmit"),
+    # Of ours, with a line of the kernel's.
+    ([("<vnet_rs::vnet_rs::port::Port as vnet_rs::net::driver::Driver>::start_xmit",
+       "/kernel/refcount.rs:72"),
+      ("vnet_rs::net::xmit::start_xmit::<vnet_rs::vnet_rs::port::Port>", "/m/net/xmit.rs:1")],
+     "<Port as Driver>::start_xmit"),
     # Of nobody's, as far as one can see.
     ([("<kernel::sync::arc::Arc<vnet_rs::vnet_rs::cable::Cable> as core::clone::Clone>::clone",
        "/kernel/arc.rs:450")], "<Arc<Cable> as Clone>::clone"),
