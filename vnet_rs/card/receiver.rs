@@ -241,9 +241,9 @@ impl Receiver {
         self.rings.as_mut()
     }
 
-    /// The number of frames that may be taken in at once: half a ring at most. More can wait only
-    /// because an engine is late, or where frames take no time. A real card works beside the CPU,
-    /// so its driver polls while frames arrive; here the driver polls in between, with room for the
+    /// The number of frames that may be taken in at once: half a ring, or all of it where frames
+    /// take no time. More wait only because an engine is late. A real card works beside the CPU, so
+    /// its driver polls while frames arrive; here the driver polls in between, with room for the
     /// other half.
     fn room(&self) -> u32 {
         let left = BATCH.saturating_sub(self.spent);
