@@ -66,7 +66,7 @@ use vnet_rs::driver::config::{
 };
 
 /// Small ones, powers of two and their neighbours, and any.
-fn parameter(input: &mut Input<'_>) -> i64 {
+fn number(input: &mut Input<'_>) -> i64 {
     let kind = input.u8();
     match kind % 4 {
         0 => i64::from(kind / 4),
