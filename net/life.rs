@@ -17,9 +17,13 @@ use super::{
     Device,
     Driver,
     Namespace,
-    Rings, //
+    Rings,
+    Rtnl, //
 };
-use kernel::prelude::*;
+use kernel::{
+    error::from_result,
+    prelude::*, //
+};
 
 /// How many queue pairs a device is given room for: one for each CPU.
 pub(super) fn most_queues<T: Driver>() -> u32 {
@@ -229,4 +233,41 @@ impl<T: Driver> Device<T> {
         }
         drop(private.namespace.get_mut().take());
     }
+}
+
+/// `ndo_init()`.
+///
+/// # Safety
+///
+/// Called by `register_netdevice()`, under RTNL, for a device that `setup` filled in.
+pub(super) unsafe extern "C" fn init<T: Driver>(dev: *mut bindings::net_device) -> c_int {
+    // SAFETY: `register_netdevice()` calls this before it lists the device. Its private
+    // area is zeroed by the allocation, and the core registers a device once.
+    from_result(|| unsafe { Device::<T>::init(dev) }.map(|()| 0))
+}
+
+/// `ndo_uninit()`.
+///
+/// # Safety
+///
+/// Called by `register_netdevice()`, if it fails later, or `unregister_netdevice_many_notify()`,
+/// under RTNL, for a device that is down and whose `ndo_init()` has succeeded.
+pub(super) unsafe extern "C" fn uninit<T: Driver>(dev: *mut bindings::net_device) {
+    // SAFETY: `init` has succeeded, and `priv_destructor` comes later. `register_netdevice()` and
+    // `unregister_netdevice_many_notify()` are called under RTNL.
+    let (dev, rtnl) = unsafe { (Device::<T>::from_raw(dev), Rtnl::assume_held()) };
+    dev.unlink(&rtnl);
+    T::uninit(dev, &rtnl);
+}
+
+/// `net_device.priv_destructor`.
+///
+/// # Safety
+///
+/// Called by `netdev_run_todo()` or a `register_netdevice()` that fails, when there is no reference
+/// to `dev` any more.
+pub(super) unsafe extern "C" fn priv_destructor<T: Driver>(dev: *mut bindings::net_device) {
+    // SAFETY: `netdev_run_todo()` has waited for all references; or `register_netdevice()` has
+    // failed, before the device could be looked up, and `ndo_uninit()` has been called.
+    unsafe { Device::<T>::destroy(dev) };
 }

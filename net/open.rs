@@ -19,6 +19,7 @@ use super::{
     Rtnl, //
 };
 use kernel::{
+    error::from_result,
     prelude::*,
     sync::atomic::ordering::Relaxed, //
 };
@@ -211,4 +212,33 @@ impl<T: Driver> Device<T> {
             tx
         }
     }
+}
+
+/// `ndo_open()`.
+///
+/// # Safety
+///
+/// Called by `__dev_open()`, under RTNL, for a registered device that is down.
+pub(super) unsafe extern "C" fn open<T: Driver>(dev: *mut bindings::net_device) -> c_int {
+    // SAFETY: registered, so `init` has succeeded. `__dev_open()` is called under RTNL for a device
+    // without the instance lock (`Device::check_premises`).
+    let (dev, rtnl) = unsafe { (Device::<T>::from_raw(dev), Rtnl::assume_held()) };
+    from_result(|| {
+        dev.open(T::Rings::open(dev, &rtnl)?, &rtnl)?;
+        T::Rings::opened(dev, &rtnl);
+        Ok(0)
+    })
+}
+
+/// `ndo_stop()`.
+///
+/// # Safety
+///
+/// Called by `__dev_close_many()`, under RTNL, for a device that is up.
+pub(super) unsafe extern "C" fn stop<T: Driver>(dev: *mut bindings::net_device) -> c_int {
+    // SAFETY: registered, so `init` has succeeded. `__dev_close_many()` is called under RTNL.
+    let (dev, rtnl) = unsafe { (Device::<T>::from_raw(dev), Rtnl::assume_held()) };
+    dev.set_carrier(false, &rtnl);
+    dev.close(&rtnl);
+    0
 }

@@ -4,7 +4,8 @@
 //!
 //! C header: [`include/linux/netdevice.h`](srctree/include/linux/netdevice.h)
 //!
-//! Each operation of `struct net_device_ops` is an `extern "C"` trampoline here: it turns C's
+//! Each operation of `struct net_device_ops` is an `extern "C"` trampoline, here or beside the code
+//! that it calls: it turns C's
 //! arguments into references and contexts, and says why it may.
 
 use super::{
@@ -12,6 +13,8 @@ use super::{
     ethtool,
     features,
     iflink,
+    life,
+    open,
     rx_mode::RxMode,
     stats,
     steer,
@@ -32,10 +35,10 @@ pub(super) struct Table<T: Driver>(core::marker::PhantomData<T>);
 
 impl<T: Driver> Table<T> {
     const NETDEV: bindings::net_device_ops = bindings::net_device_ops {
-        ndo_init: Some(init::<T>),
-        ndo_uninit: Some(uninit::<T>),
-        ndo_open: Some(open::<T>),
-        ndo_stop: Some(stop::<T>),
+        ndo_init: Some(life::init::<T>),
+        ndo_uninit: Some(life::uninit::<T>),
+        ndo_open: Some(open::open::<T>),
+        ndo_stop: Some(open::stop::<T>),
         ndo_start_xmit: Some(match T::NAMED {
             Some(named) => named.start_xmit,
             None => xmit::start_xmit::<T>,
@@ -120,54 +123,17 @@ pub(super) unsafe extern "C" fn setup<T: Driver>(dev: *mut bindings::net_device)
             bindings::net_rs_count_per_cpu(dev);
         }
         features::setup_features(dev, T::FEATURES, T::MORE_FEATURES);
-        (*dev).priv_destructor = Some(priv_destructor::<T>);
+        (*dev).priv_destructor = Some(life::priv_destructor::<T>);
         (*dev).min_mtu = T::MIN_MTU;
         (*dev).max_mtu = T::MAX_MTU;
     }
-}
-
-/// `net_device.priv_destructor`.
-///
-/// # Safety
-///
-/// Called by `netdev_run_todo()` or a `register_netdevice()` that fails, when there is no reference
-/// to `dev` any more.
-unsafe extern "C" fn priv_destructor<T: Driver>(dev: *mut bindings::net_device) {
-    // SAFETY: `netdev_run_todo()` has waited for all references; or `register_netdevice()` has
-    // failed, before the device could be looked up, and `ndo_uninit()` has been called.
-    unsafe { Device::<T>::destroy(dev) };
-}
-
-/// `ndo_init()`.
-///
-/// # Safety
-///
-/// Called by the core, under RTNL, for a device that `setup` filled in.
-unsafe extern "C" fn init<T: Driver>(dev: *mut bindings::net_device) -> c_int {
-    // SAFETY: `register_netdevice()` calls this before it lists the device. Its private
-    // area is zeroed by the allocation, and the core registers a device once.
-    from_result(|| unsafe { Device::<T>::init(dev) }.map(|()| 0))
-}
-
-/// `ndo_uninit()`.
-///
-/// # Safety
-///
-/// Called by the core, under RTNL, for a device that is down and whose `ndo_init()` has
-/// succeeded.
-unsafe extern "C" fn uninit<T: Driver>(dev: *mut bindings::net_device) {
-    // SAFETY: `init` has succeeded, and `priv_destructor` comes later. `register_netdevice()` and
-    // `unregister_netdevice_many_notify()` are called under RTNL.
-    let (dev, rtnl) = unsafe { (Device::<T>::from_raw(dev), Rtnl::assume_held()) };
-    dev.unlink(&rtnl);
-    T::uninit(dev, &rtnl);
 }
 
 /// `ndo_set_mac_address()`.
 ///
 /// # Safety
 ///
-/// Called by the core, under RTNL, for a registered device; `address` is a valid
+/// Called by `netif_set_mac_address()`, under RTNL, for a registered device; `address` is a valid
 /// `struct sockaddr`.
 unsafe extern "C" fn set_mac_address<T: Driver>(
     dev: *mut bindings::net_device,
@@ -197,7 +163,8 @@ unsafe extern "C" fn set_mac_address<T: Driver>(
 ///
 /// # Safety
 ///
-/// Called by the core, with the address lists locked, for a registered device.
+/// Called by `__dev_set_rx_mode()`, or [`set_mac_address`], with the address lists locked, for a
+/// registered device.
 unsafe extern "C" fn set_rx_mode<T: Driver>(dev: *mut bindings::net_device) {
     // SAFETY: `__dev_set_rx_mode()` has found the device up, or `set_mac_address` found it present,
     // so `init` has succeeded.
@@ -211,7 +178,7 @@ unsafe extern "C" fn set_rx_mode<T: Driver>(dev: *mut bindings::net_device) {
 ///
 /// # Safety
 ///
-/// Called by the core, under RTNL, for a registered device.
+/// Called by `__netdev_update_features()`, under RTNL, for a registered device.
 unsafe extern "C" fn set_features<T: Driver>(
     dev: *mut bindings::net_device,
     features: bindings::netdev_features_t,
@@ -227,7 +194,7 @@ unsafe extern "C" fn set_features<T: Driver>(
 ///
 /// # Safety
 ///
-/// Called by the core, under RTNL, for a registered device.
+/// Called by `netif_change_carrier()`, under RTNL, for a registered device.
 unsafe extern "C" fn change_carrier<T: Driver>(dev: *mut bindings::net_device, on: bool) -> c_int {
     // SAFETY: registered, so `init` has succeeded. `netif_change_carrier()` is called by
     // `do_setlink()` and `carrier_store()`, under RTNL for a device without the instance lock.
@@ -235,40 +202,11 @@ unsafe extern "C" fn change_carrier<T: Driver>(dev: *mut bindings::net_device, o
     from_result(|| T::change_carrier(dev, on, &rtnl).map(|()| 0))
 }
 
-/// `ndo_open()`.
-///
-/// # Safety
-///
-/// Called by the core, under RTNL, for a registered device that is down.
-unsafe extern "C" fn open<T: Driver>(dev: *mut bindings::net_device) -> c_int {
-    // SAFETY: registered, so `init` has succeeded. `__dev_open()` is called under RTNL for a device
-    // without the instance lock (`Device::check_premises`).
-    let (dev, rtnl) = unsafe { (Device::<T>::from_raw(dev), Rtnl::assume_held()) };
-    from_result(|| {
-        dev.open(T::Rings::open(dev, &rtnl)?, &rtnl)?;
-        T::Rings::opened(dev, &rtnl);
-        Ok(0)
-    })
-}
-
-/// `ndo_stop()`.
-///
-/// # Safety
-///
-/// Called by the core, under RTNL, for a device that is up.
-unsafe extern "C" fn stop<T: Driver>(dev: *mut bindings::net_device) -> c_int {
-    // SAFETY: registered, so `init` has succeeded. `__dev_close_many()` is called under RTNL.
-    let (dev, rtnl) = unsafe { (Device::<T>::from_raw(dev), Rtnl::assume_held()) };
-    dev.set_carrier(false, &rtnl);
-    dev.close(&rtnl);
-    0
-}
-
 /// `ndo_tx_timeout()`.
 ///
 /// # Safety
 ///
-/// Called by the core's watchdog for a device that is up.
+/// Called by `dev_watchdog()`, with all queues frozen, for a device that is up.
 unsafe extern "C" fn tx_timeout<T: Driver>(dev: *mut bindings::net_device, _queue: c_uint) {
     // SAFETY: `dev_watchdog()` has found the device present and up, so `init` has succeeded.
     T::Rings::tx_timeout(unsafe { Device::from_raw(dev) });
@@ -278,7 +216,7 @@ unsafe extern "C" fn tx_timeout<T: Driver>(dev: *mut bindings::net_device, _queu
 ///
 /// # Safety
 ///
-/// Called by the core, under RTNL, for a registered device.
+/// Called by `netdev_work_proc()`, under RTNL, for a registered device.
 unsafe extern "C" fn work<T: Driver>(dev: *mut bindings::net_device, _events: c_ulong) {
     // SAFETY: registered, so `init` has succeeded, and `netdev_work_proc()` has a reference. It
     // holds RTNL.

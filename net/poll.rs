@@ -18,7 +18,7 @@ use kernel::prelude::*;
 ///
 /// # Safety
 ///
-/// Called by the core (`__napi_poll()`), as the owner of an instance that `Device::<T>::start`
+/// Called by `__napi_poll()` or busy polling, as the owner of an instance that `Device::<T>::start`
 /// has added and enabled, with bottom halves off.
 #[inline]
 pub(crate) unsafe extern "C" fn poll<T: Driver>(

@@ -66,7 +66,7 @@ impl<T: Driver> PollContext<'_, T> {
 ///
 /// # Safety
 ///
-/// Called by the core for a registered device; `stats` is valid and zeroed.
+/// Called by `dev_get_stats()` for a registered device; `stats` is valid and zeroed.
 pub(super) unsafe extern "C" fn get_stats64<T: Driver>(
     dev: *mut bindings::net_device,
     stats: *mut bindings::rtnl_link_stats64,
@@ -115,7 +115,7 @@ fn put_tx(to: &mut bindings::netdev_queue_stats_tx, from: &QueueStats) {
 
 /// # Safety
 ///
-/// Called by the core for a registered device that has such a queue; `stats` is
+/// Called by netdev-genl, under RTNL, for a registered device that has such a queue; `stats` is
 /// valid.
 unsafe extern "C" fn get_queue_stats_rx<T: Driver>(
     dev: *mut bindings::net_device,
@@ -144,7 +144,7 @@ unsafe extern "C" fn get_queue_stats_tx<T: Driver>(
 
 /// # Safety
 ///
-/// Called by the core for a registered device; `rx` and `tx` are valid.
+/// Called by netdev-genl, under RTNL, for a registered device; `rx` and `tx` are valid.
 unsafe extern "C" fn get_base_stats<T: Driver>(
     dev: *mut bindings::net_device,
     rx: *mut bindings::netdev_queue_stats_rx,

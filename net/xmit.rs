@@ -64,8 +64,8 @@ fn refuse<T: Driver>(dev: &Device<T>, skb: SkBuff) {
 ///
 /// # Safety
 ///
-/// Called by the core with the xmit lock of the skb's queue held and bottom
-/// halves off; one reference to `skb` is the callee's, unless it says busy.
+/// Called by `netdev_start_xmit()`, with the xmit lock of the skb's queue held and bottom halves
+/// off; one reference to `skb` is the callee's, unless it says busy.
 #[inline]
 pub(crate) unsafe extern "C" fn start_xmit<T: Driver>(
     skb: *mut bindings::sk_buff,

@@ -132,8 +132,8 @@ pub(in super::super) const fn ethtool_ops<T: Driver>() -> bindings::ethtool_ops 
 
 /// # Safety
 ///
-/// Called by the core for a registered device, as are all in the files below; `info`
-/// is valid and zeroed.
+/// Called by one of the callers in net/ethtool.rs, under RTNL, for a registered device, as are all
+/// functions in the files below; `info` is valid and zeroed.
 unsafe extern "C" fn get_drvinfo<T: Driver>(
     _dev: *mut bindings::net_device,
     info: *mut bindings::ethtool_drvinfo,
