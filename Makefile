@@ -1,4 +1,4 @@
-# vnet_rs: a NIC written in Rust. `make help` lists what can be typed.
+# vnet_rs: a NIC written in Rust. `make help` lists the targets.
 #
 # Everything but make itself and mmdebstrap lives in one Debian 13 root, which
 # qemu/in-root.sh makes when it is first needed, and in which it runs commands.
@@ -84,7 +84,7 @@ else
 	@$(IN_ROOT) qemu/rust-analyzer.sh
 endif
 
-# What kbuild leaves behind with KDIR=, by name: a clean-up must work without
+# The files that kbuild leaves behind with KDIR=, by name: a clean-up must work without
 # that kernel, and without git.
 .PHONY: clean
 clean:             ## remove what was built in this tree

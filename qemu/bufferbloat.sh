@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# In the root: flood a slow link, ping through it, and draw what became of the
-# pings, once with the ring as the queue and once with BQL at work.
+# In the root: flood a slow link, ping through it, and draw the times of
+# the pings, once with the ring as the queue and once with BQL at work.
 set -euo pipefail
 cd /vnet/tree
 . qemu/lib.sh

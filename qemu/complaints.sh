@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 . qemu/lib.sh
 
-# One a line. Anything that prints a stack is a complaint, whatever it says.
+# One a line. Anything that prints a stack is a complaint.
 patterns='WARNING:
 BUG:
 BUG 

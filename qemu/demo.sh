@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # In the root: build everything, boot the lab kernel, and show the transcript of
 # guest-demo.sh. `--readme` puts that transcript into README.md; `--check` only
-# tells whether README.md still says what happens.
+# tells whether README.md is still true.
 set -euo pipefail
 cd /vnet/tree
 . qemu/lib.sh

@@ -21,8 +21,8 @@ mount -t tmpfs tmpfs "$R/tmp"
 mount -t tmpfs tmpfs "$R/run"
 mkdir -m 0777 "$R/tmp/home"
 
-# A clean environment: nothing of the host's (locale, MAKEFLAGS, PATH...) is to
-# decide what is built here. It is not exec'ed: this shell, process 1 of the
+# A clean environment: nothing of the host's (locale, MAKEFLAGS, PATH...) may have a
+# part in the build. It is not exec'ed: this shell, process 1 of the
 # namespace, stays root, and dies with its parent.
 env=(PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/tmp/home USER=vnet LANG=C.UTF-8)
 for name in TERM KERNEL_SRC TESTS GDB_PORT VNET_HOST_CACHE VNET_HOST_TREE \

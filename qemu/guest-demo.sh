@@ -23,8 +23,8 @@ equal() {
 }
 
 cd "$(dirname "$MODULE")"
-# No addresses nor questions that we did not ask for, and what is said of groups
-# is said at once: the figures at the end are to belong to the pings.
+# No addresses nor questions that we did not ask for, and reports of groups
+# come at once: the figures at the end are to belong to the pings.
 sysctl -qw net.ipv6.conf.default.addr_gen_mode=1 net.ipv6.conf.default.router_solicitations=0 \
 	net.ipv6.conf.default.mldv2_unsolicited_report_interval=1
 
@@ -59,7 +59,7 @@ run ethtool -S vnet0 | tee /tmp/counters
 of_link=/sys/class/net/vnet0/statistics
 posted=$(counter tx0_posted)
 equal tx0_{completed,reaped} $of_link/tx_packets "$posted"
-# Three replies to each ping, and one each to the questions who has the address.
+# Three replies to each ping, and one each to the ARP requests.
 replies=$(grep -cE 'echo reply|ARP, Reply|neighbor advertisement' /tmp/dump)
 [ "$(grep -c 'echo reply' /tmp/dump)" = 6 ] || failed "tcpdump did not see six replies"
 equal echo_replies rx0_{delivered,received} $of_link/rx_packets "$replies"

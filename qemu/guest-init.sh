@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # In the guest, before virtme-ng's init, which is a shell script of a hundred commands
-# (BASH_ENV names this file, see virtme.sh): what busybox can do, busybox does. It is one
+# (BASH_ENV names this file, see virtme.sh): busybox does all that it can. It is one
 # file without libraries, where a command of its own asks the host for several: the script
 # takes half the time. Only that shell knows these functions, none of those that it starts.
 unset BASH_ENV

@@ -8,7 +8,7 @@ exec 2>&1
 cd /vnet/tree || exit 1
 mount -t tmpfs -o mode=1777 tmpfs /tmp
 
-# What tests start by the hundred, they start faster with their libraries in memory:
+# Programs that tests start by the hundred start faster with their libraries in memory:
 # to open one in the root is several questions to the host.
 mkdir /tmp/lib
 (cd /usr/lib/x86_64-linux-gnu && cp -L libc.so.6 libm.so.6 libtinfo.so.6 libz.so.1 \
@@ -16,7 +16,7 @@ mkdir /tmp/lib
 	libpcre2-8.so.0 libxtables.so.12 libidn2.so.0 libunistring.so.5 /tmp/lib)
 export LD_LIBRARY_PATH=/tmp/lib
 
-# And what Python imports, laid over where it looks for it.
+# And Python's modules, laid over the place where it looks for them.
 if [ -e "$OUT/python" ]; then
 	mkdir -p /tmp/python/files /tmp/python/work
 	tar -b 512 -xf "$(<"$OUT/python")" -C /tmp/python/files
@@ -45,7 +45,7 @@ if [ -e $leaks ]; then
 	echo scan >$leaks
 fi
 dmesg >"$OUT/dmesg"
-# The kernel's log has their number; what they are stands here.
+# The kernel's log has the number of leaks; the leaks themselves stand here.
 [ -e $leaks ] && sed 's/^/kmemleak: /' $leaks >>"$OUT/dmesg"
 echo $status >"$OUT/status"
 sync

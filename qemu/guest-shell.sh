@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# In the guest of `make qemu`: what its bash reads at the start.
+# In the guest of `make qemu`: read by its bash at the start.
 
 # A shell started from the first one finds it all done.
 if ! [ -e /sys/module/vnet_rs ]; then

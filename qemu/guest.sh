@@ -37,10 +37,10 @@ debug)
 	: "${memory:=2G}"
 	# Checks the slabs that we have objects of, and so leaves out sheaves (mm/slub.c), CPUs'
 	# stocks of objects. An empty one still points to what was taken from it, and kmemleak
-	# believes that; and memory for one counts among what is to fail, although nobody misses it.
+	# believes that; and its allocation may be one that is to fail, although it is not missed.
 	options=(--kopt 'slab_debug=F,kmalloc-*,skbuff*')
 	# RCU asks the CPUs, and does not wait for their ticks: the module is unloaded in a third
-	# of the time, and what is freed too early is freed sooner.
+	# of the time, and memory that is freed too early is freed sooner.
 	options+=(--kopt rcupdate.rcu_expedited=1)
 	;;
 kcsan)
@@ -78,7 +78,7 @@ boot() {
 	! [ -e "$dir/wrong-clock" ] && ! emulator_failed
 }
 
-# emulator_failed: what a busy machine does to an emulated one before our command has
+# emulator_failed: failures of the emulator on a busy machine, before our command has
 # begun: QEMU's own table of devices changed under it, or a timer did not get its turn.
 emulator_failed() {
 	! [ -e "$dir/begun" ] &&

@@ -10,7 +10,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 . qemu/lib.sh
 
-# Become root once, and remember who asked: what is made belongs to them.
+# Become root once, and remember the user: all files that are made are the user's.
 if [ -z "${VNET_UID:-}" ]; then
 	VNET_UID=$(id -u) VNET_GID=$(id -g)
 	VNET_HOST_CACHE=${XDG_CACHE_HOME:-${HOME:?}/.cache}/vnet_rs
@@ -39,7 +39,7 @@ confined() {
 	unshare --mount --propagation unchanged --pid --fork --kill-child \
 		qemu/private.sh "$@" <&0 &
 	inside=$!
-	# unshare itself blocks these signals; what is inside dies when it is killed.
+	# unshare itself blocks these signals; its processes die when it is killed.
 	trap 'kill -KILL $inside; exit 130' INT TERM HUP
 	# A debugger wants ctrl-c for itself.
 	if [ "${2:-}" = qemu/gdb.sh ]; then trap '' INT; fi

@@ -13,15 +13,15 @@ target=$2
 config=$kdir/include/config/auto.conf
 value() { sed -n "s/^CONFIG_$1=//p" "$config" | tr -d '"'; }
 
-# source_of: where the kernel's source is: what was built with O=, and the headers of a
-# distribution, include its Makefile.
+# source_of: the kernel's source: a build with O=, and the headers of a distribution,
+# include its Makefile.
 source_of() {
 	local source
 	source=$(sed -n 's/^include \(.*\)\/Makefile$/\1/p' "$kdir/Makefile" | tail -n 1)
 	echo "${source:-$kdir}"
 }
 
-# crates SOURCE: what the build of a kernel leaves in rust/ for modules in Rust.
+# crates SOURCE: the files that the build of a kernel leaves in rust/ for modules in Rust.
 crates() {
 	local libraries=(core compiler_builtins ffi bindings uapi pin_init build_error kernel)
 	printf 'lib%s.rmeta\n' "${libraries[@]}"
@@ -29,12 +29,12 @@ crates() {
 	# 7.3 has zerocopy besides.
 	! grep -qs -e '--extern zerocopy' "$1/scripts/Makefile.build" ||
 		printf '%s\n' libzerocopy.rmeta libzerocopy_derive.so
-	# What trace events and warn_on! are made of.
+	# The parts of trace events and warn_on!.
 	[ -z "$(value JUMP_LABEL)" ] || echo kernel/generated_arch_static_branch_asm.rs
 	[ -z "$(value BUG)" ] || printf 'kernel/generated_arch_%s_asm.rs\n' warn reachable
 }
 
-# rust_half: what a module in Rust needs of a built kernel and this tree has not.
+# rust_half: the parts of a built kernel that a module in Rust needs and this tree lacks.
 rust_half() {
 	local source
 	source=$(source_of)

@@ -18,7 +18,7 @@ kcsan) fragments=(qemu/lab.config qemu/kcsan.config) lines=2500 targets=(bzImage
 *) die "there is no kernel flavour \"$flavour\": it is lab, debug or kcsan" ;;
 esac
 
-# What the build depends on decides the name it is cached under.
+# The inputs of the build decide the name it is cached under.
 key=$(
 	{
 		echo "$source_key"
@@ -40,7 +40,7 @@ configure() {
 	make -C "$source" LLVM=1 O="$build" olddefconfig
 }
 
-# unmet: what the fragments turn on in the end, and this source does not know (any more).
+# unmet: options that the fragments turn on in the end, and this source does not know (any more).
 unmet() {
 	sed -n 's/^\(CONFIG_[A-Z0-9_]*\)=/\1 /p; s/^# \(CONFIG_[A-Z0-9_]*\) is not set$/\1 n/p' "${fragments[@]}" |
 		awk '{ last[$1] = $2 } END { for (option in last) if (last[option] == "y") print option }' | sort |
@@ -56,7 +56,7 @@ compile() {
 	jobs=$(($(nproc) + 1))
 	# Linking with BTF and rustc on the kernel crate each take about 1.5 GB.
 	[ "$jobs" -le "$memory" ] || jobs=$memory
-	# Warnings in what Debian has released are not for us, and an eighth of the time.
+	# Warnings in Debian's released source are not for us, and an eighth of the time.
 	[ -n "${KERNEL_SRC:-}" ] || quiet=(KCFLAGS=-w)
 	# About one file for each line that an interrupted build has printed.
 	before=$(find "$build" -name '.*.cmd' | wc -l)
@@ -64,7 +64,7 @@ compile() {
 		tee "$build.log" | qemu/progress.py "building the $flavour kernel" "$lines" "$before"
 }
 
-# prune: what neither modules nor gdb need again; three quarters of the space.
+# prune: removes files that neither modules nor gdb need again; three quarters of the space.
 prune() {
 	rm -f "$build"/vmlinux.{o,a,unstripped} "$build"/.tmp_vmlinux* \
 		"$build"/arch/x86/boot/compressed/vmlinux*
@@ -73,7 +73,7 @@ prune() {
 		\( -name '*.o' -o -name '*.a' \) -exec rm -f {} +
 }
 
-# A tree of one's own may have changed since: make finds out what is to be done.
+# A tree of one's own may have changed since: make finds the files to rebuild.
 whole() { [ -e "$build/whole" ] && [ -z "${KERNEL_SRC:-}" ]; }
 
 if ! whole; then

@@ -26,7 +26,7 @@ if ! [ -e "$answer" ]; then
 	dir=$TREE/build/guest/kvm
 	rm -rf "$dir"
 	mkdir -p "$dir"
-	# That it ran is the answer; a debug kernel may go on to look for leaks.
+	# The answer is that the guest ran; a debug kernel may go on to look for leaks.
 	# shellcheck disable=SC2016  # $OUT is the guest's
 	echo 'echo 0 >"$OUT/status"; sync' >"$dir/command"
 	timeout --signal=KILL 30 qemu/virtme.sh run "$1" 1G yes "$dir" \

@@ -4,7 +4,7 @@
 #
 #   qemu/lanes.sh LANES RESULTS COMMAND PART...
 #
-# With others beside it, what a part says waits in PART.out until it is over.
+# With others beside it, the output of a part waits in PART.out until it is over.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . qemu/lib.sh
@@ -18,7 +18,7 @@ work() {
 	echo $status >"$results/$1.status"
 }
 
-# ended: waits until one is, and shows what it said.
+# ended: waits until a part is, and shows its output.
 ended() {
 	local pid
 	wait -n -p pid || true

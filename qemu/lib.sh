@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What every script here shares: how to speak, how to fail, where things are.
+# Shared by every script here: how to speak, how to fail, where things are.
 # Sourced, never run.
 #
 # Scripts come in three kinds, and each says at its top which one it is:
@@ -13,7 +13,7 @@ die() { say "$*"; exit 1; }
 # Inside the root these paths are always the same, on every machine: build
 # products hold absolute paths, and a cache entry must not depend on where a
 # clone of this project happens to be.
-# shellcheck disable=SC2034  # used by those who source this file
+# shellcheck disable=SC2034  # used by the scripts that source this file
 CACHE=/vnet/cache TREE=/vnet/tree
 
 # How much memory this machine lets us have, in GB.

@@ -41,7 +41,7 @@ room() {
 	[ "$free" -ge "$2" ] || need "$2 GB of disk under $1 (free: $free)"
 }
 
-# What the cache has already has had its room.
+# Files that are in the cache already need no more room.
 cache=${VNET_HOST_CACHE:?} gb=1
 there "$cache"/root-*[!l] || gb=$((gb + 4))
 there "$cache"/kernel-*-lab-*/whole || gb=$((gb + 6))

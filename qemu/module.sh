@@ -17,8 +17,8 @@ kernel=$(qemu/kernel.sh "$flavour")
 mkdir -p "$MODULE_DIR"
 exec 9>"$MODULE_DIR/lock"
 flock 9
-# Times are kept, so make rebuilds only what changed. Sources that are gone from
-# the tree go here as well; what the build made (the first --exclude) stays.
+# Times are kept, so make rebuilds only changed files. Sources that are gone from
+# the tree go here as well; the products of the build (the first --exclude) stay.
 rsync -a --delete --prune-empty-dirs \
 	--exclude='*generated*' --exclude='*.mod.c' --exclude='/build' --exclude='/tests' --exclude='/qemu' \
 	--include='*/' --include='Kbuild' --include='*.rs' --include='*.c' --include='*.h' --include='bindgen_parameters' \
@@ -30,6 +30,6 @@ make -C "$kernel" M="$MODULE_DIR" LLVM=1 "${@:-modules}" >"$log" 2>&1 </dev/null
 	cat "$log" >&2
 	die "the module does not build for the $flavour kernel"
 }
-# What was built without a mistake but not without a remark is to be seen.
+# The remarks of a build that has succeeded are to be seen.
 grep -A12 -E '^(warning|WARNING)' "$log" >&2 || true
 host_path "$MODULE_DIR/vnet_rs.ko"

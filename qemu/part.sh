@@ -26,8 +26,8 @@ run_harness() {
 	"${pytest[@]}" --junitxml "$results/harness.xml" tests/harness tests/selftests
 }
 
-# compile_tests FLAVOUR: the guest then reads what pytest has made of the tests: to do it there
-# takes it fifteen times as long.
+# compile_tests FLAVOUR: the guest then reads the tests as pytest has compiled them: compiling
+# there takes fifteen times as long.
 compile_tests() {
 	MODULE=$TREE/build/$1/vnet_rs.ko PYTHONDONTWRITEBYTECODE='' \
 		"${pytest[@]}" --collect-only -qq tests/guest >/dev/null || true
@@ -46,7 +46,7 @@ guest_tests() {
 		pytest "${pytest[@]}" -p no:typeguard -p no:hypothesispytest --durations=20 \
 		-o timeout=600 -m "$4" $5 || status=$?
 	cp "build/guest/test-$2/report.xml" "$results/$2.xml" || true
-	# What tests have measured (see tests/guest/helpers/fidelity.py).
+	# The measurements of tests (see tests/guest/helpers/fidelity.py).
 	cp "build/guest/test-$2/figures" "$results/$2.figures" 2>/dev/null &&
 		cat "$results/$2.figures"
 	return $status

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # In the root: that the module cannot hurt the machine, as far as that can be
-# shown. Each part is a script of tests/prove, which says what it does.
+# shown. Each part is a script of tests/prove, described at its top.
 #
 # TESTS, if set, is pytest's -k: only those parts.
 set -euo pipefail

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# In the root: print where the archive is of what our tests import of Python. A guest takes
-# it into its memory in one piece (guest-run.sh): to ask the host for each of a thousand files
-# takes it longer than to run what is in them.
+# In the root: print the path of the archive of the modules that our tests import. A guest takes it
+# into its memory in one piece (guest-run.sh): to ask the host for each of a thousand files
+# takes it longer than to run them.
 set -euo pipefail
 cd /vnet/tree
 . qemu/lib.sh

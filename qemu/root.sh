@@ -3,8 +3,8 @@
 # 13 root that everything else lives in, unless the cache has it. `--where` only
 # prints its path.
 #
-# It is made under another name and renamed when it is whole, so that what is
-# in the cache under the right name can be trusted.
+# The root is made under another name and renamed when it is whole, so that a root
+# under the right name can be trusted.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . qemu/lib.sh
@@ -32,9 +32,9 @@ flock -n 9 || { say "another run is making the Debian root; waiting"; flock 9; }
 
 say "making the Debian 13 root with all tools (700 MB to fetch, and about a minute besides)"
 rm -rf --one-file-system "$root.partial"
-# What Debian offers beyond the release (the kernel source) is in backports;
+# Packages that are newer than the release (the kernel source) are in backports;
 # the mirror's name is mmdebstrap's own business, so its own lines are copied.
-# Documentation is left out: 300 MB that nobody reads in a guest. A proxy is the
+# Documentation is left out: 300 MB that are not read in a guest. A proxy is the
 # host's business.
 SETUP=$(readlink -f qemu/root-setup.sh)
 export SETUP

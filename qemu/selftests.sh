@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # In the root: run the kernel's own tests of network drivers against our ports,
-# in a guest with the lab kernel. What they are and what of them is not to pass
-# stands in tests/selftests.
+# in a guest with the lab kernel. The list of them, and of those that are not to pass,
+# is in tests/selftests.
 #
 #   qemu/selftests.sh [veth|netdevsim]     TESTS, if set, says which: "ping queues"
 #
 # With veth or netdevsim they run against these drivers of the kernel's instead:
-# so one sees what in a result comes of the suites, or of this machine.
+# so one sees which results come from the suites, or from this machine.
 set -euo pipefail
 cd /vnet/tree
 . qemu/lib.sh

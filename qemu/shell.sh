@@ -8,7 +8,7 @@ cd /vnet/tree
 kernel=$(qemu/kernel.sh lab)
 qemu/module.sh lab >/dev/null
 if ! [ -t 0 ] && [ "${1:-}" != gdb ]; then
-	# Nobody to talk to: the commands that come by file or pipe are run, and that is it.
+	# No terminal: the commands that come by file or pipe are run, and that is it.
 	exec qemu/guest.sh -n shell -t 600 lab bash -c ". qemu/guest-shell.sh; $(cat)"
 fi
 dir=$TREE/build/guest/shell

@@ -2,9 +2,9 @@
 # Which kernel source there is: the linux-source package of the root, or
 # KERNEL_SRC. Sourced, in the root, after lib.sh. Sets
 #
-#   source        where it is, once `unpack` has been called
+#   source        its path, once `unpack` has been called
 #   version       its version
-#   source_key    what tells it from every other source
+#   source_key    a string that tells it from every other source
 if [ -n "${KERNEL_SRC:-}" ]; then
 	source=/vnet/src
 	[ -f $source/Kbuild ] || die "KERNEL_SRC=$KERNEL_SRC is not a kernel source tree"

@@ -3,7 +3,7 @@
 #
 #   qemu/test.sh [PART...]
 #
-#   gates     do the gates of `make check` notice what they are to notice?
+#   gates     do the gates of `make check` find violations?
 #   host      the pure core, with cargo
 #   harness   the harness: does it fail when it has to? Is the README true?
 #   guest     the driver, in a guest with the debug kernel
@@ -24,7 +24,7 @@ flock -n 7 || { say "another run is testing in this tree; waiting"; flock 7; }
 rm -rf "$results"
 mkdir -p "$results"
 
-# kernels PART: what it boots. Built before, so that progress is seen, and that no
+# kernels PART: the kernels that it boots. Built before, so that progress is seen, and that no
 # test's time limit is about building a kernel.
 kernels() {
 	case $1 in
@@ -34,7 +34,7 @@ kernels() {
 	esac
 }
 
-# What takes longest first.
+# The longest parts first.
 [ $# -gt 0 ] || set -- guest prove harness selftests exact host lab gates
 parts=()
 for part; do

@@ -12,7 +12,7 @@ arguments=(
 	--kdir "$kernel" --mods none --memory "$memory" --cpus 2 --name guest
 	# A shared directory is only taken when there is an overlay as well.
 	--rwdir "$dir=$dir" --overlay-rwdir /etc
-	# What makes its init start sooner.
+	# Options by which its init starts sooner.
 	--kopt BASH_ENV=/vnet/tree/qemu/guest-init.sh
 	# The whole report of a mistake, then the end: no half-dead guests.
 	--kopt oops=panic
@@ -24,7 +24,7 @@ arguments=(
 )
 if [ "$kvm" != yes ]; then
 	# Without KVM not virtiofs but 9p: virtiofsd writes guest memory behind QEMU's
-	# back, and QEMU would go on running what it had translated from a page before.
+	# back, and QEMU would go on running code that it had translated from a page before.
 	# Our root never changes under a guest, so let it cache (half the boot time).
 	rootflags=version=9p2000.L,trans=virtio,access=any,cache=loose,msize=262144
 	# The name of the root is said, since a kernel without disks assumes none.

@@ -4,8 +4,8 @@
 #
 #   tests/prove/asan.sh
 #
-# Miri would see more, but Debian's compiler comes without it. The core has no `unsafe`; what is
-# looked for are the compiler's mistakes, and ours in what the tests bring (tests/fuzz/input.rs).
+# Miri would see more, but Debian's compiler comes without it. The core has no `unsafe`; so this
+# looks for the compiler's mistakes, and ours in the tests' own code (tests/fuzz/input.rs).
 set -euo pipefail
 cd /vnet/tree
 . qemu/lib.sh
@@ -13,7 +13,7 @@ cd /vnet/tree
 top=$TREE/build/asan
 machine=$(rustc -vV | sed -n 's/^host: //p')
 # Debian's rustc knows the sanitizer, but has no runtime: clang brings it. The standard library is
-# as it is; what is called generic in it is compiled with us.
+# as it is; its generic functions are compiled with us.
 export RUSTC_BOOTSTRAP=1
 sanitizer="-Zsanitizer=address -Zexternal-clangrt -Clinker=clang -Clink-arg=-fsanitize=address"
 

@@ -4,9 +4,9 @@ that is not our own doing for each packet.
 
     atomics.py MODULE.ko
 
-They are read from the machine code of a module with debug information, so that what was inlined is
-seen where it is. A function is found if it is not in ALLOWED, which says of the others why they
-may. What functions of the kernel do that are called, and not inlined, is the kernel's.
+They are read from the machine code of a module with debug information, so that an inlined function
+is seen where it is. A function is found if it is not in ALLOWED, which says of the others why they
+may. Functions of the kernel that are called, and not inlined, are the kernel's affair.
 """
 
 import collections
@@ -58,15 +58,15 @@ ALLOWED = {
         "drop_in_place::<*>"],
 }
 
-# Calls of these are as good as what they do.
+# Calls of these count as well.
 LOCKS = re.compile(r"^(_raw_(spin|read|write)_(try)?lock\w*|mutex_(try)?lock\w*|down_\w+"
                    r"|rust_helper_\w*(atomic|refcount|xchg|lock)\w*)$")
-# smp_mb(): nobody else sees what that writes.
+# smp_mb(): this word is not shared.
 BARRIER = "addl $0x0, -0x4(%rsp)"
 
 
 def disassembled(module):
-    """(section, address, instruction or what is called) of all code."""
+    """(section, address, instruction or called function) of all code."""
     lines = subprocess.run(["llvm-objdump", "-dr", "--no-show-raw-insn", module],
                            check=True, capture_output=True, text=True).stdout
     section = address = None
@@ -96,9 +96,9 @@ def short(name):
 
 
 def whose(frames, sources):
-    """Whose an instruction is: the innermost function that is ours, of those that it was inlined
-    into; or the outermost, if none is. The compiler loses the lines between where it makes
-    one of two instructions; then only the name says that a function is ours.
+    """The owner of an instruction: the innermost function of ours that it was inlined into; or the
+    outermost, if none is. The compiler loses the lines between where it makes one of two
+    instructions; then only the name says that a function is ours.
     """
     for name, place in frames:
         if place.startswith(sources):

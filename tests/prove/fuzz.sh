@@ -2,13 +2,13 @@
 # In the root: fuzz the pure core, one target of tests/fuzz after the other.
 #
 #   tests/prove/fuzz.sh [SECONDS [TARGET...]]   each target for so long; all for a minute together
-#   tests/prove/fuzz.sh keep [TARGET...]        put what was found worth keeping into the corpus
+#   tests/prove/fuzz.sh keep [TARGET...]        put the inputs worth keeping into the corpus
 #
 # An hour by hand: qemu/in-root.sh tests/prove/fuzz.sh 450
 #
-# Each begins with its corpus, tests/fuzz/corpus/TARGET, so that what was found once is tried again;
+# Each begins with its corpus, tests/fuzz/corpus/TARGET, so that earlier findings are tried again;
 # hops takes frames as echo does, and begins with the corpus of that.
-# What is new stays in build/fuzz/TARGET/corpus and is where the next run goes on. An input that
+# New inputs stay in build/fuzz/TARGET/corpus, where the next run goes on. An input that
 # breaks something stays in build/fuzz/TARGET, the log says why, and the exit status is 1.
 set -euo pipefail
 cd /vnet/tree
@@ -31,7 +31,7 @@ machine=$(rustc -vV | sed -n 's/^host: //p')
 programs=$top/target/$machine/release
 
 # The flags are those that cargo-fuzz gives to rustc, without a sanitizer: the core has no unsafe,
-# asan.sh looks at the rest, and speed is what finds. The engine and its main() come with clang.
+# asan.sh looks at the rest, and speed finds more. The engine and its main() come with clang.
 build() {
 	local coverage=(-Cpasses=sancov-module -Ccodegen-units=1 --cfg fuzzing
 		-Cllvm-args=-sanitizer-coverage-level=4
@@ -66,7 +66,7 @@ fuzz() {
 	return $status
 }
 
-# found TARGET: tells what the log has to say.
+# found TARGET: sums up the log.
 found() {
 	sed -n '/panicked at/,/^note: /p; /ERROR: libFuzzer/p; /Test unit written/p' "$top/$1/log" |
 		cut -c 1-200

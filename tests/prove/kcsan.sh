@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # In the root: the soak on a kernel that looks for data races (KCSAN), built when this is first
 # run, which takes half an hour. Not part of CI. What counts are races of the module (qemu/kcsan.py
-# says which those are); the kernel's own are counted, and in the log. docs/kcsan.md says what is
-# seen, and what is not.
+# says which those are); the kernel's own are counted, and in the log. docs/kcsan.md says which
+# races are seen, and which are not.
 #
 #   tests/prove/kcsan.sh [MINUTES]     (2, if none are given)
 set -euo pipefail

@@ -10,7 +10,7 @@ from helpers import kunit  # noqa: E402
 
 
 def judge(suites):
-    """What is wrong: cases that are not ok, or are not there."""
+    """The mistakes: cases that are not ok, or are not there."""
     for name, cases in kunit.expected().items():
         suite = suites[name]
         if [case.name for case in suite.cases] != cases:

@@ -32,7 +32,7 @@ for test in "$tests"/*.litmus; do
 	expected=$(sed -n 's/^ \* Result: //p' "$test")
 	said=$(herd7 -conf linux-kernel.cfg "$test") || { echo "litmus: $name: herd7 failed"; failed=1; continue; }
 	observed=$(awk '/^Observation / { print $3, $4, $5 }' <<<"$said")
-	# What never happens must not be so because nothing does: there are other ends.
+	# A state must not be unreachable just because none is: there are others.
 	if [ "${observed%% *}" = "$expected" ] && [ "${observed##* }" != 0 ]; then
 		echo "litmus: $name: $observed, as expected"
 	else

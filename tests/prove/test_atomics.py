@@ -1,4 +1,4 @@
-"""atomics.py notices what it is to notice, and whose it is."""
+"""atomics.py finds atomics, and their functions."""
 
 import subprocess
 
@@ -23,7 +23,7 @@ __attribute__((section(".init.text"))) int elsewhere(int *a) { return inlined(a)
 
 @pytest.fixture(name="found", scope="module")
 def found_fixture(tmp_path_factory):
-    """What is found in the sample."""
+    """The findings in the sample."""
     source = tmp_path_factory.mktemp("atomics") / "sample.c"
     source.write_text(SAMPLE, encoding="ascii")
     built = source.with_suffix(".o")
@@ -48,7 +48,7 @@ def test_all_are_found(found):
        "/kernel/refcount.rs:72"),
       ("vnet_rs::net::xmit::start_xmit::<vnet_rs::vnet_rs::port::Port>", "/m/net/xmit.rs:1")],
      "<Port as Driver>::start_xmit"),
-    # Of nobody's, as far as one can see.
+    # Without a function, as far as one can see.
     ([("<kernel::sync::arc::Arc<vnet_rs::vnet_rs::cable::Cable> as core::clone::Clone>::clone",
        "/kernel/arc.rs:450")], "<Arc<Cable> as Clone>::clone"),
 ])
@@ -59,6 +59,6 @@ def test_whose(frames, name):
 
 
 def test_what_may(found):
-    """What is allowed is so for a reason."""
+    """Each function that is allowed is so for a reason."""
     assert atomics.reason("<Turn>::take").startswith("arms")
     assert not [name for name in found if atomics.reason(name)]

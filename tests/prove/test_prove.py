@@ -16,7 +16,7 @@ ASKED_FOR = [name for name in ["kcsan"] if name in os.environ.get("TESTS", "")]
 
 
 def run(name, capfd):
-    """Runs a proof, and shows what it says as it says it."""
+    """Runs a proof, and shows its output as it comes."""
     with capfd.disabled():
         print(f"\n-- {name}", flush=True)
         status = subprocess.run([HERE / f"{name}.sh"], check=False).returncode
@@ -27,11 +27,11 @@ def run(name, capfd):
 
 @pytest.mark.parametrize("name", ["atomics", "loom", "litmus", "asan", "fuzz", "soak", *ASKED_FOR])
 def test_proof(name, capfd):
-    """What no other part of `make test` does."""
+    """The proofs that no other part of `make test` makes."""
     run(name, capfd)
 
 
 @pytest.mark.parametrize("name", ["kunit", "failslab"])
 def test_proof_among_guest_tests(name, capfd):
-    """What the tests in the guest do as well."""
+    """The proofs that the tests in the guest make as well."""
     run(name, capfd)
