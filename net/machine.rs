@@ -25,28 +25,40 @@ impl Next {
     }
 }
 
-/// Something that runs in softirq.
+/// A machine: code with a state that one CPU at a time runs.
+///
+/// All operations run with bottom halves off, in softirq or in an xmit, and may not sleep.
 pub(crate) trait Machine: Send + Sized + 'static {
-    /// The part that others can see of it while it runs.
+    /// The part of the machine that others can see while it runs.
     type Shared: Send + Sync + 'static;
 
-    /// A kick or the timer begins, after which [`run`](Self::run) is called once or several times
-    /// in a row.
+    /// A kick or the timer begins a series of runs.
+    ///
+    /// - The caller has the turn. One or several [`run`](Self::run) follow, without another
+    ///   `begin`.
     #[inline]
     fn begin(&mut self) {}
 
-    /// Does the work that there is at `now`, in ns of the monotonic clock; `fired`: because the
-    /// timer has.
+    /// Does the work that there is at `now`, in ns of the monotonic clock.
+    ///
+    /// - C: the callback of a `struct hrtimer` in a softirq mode. The caller has the turn.
+    /// - All stores before a kick are seen in the run that begins after it.
+    /// - `fired` in the first run after the timer has fired.
+    /// - Returns when to run next; a kick may come earlier.
     fn run(&mut self, shared: &Self::Shared, now: u64, fired: bool) -> Next;
 
-    /// The machines that a run has passed something on to, a bit each, since this was called last.
+    /// Returns the machines that runs have passed something on to since the last call, a bit each.
+    ///
+    /// - The caller has the turn.
     #[inline]
     fn passes_on(&mut self) -> u32 {
         0
     }
 
-    /// Tells them `to` look for it at `now`, when the machine has been let go of: so a machine that
-    /// kicks another one does not keep it from others meanwhile.
+    /// Kicks the machines `to` at `now`.
+    ///
+    /// - The caller has let go of the turn, so a machine that kicks another one does not keep its
+    ///   own from others meanwhile.
     #[inline]
     fn pass_on(_shared: &Self::Shared, _to: u32, _now: u64) {}
 }
