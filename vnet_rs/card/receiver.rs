@@ -29,8 +29,10 @@ use super::{
         CardQueues, //
     },
     rss::{
-        self,
-        Rss, //
+        Hasher,
+        Indirection,
+        Rss,
+        HEADER_ROOM, //
     },
     trace::{
         self,
@@ -59,13 +61,25 @@ fn frames_in(skb: &SkBuff) -> u64 {
 pub(crate) struct RxRings {
     board: Board,
     pub(crate) queues: RxQueues,
-    pub(crate) rss: Rss,
+    hasher: Hasher,
+    table: Indirection,
 }
 
 impl RxRings {
     /// The rings of a port that goes up.
-    pub(crate) fn new(board: Board, queues: RxQueues, rss: Rss) -> Self {
-        Self { board, queues, rss }
+    pub(crate) fn new(board: Board, queues: RxQueues, rss: &Rss) -> Self {
+        Self {
+            board,
+            queues,
+            hasher: Hasher::new(rss.key),
+            table: rss.table,
+        }
+    }
+
+    /// Has frames that arrive from now on spread by `rss`.
+    pub(crate) fn set_rss(&mut self, rss: &Rss) {
+        self.hasher = Hasher::new(rss.key);
+        self.table = rss.table;
     }
 
     /// Takes in a frame, or a GSO skb, that arrived at the time `at`, in ns.
@@ -182,19 +196,19 @@ impl RxRings {
     }
 
     /// The queue that a frame is for, by its hash; the frame gets the hash if the driver wants it.
-    fn steer(&self, frame: &mut RxFrame) -> u32 {
+    fn steer(&mut self, frame: &mut RxFrame) -> u32 {
         let wanted = self.board.registers.with_hash.load(Relaxed);
         if !wanted && self.queues.all.len() < 2 {
             return 0;
         }
-        let mut room = [0; rss::HEADER_ROOM];
-        let Some(hash) = rss::hash(&self.rss.key, frame.skb().head(&mut room)) else {
+        let mut room = [0; HEADER_ROOM];
+        let Some(hash) = self.hasher.hash(frame.skb().head(&mut room)) else {
             return 0;
         };
         if wanted {
             frame.set_hash(hash.value, hash.l4);
         }
-        let queue = self.rss.table.queue(hash.value);
+        let queue = self.table.queue(hash.value);
         if (queue as usize) < self.queues.all.len() {
             queue
         } else {

@@ -25,7 +25,7 @@ use super::super::cable::ethernet::{
     MAX_TAGS, //
 };
 
-/// The most bytes of a frame that [`hash`] makes use of: the Ethernet header with two tags, the
+/// The most bytes of a frame that [`Hasher::hash`] makes use of: the Ethernet header with two tags, the
 /// longest IPv4 header, the ports.
 pub(crate) const HEADER_ROOM: usize = 14 + 2 * 4 + 15 * 4 + 4;
 
@@ -47,28 +47,7 @@ pub(crate) struct Hash {
     pub(crate) l4: bool,
 }
 
-/// Hashes the connection of a frame that starts with `headers`; [`HEADER_ROOM`] bytes are enough,
-/// fewer will do. Returns [`None`] if it is not IP.
-pub(crate) fn hash(key: &Key, headers: &[u8]) -> Option<Hash> {
-    let flow = match skip_link(headers)? {
-        (ETH_P_IP, packet) => Flow::ipv4(packet)?,
-        (ETH_P_IPV6, packet) => Flow::ipv6(packet)?,
-        _ => return None,
-    };
-    let addresses = Toeplitz::new(key).with(flow.addresses);
-    Some(match flow.ports {
-        None => Hash {
-            value: addresses.hash,
-            l4: false,
-        },
-        Some(ports) => Hash {
-            value: addresses.with(ports).hash,
-            l4: true,
-        },
-    })
-}
-
-/// Strips the Ethernet header; returns the EtherType inside all tags, and the packet.
+/// Takes the Ethernet header off; returns the EtherType inside all tags, and the packet.
 fn skip_link(frame: &[u8]) -> Option<(u16, &[u8])> {
     let (_addresses, rest) = frame.split_first_chunk::<12>()?;
     let (ethertype, mut rest) = rest.split_first_chunk()?;
@@ -84,43 +63,133 @@ fn skip_link(frame: &[u8]) -> Option<(u16, &[u8])> {
     Some((ethertype, rest))
 }
 
-/// The fields that identify a connection, in the packet's order.
-struct Flow<'a> {
-    addresses: &'a [u8],
-    ports: Option<&'a [u8]>,
+/// The fields that identify a connection, as numbers.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Flow {
+    V4(u64, Option<u32>),
+    V6([u64; 4], Option<u32>),
 }
 
-impl<'a> Flow<'a> {
-    fn ipv4(packet: &'a [u8]) -> Option<Self> {
+impl Flow {
+    /// The flow of a frame that starts with `headers`, if it is IP.
+    #[inline]
+    fn of(headers: &[u8]) -> Option<Self> {
+        match skip_link(headers)? {
+            (ETH_P_IP, packet) => Self::ipv4(packet),
+            (ETH_P_IPV6, packet) => Self::ipv6(packet),
+            _ => None,
+        }
+    }
+
+    #[inline]
+    fn ipv4(packet: &[u8]) -> Option<Self> {
         let header: &[u8; 20] = packet.first_chunk()?;
         let header_len = usize::from(header[0] & 0xf) * 4;
         if header[0] >> 4 != 4 || header_len < header.len() {
             return None;
         }
         let is_fragment = u16::from_be_bytes([header[6], header[7]]) & IP_FRAGMENT != 0;
-        Some(Self {
-            addresses: packet.get(12..20)?,
-            ports: ports(packet, header_len, header[9]).filter(|_| !is_fragment),
-        })
+        let ports = if is_fragment {
+            None
+        } else {
+            ports(packet, header_len, header[9])
+        };
+        let addresses = header.last_chunk()?;
+        Some(Self::V4(u64::from_be_bytes(*addresses), ports))
     }
 
-    fn ipv6(packet: &'a [u8]) -> Option<Self> {
+    fn ipv6(packet: &[u8]) -> Option<Self> {
         let header: &[u8; 40] = packet.first_chunk()?;
         if header[0] >> 4 != 6 {
             return None;
         }
-        Some(Self {
-            addresses: packet.get(8..40)?,
-            ports: ports(packet, header.len(), header[6]),
-        })
+        let mut addresses = [0; 4];
+        for (to, from) in addresses.iter_mut().zip(header[8..].chunks_exact(8)) {
+            *to = u64::from_be_bytes(*from.first_chunk()?);
+        }
+        Some(Self::V6(addresses, ports(packet, header.len(), header[6])))
+    }
+
+    /// Hashes the flow. The key is long enough for the longest, IPv6 with ports.
+    #[inline(never)]
+    fn hash(&self, key: &Key) -> Hash {
+        let mut toeplitz = Toeplitz::new(key);
+        let ports = match self {
+            Self::V4(addresses, ports) => {
+                toeplitz.add(*addresses);
+                ports
+            }
+            Self::V6(addresses, ports) => {
+                addresses.iter().for_each(|&part| toeplitz.add(part));
+                ports
+            }
+        };
+        if let Some(ports) = *ports {
+            toeplitz.add_word(ports);
+        }
+        Hash {
+            value: toeplitz.hash,
+            l4: ports.is_some(),
+        }
+    }
+
+    /// Where a [`Hasher`] remembers it.
+    #[inline]
+    fn place(&self) -> usize {
+        let (addresses, ports) = match self {
+            Self::V4(addresses, ports) => (*addresses, ports),
+            Self::V6([a, b, c, d], ports) => (a ^ b ^ c ^ d, ports),
+        };
+        let all = addresses ^ u64::from(ports.unwrap_or(0));
+        (all ^ all >> 16 ^ all >> 32) as usize % RECENT
     }
 }
 
 /// The ports of a TCP or UDP packet, if its bytes go that far.
-fn ports(packet: &[u8], header_len: usize, protocol: u8) -> Option<&[u8]> {
+#[inline]
+fn ports(packet: &[u8], header_len: usize, protocol: u8) -> Option<u32> {
     match protocol {
-        IPPROTO_TCP | IPPROTO_UDP => packet.get(header_len..)?.get(..4),
+        IPPROTO_TCP | IPPROTO_UDP => {
+            let ports = packet.get(header_len..)?.first_chunk()?;
+            Some(u32::from_be_bytes(*ports))
+        }
         _ => None,
+    }
+}
+
+/// How many flows a card remembers.
+const RECENT: usize = 8;
+
+/// The hash unit of a card. It remembers the flows of the last frames: frames come in flows, and to
+/// hash one takes longer than to know it again.
+pub(crate) struct Hasher {
+    key: Key,
+    recent: [Option<(Flow, Hash)>; RECENT],
+}
+
+impl Hasher {
+    /// A hash unit with a `key`, that has seen no frame.
+    pub(crate) const fn new(key: Key) -> Self {
+        Self {
+            key,
+            recent: [None; RECENT],
+        }
+    }
+
+    /// Hashes the connection of a frame that starts with `headers`; [`HEADER_ROOM`] bytes are
+    /// enough, fewer will do. Returns [`None`] if it is not IP.
+    #[inline]
+    pub(crate) fn hash(&mut self, headers: &[u8]) -> Option<Hash> {
+        let flow = Flow::of(headers)?;
+        let place = self.recent.get_mut(flow.place())?;
+        match place {
+            Some((known, hash)) if *known == flow => Some(*hash),
+            _ => {
+                let hash = flow.hash(&self.key);
+                *place = Some((flow, hash));
+                Some(hash)
+            }
+        }
     }
 }
 
@@ -144,23 +213,21 @@ impl<'a> Toeplitz<'a> {
         }
     }
 
-    /// Hashes `input` too, which is made of whole words, as addresses and ports are. The key is
-    /// long enough for the longest input, IPv6 with ports.
-    fn with(mut self, mut input: &[u8]) -> Self {
-        while let Some((word, more)) = input.split_first_chunk() {
-            input = more;
-            // Only the bits that are set are looked at, from the last on: most are not.
-            let mut bits = u32::from_be_bytes(*word);
-            while bits != 0 {
-                self.hash ^= (self.window >> 1 >> bits.trailing_zeros()) as u32;
-                bits &= bits.wrapping_sub(1);
-            }
-            if let Some((next, rest)) = self.rest.split_first_chunk() {
-                self.window = self.window << 32 | u64::from(u32::from_be_bytes(*next));
-                self.rest = rest;
-            }
+    fn add(&mut self, words: u64) {
+        self.add_word((words >> 32) as u32);
+        self.add_word(words as u32);
+    }
+
+    fn add_word(&mut self, mut bits: u32) {
+        // Only the bits that are set are looked at, from the last on: most are not.
+        while bits != 0 {
+            self.hash ^= (self.window >> 1 >> bits.trailing_zeros()) as u32;
+            bits &= bits.wrapping_sub(1);
         }
-        self
+        if let Some((next, rest)) = self.rest.split_first_chunk() {
+            self.window = self.window << 32 | u64::from(u32::from_be_bytes(*next));
+            self.rest = rest;
+        }
     }
 }
 

@@ -103,7 +103,7 @@ impl PortRings {
     pub(crate) fn attach(self, dev: &Device<Port>, rtnl: &Rtnl) -> Result<Open<Port>> {
         let port = dev.driver();
         let (sender, receiver) = (port.plug.board(dev, rtnl)?, port.plug.board(dev, rtnl)?);
-        let rings = RxRings::new(receiver, self.receivers, port.rss.get(rtnl));
+        let rings = RxRings::new(receiver, self.receivers, &port.rss.get(rtnl));
         let mut card = port.plug.hold(rtnl);
         card.tx.attach(sender, self.senders);
         card.rx.attach(Some(rings));

@@ -186,7 +186,7 @@ fn looped_card(dev: &Device<Port>, rtnl: &Rtnl) -> Result<(Transmitter, Receiver
     let (sender, receiver) = (plug.board(dev, rtnl)?, plug.board(dev, rtnl)?);
     tx.attach(sender, rings.senders);
     let rss = port.rss.get(rtnl);
-    rx.attach(Some(RxRings::new(receiver, rings.receivers, rss)));
+    rx.attach(Some(RxRings::new(receiver, rings.receivers, &rss)));
     Ok((tx, rx, rings.open))
 }
 

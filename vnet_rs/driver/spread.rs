@@ -49,6 +49,6 @@ pub(crate) fn set_rss(dev: &Device<Port>, rss: Rss, rtnl: &Rtnl) {
     port.rss.replace(rss, rtnl);
     let mut rx = port.plug.card().rx.stop();
     if let Some(rings) = rx.rings() {
-        rings.rss = rss;
+        rings.set_rss(&rss);
     }
 }

@@ -11,8 +11,8 @@ use crate::rss_oracle::{
     toeplitz, //
 };
 use crate::vnet_rs::card::rss::{
-    hash,
     Hash,
+    Hasher,
     Indirection,
     Key,
     HEADER_ROOM,
@@ -23,6 +23,11 @@ use std::net::{
     Ipv4Addr,
     Ipv6Addr, //
 };
+
+/// The hash of a frame, by a card that has seen no other.
+fn hash(key: &Key, frame: &[u8]) -> Option<Hash> {
+    Hasher::new(*key).hash(frame)
+}
 
 /// The key of "Verifying the RSS Hash Calculation".
 const KEY: Key = Key([
@@ -328,6 +333,26 @@ proptest! {
         prop_assert_eq!(value, expected(&key, &frame));
         // Nothing behind HEADER_ROOM counts.
         prop_assert_eq!(value, hash(&key, &frame[..frame.len().min(HEADER_ROOM)]));
+    }
+
+    /// However many flows there are, and however alike: one bit makes it another.
+    #[test]
+    fn known_flows_are_not_mistaken(
+        key: [[u8; 20]; 2],
+        six: bool,
+        bits in proptest::collection::vec((0usize..400, 0usize..400), 1..60),
+    ) {
+        let key = Key(key.concat().try_into().unwrap());
+        let mut hasher = Hasher::new(key);
+        let first = if six { Ip6::default().udp(5000, 7, b"data") } else { Ip4::default().udp(5000, 7, b"data") };
+        for (one, other) in bits {
+            let mut frame = first.clone();
+            for bit in [one, other].map(|bit| bit % (8 * first.len())) {
+                frame[bit / 8] ^= 1 << (bit % 8);
+                prop_assert_eq!(hasher.hash(&frame), expected(&key, &frame));
+            }
+            prop_assert_eq!(hasher.hash(&first), expected(&key, &first));
+        }
     }
 
     #[test]
