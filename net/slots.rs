@@ -22,7 +22,11 @@ use super::memory::{
 };
 use core::{
     cell::UnsafeCell,
-    mem::MaybeUninit, //
+    mem::MaybeUninit,
+    ops::{
+        Deref,
+        DerefMut, //
+    }, //
 };
 use kernel::{
     prelude::*,
@@ -134,56 +138,98 @@ impl<T: Send> Post<T> {
         self.0.slot(index, FREE).is_some()
     }
 
+    /// The slot at `index`, if it is free.
+    #[inline]
+    pub(crate) fn vacant(&mut self, index: u32) -> Option<Vacant<'_, T>> {
+        // INVARIANT: free, and no other use of this end while the result is there.
+        Some(Vacant(self.0.slot(index, FREE)?))
+    }
+
     /// Puts `value` into the slot at `index` and passes it to [`Work`].
     ///
     /// If the slot is not free the value comes back.
     #[inline]
     pub(crate) fn put(&mut self, index: u32, value: T) -> Result<(), T> {
-        let Some(slot) = self.0.slot(index, FREE) else {
-            return Err(value);
-        };
-        // SAFETY: the slot is free, so this end owns it, and `&mut self` is the
-        // only use of this end. The old value is not initialised and needs no
-        // drop.
-        unsafe { (*slot.value.get()).write(value) };
-        // INVARIANT: initialised just above. From here the slot is `Work`'s.
-        slot.state.store(POSTED, Release);
+        match self.vacant(index) {
+            Some(slot) => slot.put(value),
+            None => return Err(value),
+        }
         Ok(())
     }
 }
 
+/// A free slot.
+///
+/// # Invariants
+///
+/// The slot is free, so the end that posts owns it; and that is borrowed mutably for `'a`.
+pub(crate) struct Vacant<'a, T>(&'a Slot<T>);
+
+impl<T: Send> Vacant<'_, T> {
+    /// Puts `value` into the slot and passes that to [`Work`].
+    #[inline]
+    pub(crate) fn put(self, value: T) {
+        // SAFETY: the slot is free, and ours alone (type invariant). The old value is not
+        // initialised and needs no drop.
+        unsafe { (*self.0.value.get()).write(value) };
+        // INVARIANT: initialised just above. From here the slot is `Work`'s.
+        self.0.state.store(POSTED, Release);
+    }
+}
+
 impl<T: Send> Work<T> {
-    /// The value of the posted slot at `index`.
+    /// The slot at `index`, if it is posted.
     #[inline]
-    pub(crate) fn get(&mut self, index: u32) -> Option<&mut T> {
-        let slot = self.0.slot(index, POSTED)?;
-        // SAFETY: the slot is posted, so it is initialised (invariant of `Slot`)
-        // and this end owns it. The reference borrows this end mutably, so that
-        // it is gone before the end can pass the slot on.
-        Some(unsafe { (*slot.value.get()).assume_init_mut() })
+    pub(crate) fn posted(&mut self, index: u32) -> Option<Posted<'_, T>> {
+        // INVARIANT: posted, and no other use of this end while the result is there.
+        Some(Posted(self.0.slot(index, POSTED)?))
+    }
+}
+
+/// A posted slot, with its value.
+///
+/// # Invariants
+///
+/// The slot is posted, so the end that works owns it; and that is borrowed mutably for `'a`.
+pub(crate) struct Posted<'a, T>(&'a Slot<T>);
+
+impl<T> Deref for Posted<'_, T> {
+    type Target = T;
+
+    #[inline]
+    fn deref(&self) -> &T {
+        // SAFETY: the slot is posted and ours alone (type invariant), so it is initialised
+        // (invariant of `Slot`).
+        unsafe { (*self.0.value.get()).assume_init_ref() }
+    }
+}
+
+impl<T> DerefMut for Posted<'_, T> {
+    #[inline]
+    fn deref_mut(&mut self) -> &mut T {
+        // SAFETY: the slot is posted and ours alone (type invariant), so it is initialised
+        // (invariant of `Slot`); and we are borrowed mutably.
+        unsafe { (*self.0.value.get()).assume_init_mut() }
+    }
+}
+
+impl<T: Send> Posted<'_, T> {
+    /// Passes the slot to [`Reap`].
+    #[inline]
+    pub(crate) fn complete(self) {
+        self.0.state.store(DONE, Release);
     }
 
-    /// Takes the value out of the posted slot at `index`, which is free then, without being reaped.
+    /// Takes the value out of the slot, which is free then, without being reaped.
     #[inline]
-    pub(crate) fn take(&mut self, index: u32) -> Option<T> {
-        let slot = self.0.slot(index, POSTED)?;
-        // SAFETY: the slot is posted, so it is initialised (invariant of `Slot`) and this end owns
-        // it. The value moves to the caller; the slot is marked free below, before anybody could
-        // read it again.
-        let value = unsafe { (*slot.value.get()).assume_init_read() };
+    pub(crate) fn take(self) -> T {
+        // SAFETY: the slot is posted and ours alone (type invariant), so it is initialised
+        // (invariant of `Slot`). The value moves to the caller; the slot is marked free below,
+        // before anybody could read it again.
+        let value = unsafe { (*self.0.value.get()).assume_init_read() };
         // INVARIANT: the value was moved out; free means not initialised.
-        slot.state.store(FREE, Release);
-        Some(value)
-    }
-
-    /// Passes the posted slot at `index` to [`Reap`]. Says whether it did.
-    #[inline]
-    pub(crate) fn complete(&mut self, index: u32) -> bool {
-        let Some(slot) = self.0.slot(index, POSTED) else {
-            return false;
-        };
-        slot.state.store(DONE, Release);
-        true
+        self.0.state.store(FREE, Release);
+        value
     }
 }
 

@@ -140,17 +140,21 @@ macro_rules! trace_events {
             }
 
             /// Records the event.
-            #[cold]
+            #[inline(always)]
             pub(crate) fn emit(($($name,)*): ($($type,)*)) {
+                tell(($($crate::net::trace::Argument::for_c($name),)*));
+            }
+
+            // The pointers, where references would keep a frame out of the registers.
+            #[cold]
+            fn tell(($($name,)*): ($(<$type as $crate::net::trace::Argument>::C,)*)) {
                 #[cfg(CONFIG_TRACEPOINTS)]
                 kernel::macros::paste! {
                     // SAFETY: C has declared the function, for any context in which RCU is
                     // watching, as it is in a driver. It reads through its pointers, each of which
-                    // is null or valid (contract of `Argument`).
+                    // is null or valid (contract of `Argument`): `emit` is the only caller.
                     unsafe {
-                        $crate::net::trace::c::[<rust_do_trace_ $system _ $event>](
-                            $($crate::net::trace::Argument::for_c($name)),*
-                        )
+                        $crate::net::trace::c::[<rust_do_trace_ $system _ $event>]($($name),*)
                     };
                 }
                 #[cfg(not(CONFIG_TRACEPOINTS))]

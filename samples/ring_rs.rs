@@ -135,7 +135,8 @@ struct Card {
 
 impl Card {
     fn complete(&mut self) {
-        while self.work.complete(self.head) {
+        while let Some(posted) = self.work.posted(self.head) {
+            posted.complete();
             self.head = self.head.wrapping_add(1);
         }
     }

@@ -107,9 +107,7 @@ pub(super) struct Poll {
 impl Poll {
     /// The next frame that was sent.
     fn next(&mut self) -> Option<SkBuff> {
-        if !self.work.complete(self.head) {
-            return None;
-        }
+        self.work.posted(self.head)?.complete();
         let skb = self.reap.take(self.head)?;
         self.head = self.head.wrapping_add(1);
         Some(skb)

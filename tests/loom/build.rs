@@ -125,8 +125,8 @@ const MUTATIONS: [(&str, &str, &str, &str); 24] = [
     (
         "posted_without_release",
         "slots.rs",
-        "slot.state.store(POSTED, Release)",
-        "slot.state.store(POSTED, Relaxed)",
+        "self.0.state.store(POSTED, Release)",
+        "self.0.state.store(POSTED, Relaxed)",
     ),
     (
         "looked_at_without_acquire",
@@ -137,24 +137,20 @@ const MUTATIONS: [(&str, &str, &str, &str); 24] = [
     (
         "freed_without_release",
         "slots.rs",
-        "        // read it again.
-        let value = unsafe { (*slot.value.get()).assume_init_read() };
-        // INVARIANT: the value was moved out; free means not initialised.
-        slot.state.store(FREE, Release);",
-        "        let value = unsafe { (*slot.value.get()).assume_init_read() };
-        slot.state.store(FREE, Relaxed);",
+        "self.0.state.store(FREE, Release)",
+        "self.0.state.store(FREE, Relaxed)",
     ),
     (
-        "room_is_not_asked_for",
+        "put_without_going_on",
         "fifo.rs",
-        "        self.slots.is_free(self.next)\n",
-        "        true\n",
+        "        self.slot.put(sent);\n        *self.next = self.next.wrapping_add(1);",
+        "        self.slot.put(sent);",
     ),
     (
         "taken_without_going_on",
         "fifo.rs",
-        "        self.next = self.next.wrapping_add(1);\n        Some(sent)",
-        "        Some(sent)",
+        "        *self.next = self.next.wrapping_add(1);\n        self.slot.take()",
+        "        self.slot.take()",
     ),
     // Nothing is wrong: the files as they are shipped.
     ("as_shipped", "", "", ""),

@@ -9,6 +9,7 @@
 use super::{
     counters::LineCounters,
     fifo::{
+        First,
         Flying,
         Inlet, //
     },
@@ -102,14 +103,13 @@ impl Arrivals {
         if cuts != self.cuts {
             self.lose(cuts, at, end);
         }
-        while let Some(at) = self.inlet.next_at() {
+        while let Some(first) = self.inlet.first() {
             if *room == 0 {
                 return false;
             }
+            let at = first.at;
             if self.path.is_clear() {
-                let Some(sent) = self.inlet.take() else {
-                    break;
-                };
+                let sent = first.take();
                 *room -= 1;
                 let lost = end(Arrival::AtOnce(sent.what), at);
                 if lost != 0 {
@@ -140,7 +140,7 @@ impl Arrivals {
         if !self.arrive(at, room, end) {
             return false;
         }
-        match self.inlet.take() {
+        match self.inlet.first().map(First::take) {
             Some(sent) if sent.cuts != self.cuts => {
                 self.counters.entered.add(1);
                 self.counters.purged.add(1);
@@ -191,8 +191,8 @@ impl Arrivals {
 
     /// The time at which the next frame in the delay line arrives, in ns.
     pub(crate) fn next_at(&self) -> Option<u64> {
-        let behind = self.medium.behind(self.sender);
-        self.path.next_at().filter(|at| *at <= behind)
+        let at = self.path.next_at()?;
+        (at <= self.medium.behind(self.sender)).then_some(at)
     }
 }
 

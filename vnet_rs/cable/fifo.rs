@@ -10,12 +10,15 @@ use crate::net::{
     slots::{
         self,
         Post,
+        Posted,
+        Vacant,
         Work, //
     },
     DropReason,
     RxFrame,
     SkBuff, //
 };
+use core::ops::Deref;
 use kernel::prelude::*;
 
 /// The most skbs in a FIFO. The receiving engine is kicked for each batch, so a FIFO fills up only
@@ -104,44 +107,80 @@ impl Outlet {
 
     /// Puts a frame in. Without room, which [`has_room`](Self::has_room) tells, the frame is
     /// dropped.
-    #[inline]
     pub(crate) fn put(&mut self, sent: Sent) {
-        match self.slots.put(self.next, sent) {
-            Ok(()) => self.next = self.next.wrapping_add(1),
-            Err(sent) => {
+        match self.room() {
+            Some(room) => room.put(sent),
+            None => {
                 kernel::warn_on!(true);
                 sent.what.discard(DropReason::FullRing);
             }
         }
     }
+
+    /// The room for one more frame, if there is any.
+    #[inline]
+    pub(crate) fn room(&mut self) -> Option<Room<'_>> {
+        Some(Room {
+            slot: self.slots.vacant(self.next)?,
+            next: &mut self.next,
+        })
+    }
+}
+
+/// The room for one frame.
+pub(crate) struct Room<'a> {
+    slot: Vacant<'a, Sent>,
+    next: &'a mut u32,
+}
+
+impl Room<'_> {
+    /// Puts a frame in.
+    #[inline]
+    pub(crate) fn put(self, sent: Sent) {
+        self.slot.put(sent);
+        *self.next = self.next.wrapping_add(1);
+    }
 }
 
 impl Inlet {
-    /// The next frame.
+    /// The next frame that comes out.
     #[inline]
-    pub(crate) fn next(&mut self) -> Option<&Sent> {
-        self.slots.get(self.next).map(|sent| &*sent)
+    pub(crate) fn first(&mut self) -> Option<First<'_>> {
+        Some(First {
+            slot: self.slots.posted(self.next)?,
+            next: &mut self.next,
+        })
     }
+}
 
-    /// The time at which the next frame left the wire, in ns.
+/// The next frame that comes out.
+pub(crate) struct First<'a> {
+    slot: Posted<'a, Sent>,
+    next: &'a mut u32,
+}
+
+impl Deref for First<'_> {
+    type Target = Sent;
+
     #[inline]
-    pub(crate) fn next_at(&mut self) -> Option<u64> {
-        self.next().map(|sent| sent.at)
+    fn deref(&self) -> &Sent {
+        &self.slot
     }
+}
 
-    /// Takes the next frame out.
+impl First<'_> {
+    /// Takes the frame out.
     #[inline]
-    pub(crate) fn take(&mut self) -> Option<Sent> {
-        let sent = self.slots.take(self.next)?;
-        self.next = self.next.wrapping_add(1);
-        Some(sent)
+    pub(crate) fn take(self) -> Sent {
+        *self.next = self.next.wrapping_add(1);
+        self.slot.take()
     }
 }
 
 impl Drop for Inlet {
     fn drop(&mut self) {
-        while let Some(sent) = self.take() {
-            sent.what.discard(DropReason::QueuePurge);
+        while let Some(first) = self.first() {
+            first.take().what.discard(DropReason::QueuePurge);
         }
     }
 }

@@ -11,6 +11,7 @@ use super::{
     counters::EchoCounters,
     fifo::{
         self,
+        First,
         Flying,
         Inlet,
         Outlet,
@@ -98,7 +99,7 @@ impl Replies {
                 return false;
             }
             self.leaves = None;
-            if let Some(reply) = self.waiting.take() {
+            if let Some(reply) = self.waiting.first().map(First::take) {
                 self.leave(reply, leaves);
             }
         }
@@ -108,7 +109,7 @@ impl Replies {
     /// The time at which the oldest reply leaves, in ns.
     pub(crate) fn next_at(&mut self) -> Option<u64> {
         if self.leaves.is_none() {
-            let reply = self.waiting.next()?;
+            let reply = self.waiting.first()?;
             let at = reply.at;
             let pace = self.medium.pace(END);
             let bytes = WireFrames::single(reply.what.len()).on_wire_with(pace.overhead);

@@ -69,6 +69,8 @@ pub(crate) fn earlier(one: Option<u64>, other: Option<u64>) -> Option<u64> {
 /// The frames that were completed since the last interrupt.
 pub(crate) struct Moderator {
     frames: u32,
+    /// The number that was enough when the deadline was last asked for.
+    enough: u32,
     since: u64,
 }
 
@@ -77,26 +79,33 @@ impl Moderator {
     pub(crate) const fn new() -> Self {
         Self {
             frames: 0,
+            enough: 0,
             since: 0,
         }
     }
 
-    /// Counts a frame that was completed at the time `at`.
+    /// Counts a frame that was completed at the time `at`. Returns whether that changes the
+    /// [`deadline`](Self::deadline), by the same setting.
     #[inline]
-    pub(crate) fn frame(&mut self, at: u64) {
-        if self.frames == 0 {
+    pub(crate) fn frame(&mut self, at: u64) -> bool {
+        let is_first = self.frames == 0;
+        if is_first {
             self.since = at;
         }
         self.frames = self.frames.saturating_add(1);
+        is_first || self.frames >= self.enough
     }
 
     /// The deadline of the pending interrupt; [`None`]: due now, and the counting starts anew. For
     /// a queue with frames that wait.
     #[inline]
     pub(crate) fn deadline(&mut self, now: u64, setting: Moderation) -> Option<u64> {
-        let enough = setting.frames != 0 && self.frames >= setting.frames;
+        self.enough = match setting.frames {
+            0 => u32::MAX,
+            frames => frames,
+        };
         let deadline = self.since.saturating_add(setting.wait());
-        if enough || now >= deadline {
+        if self.frames >= self.enough || now >= deadline {
             self.frames = 0;
             return None;
         }

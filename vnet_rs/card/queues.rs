@@ -5,12 +5,16 @@
 
 use super::super::ring::{
     bell::Bell,
-    queue::Completer, //
+    queue::{
+        Completer,
+        Front, //
+    }, //
 };
 use super::{
     faults::Fault,
     moderation::{
         earlier,
+        Moderation,
         Moderator, //
     },
     registers::Registers,
@@ -55,6 +59,29 @@ pub(crate) struct CardQueues<T> {
     pub(crate) all: KVec<CardQueue<T>>,
     /// The queues with frames that wait for their interrupt, a bit each.
     waiting: u32,
+    /// The deadline of the next interrupt, in ns, by this setting; unless a frame `changed` it.
+    until: u64,
+    setting: Moderation,
+    changed: bool,
+}
+
+/// The oldest descriptor of a queue.
+pub(crate) struct Descriptor<'a, T> {
+    pub(crate) front: Front<'a, T>,
+    moderator: &'a mut Moderator,
+    bit: u32,
+    waiting: &'a mut u32,
+    changed: &'a mut bool,
+}
+
+impl<T: Send> Descriptor<'_, T> {
+    /// Completes the descriptor, which the card was done with at the time `at`, in ns.
+    #[inline]
+    pub(crate) fn complete(self, at: u64) {
+        self.front.complete();
+        *self.waiting |= self.bit;
+        *self.changed |= self.moderator.frame(at);
+    }
 }
 
 impl<T: Send> CardQueues<T> {
@@ -63,6 +90,9 @@ impl<T: Send> CardQueues<T> {
         Self {
             all: KVec::new(),
             waiting: 0,
+            until: 0,
+            setting: Moderation::AT_ONCE,
+            changed: false,
         }
     }
 
@@ -81,43 +111,51 @@ impl<T: Send> CardQueues<T> {
         Ok(self.all.push(queue, GFP_KERNEL)?)
     }
 
-    /// Completes the oldest descriptor of a queue, which the card was done with at the time `at`,
-    /// in ns.
+    /// The oldest descriptor of a queue.
     #[inline]
-    pub(crate) fn complete(&mut self, number: usize, at: u64) {
-        if let Some(queue) = self.all.get_mut(number) {
-            queue.ring.complete();
-            queue.moderator.frame(at);
-            self.waiting |= queue_bit(number);
-        }
+    pub(crate) fn front(&mut self, number: usize) -> Option<Descriptor<'_, T>> {
+        let queue = self.all.get_mut(number)?;
+        Some(Descriptor {
+            front: queue.ring.front()?,
+            moderator: &mut queue.moderator,
+            bit: queue_bit(number),
+            waiting: &mut self.waiting,
+            changed: &mut self.changed,
+        })
     }
 
     /// Raises the interrupts that are due at `now`, by the moderation of this direction. Returns
     /// the time of the next one, in ns.
     #[inline]
     pub(crate) fn interrupt(&mut self, board: &Board, side: Side, now: u64) -> Option<u64> {
-        match self.waiting {
-            0 => None,
-            waiting => self.interrupt_for(waiting, board, side, now),
+        if self.waiting == 0 {
+            return None;
         }
+        let setting = match side {
+            Side::Tx => board.registers.tx_moderation.get(),
+            Side::Rx => board.registers.rx_moderation.get(),
+        };
+        if !self.changed && now < self.until && setting == self.setting {
+            return Some(self.until);
+        }
+        self.interrupt_for(setting, board, side, now)
     }
 
     #[inline(never)]
     fn interrupt_for(
         &mut self,
-        mut waiting: u32,
+        setting: Moderation,
         board: &Board,
         side: Side,
         now: u64,
     ) -> Option<u64> {
-        let setting = match side {
-            Side::Tx => board.registers.tx_moderation.get(),
-            Side::Rx => board.registers.rx_moderation.get(),
-        };
+        self.setting = setting;
+        self.changed = false;
         let mut next = None;
-        while waiting != 0 {
-            let number = waiting.trailing_zeros();
-            waiting &= waiting.wrapping_sub(1);
+        let mut rest = self.waiting;
+        while rest != 0 {
+            let number = rest.trailing_zeros();
+            rest &= rest.wrapping_sub(1);
             let Some(queue) = self.all.get_mut(number as usize) else {
                 continue;
             };
@@ -130,6 +168,7 @@ impl<T: Send> CardQueues<T> {
                 deadline => next = earlier(next, deadline),
             }
         }
+        self.until = next.unwrap_or(0);
         next
     }
 }

@@ -173,26 +173,27 @@ impl RxRings {
             return frame.consume();
         }
         let number = self.steer(&mut frame);
+        let Some(mut descriptor) = self.queues.front(number as usize) else {
+            return self.missed(frame, number);
+        };
+        *descriptor.front = Some(frame);
+        trace::deliver(&self.board.lines, number, &descriptor.front, at);
         let counters = self.board.registers.counters.queue(number);
-        let Some(queue) = self.queues.all.get_mut(number as usize) else {
+        counters.rx_delivered.add(1);
+        descriptor.complete(at);
+    }
+
+    /// Drops a frame for which its queue has no receive descriptor.
+    #[cold]
+    fn missed(&self, frame: RxFrame, number: u32) {
+        let Some(queue) = self.queues.all.get(number as usize) else {
             return frame.discard(DropReason::NotSpecified);
         };
-        let Some(descriptor) = queue.ring.front() else {
-            counters.rx_missed.add(frames_in(frame.skb()));
-            let (cursors, skb) = (Some(queue.ring.cursors()), Some(frame.skb()));
-            trace::drop(
-                &self.board.lines,
-                Some(number),
-                DropCause::RxMissed,
-                cursors,
-                skb,
-            );
-            return frame.discard(DropCause::RxMissed.reason());
-        };
-        *descriptor = Some(frame);
-        trace::deliver(&self.board.lines, number, &mut queue.ring, at);
-        counters.rx_delivered.add(1);
-        self.queues.complete(number as usize, at);
+        let counters = self.board.registers.counters.queue(number);
+        counters.rx_missed.add(frames_in(frame.skb()));
+        let (cursors, skb) = (Some(queue.ring.cursors()), Some(frame.skb()));
+        trace::drop(&self.board.lines, Some(number), DropCause::RxMissed, cursors, skb);
+        frame.discard(DropCause::RxMissed.reason());
     }
 
     /// The queue that a frame is for, by its hash; the frame gets the hash if the driver wants it.
@@ -297,15 +298,18 @@ impl Machine for Receiver {
             }
             None => what.discard(),
         };
-        while room != 0 {
-            let Some(sent) = self.back.take() else {
-                break;
+        let all_back = loop {
+            let Some(first) = self.back.first() else {
+                break true;
             };
+            if room == 0 {
+                break false;
+            }
             room -= 1;
+            let sent = first.take();
             end(Arrival::AtOnce(sent.what), sent.at);
-        }
-        let all = self.arrivals.take(now, &mut room, &mut end);
-        let all = all && self.back.next_at().is_none();
+        };
+        let all = self.arrivals.take(now, &mut room, &mut end) && all_back;
         self.spent += most - room;
         // Others run before the frames that are late already.
         let next = if all {

@@ -19,8 +19,8 @@
 //! not evaluated.
 
 use super::super::ring::queue::{
-    Completer,
-    Cursors, //
+    Cursors,
+    Front, //
 };
 use super::frame::{
     Frame,
@@ -75,22 +75,25 @@ impl DropCause {
 
 /// Traces a completion, before the far end gets the frame and the driver its descriptor.
 #[inline(always)]
-pub(crate) fn complete(lines: &Interrupts, queue: usize, ring: &mut Completer<Frame>, at: u64) {
+pub(crate) fn complete(lines: &Interrupts, queue: usize, descriptor: &Front<'_, Frame>, at: u64) {
     if events::complete::is_on() {
-        let [posted, completed, reaped] = ring.cursors().positions();
-        if let Some(frame) = ring.front() {
-            let (queue, skb, len) = (queue as u32, frame.skb.as_ref(), frame.len);
-            events::complete::emit((lines.into(), queue, posted, completed, reaped, skb, len, at));
-        }
+        let [posted, completed, reaped] = descriptor.cursors().positions();
+        let (queue, skb, len) = (queue as u32, descriptor.skb.as_ref(), descriptor.len);
+        events::complete::emit((lines.into(), queue, posted, completed, reaped, skb, len, at));
     }
 }
 
 /// Traces a frame that is in its receive descriptor, before that is completed.
 #[inline(always)]
-pub(crate) fn deliver(lines: &Interrupts, queue: u32, ring: &mut Completer<RxDescriptor>, at: u64) {
+pub(crate) fn deliver(
+    lines: &Interrupts,
+    queue: u32,
+    descriptor: &Front<'_, RxDescriptor>,
+    at: u64,
+) {
     if events::deliver::is_on() {
-        let [posted, completed, reaped] = ring.cursors().positions();
-        if let Some(Some(frame)) = ring.front() {
+        let [posted, completed, reaped] = descriptor.cursors().positions();
+        if let Some(frame) = &**descriptor {
             let (skb, len) = (Some(frame.skb()), frame.skb().len());
             events::deliver::emit((lines.into(), queue, posted, completed, reaped, skb, len, at));
         }

@@ -47,8 +47,8 @@ pub(crate) struct CardRings {
     pub(crate) queues: TxQueues,
     /// The queue whose frame is on the wire, or was the last one there.
     pub(crate) turn: usize,
-    /// The queues that had frames to send when the engine last looked, a bit each. Frames posted
-    /// since then ring the doorbell.
+    /// The queues that may have frames to send, a bit each: all but those that the engine found
+    /// empty in this run. Frames posted there since then ring the doorbell.
     ready: u32,
 }
 
@@ -75,12 +75,25 @@ impl CardRings {
         &self.board.registers.counters.card
     }
 
-    /// Notes the queues that have frames to send in `ready`.
+    /// Begins a run: any queue may have frames to send.
     #[inline]
     pub(crate) fn look(&mut self) {
-        let queues = (0..).zip(&self.queues.all);
-        let with_frames = queues.filter(|(_, queue)| queue.ring.has_front());
-        self.ready = with_frames.fold(0, |ready, (number, _)| ready | queue_bit(number));
+        let beyond = u32::MAX.checked_shl(self.queues.all.len() as u32);
+        self.ready = !beyond.unwrap_or(0);
+    }
+
+    /// Chooses the next queue in turn that has a frame to send, whenever that was posted.
+    #[inline]
+    pub(crate) fn next_turn(&mut self) -> Option<usize> {
+        while self.ready != 0 {
+            let turn = self.after_turn(self.ready);
+            if self.queues.all.get(turn)?.ring.has_front() {
+                self.turn = turn;
+                return Some(turn);
+            }
+            self.ready &= !queue_bit(turn);
+        }
+        None
     }
 
     /// Chooses the next frame to send: the oldest of the next queue in turn, if it was there when
@@ -151,19 +164,16 @@ impl CardRings {
     #[cold]
     pub(crate) fn frame_is_lost(&mut self, at: u64) {
         let counters = queue_counters(&self.board, self.turn);
-        let Some(queue) = self.queues.all.get_mut(self.turn) else {
+        let Some(mut descriptor) = self.queues.front(self.turn) else {
             kernel::warn_on!(true);
             return;
         };
-        trace::complete(&self.board.lines, self.turn, &mut queue.ring, at);
-        let Some(frame) = queue.ring.front() else {
-            kernel::warn_on!(true);
-            return;
-        };
+        let frame = &mut descriptor.front;
+        trace::complete(&self.board.lines, self.turn, frame, at);
         frame.lost = true;
         counters.tx_no_carrier.add(u64::from(frame.wire.frames));
         counters.tx_completed.add(1);
-        self.queues.complete(self.turn, at);
+        descriptor.complete(at);
     }
 
     /// Completes the descriptor of the frame that left the wire at the time `at`, in ns. Returns
@@ -171,15 +181,12 @@ impl CardRings {
     #[inline]
     pub(crate) fn frame_has_left(&mut self, at: u64, skb: Leaving) -> Option<Flying> {
         let counters = queue_counters(&self.board, self.turn);
-        let Some(queue) = self.queues.all.get_mut(self.turn) else {
+        let Some(mut descriptor) = self.queues.front(self.turn) else {
             kernel::warn_on!(true);
             return None;
         };
-        trace::complete(&self.board.lines, self.turn, &mut queue.ring, at);
-        let Some(frame) = queue.ring.front() else {
-            kernel::warn_on!(true);
-            return None;
-        };
+        let frame = &mut descriptor.front;
+        trace::complete(&self.board.lines, self.turn, frame, at);
         counters.tx_packets.add(u64::from(frame.wire.frames));
         counters.tx_bytes.add(u64::from(frame.wire.bytes));
         let left = match skb {
@@ -188,7 +195,7 @@ impl CardRings {
             Leaving::Stays => None,
         };
         counters.tx_completed.add(1);
-        self.queues.complete(self.turn, at);
+        descriptor.complete(at);
         left.map(Flying::Posted)
     }
 

@@ -149,12 +149,12 @@ impl PortRings {
                 continue;
             };
             let mut at = sender.rung_at();
-            while let Some(frame) = sender.ring.front() {
+            while let Some(mut front) = sender.ring.front() {
                 // The new ring has room: see `resize`.
-                if let Err(mut frame) = new.tx.carry_over(frame.take(), at) {
+                if let Err(mut frame) = new.tx.carry_over(front.take(), at) {
                     frame.drop_with(DropReason::QueuePurge);
                 }
-                sender.ring.complete();
+                front.complete();
                 at = sender.rung_at();
             }
             new.tx.ring.publish();
@@ -166,12 +166,12 @@ impl PortRings {
         for (number, pair) in (0..).zip(old.pairs.iter_mut()) {
             if let Some(new) = self.receivers.all.get_mut(number as usize) {
                 // The new ring has room: see `resize`.
-                while let Some(descriptor) = new.ring.front() {
+                while let Some(mut descriptor) = new.ring.front() {
                     let Some(frame) = pair.poll.rx.next() else {
                         break;
                     };
                     *descriptor = Some(frame);
-                    new.ring.complete();
+                    descriptor.complete();
                 }
             }
             rx_purge(dev, number, pair);

@@ -89,19 +89,17 @@ impl Frame {
 
     /// Frees the skb of a completed descriptor of `ring`: with `sent`, if it was not lost.
     #[inline]
-    fn free(
-        mut self,
-        dev: &Device<Port>,
-        queue: u32,
-        ring: &Reaper<Self>,
-        sent: impl FnOnce(SkBuff),
-    ) {
+    fn free(self, dev: &Device<Port>, queue: u32, ring: &Reaper<Self>, sent: impl FnOnce(SkBuff)) {
         trace::reap(dev, queue, ring, &self);
-        if self.lost {
-            let (cursors, skb) = (Some(ring.cursors()), self.skb.as_ref());
-            card_trace::drop(dev, Some(queue), DropCause::TxNoCarrier, cursors, skb);
-            self.drop_with(DropCause::TxNoCarrier.reason());
-        } else if let Some(skb) = self.skb {
+        let Self { skb, lost, .. } = self;
+        let Some(skb) = skb else {
+            return;
+        };
+        if lost {
+            let cursors = Some(ring.cursors());
+            card_trace::drop(dev, Some(queue), DropCause::TxNoCarrier, cursors, Some(&skb));
+            skb.discard(DropCause::TxNoCarrier.reason());
+        } else {
             sent(skb);
         }
     }

@@ -20,8 +20,13 @@ use super::cursors::{
 use crate::net::slots::{
     self,
     Post,
+    Posted,
     Reap,
     Work, //
+};
+use core::ops::{
+    Deref,
+    DerefMut, //
 };
 use kernel::{
     prelude::*,
@@ -173,20 +178,60 @@ impl<T: Send> Completer<T> {
 
     /// The oldest descriptor that is posted and not completed.
     #[inline]
-    pub(crate) fn front(&mut self) -> Option<&mut T> {
+    pub(crate) fn front(&mut self) -> Option<Front<'_, T>> {
         if !self.cursors.has_posted(self.next) {
             return None;
         }
-        self.slots.get(self.next)
+        Some(Front {
+            cursors: &self.cursors,
+            slot: self.slots.posted(self.next)?,
+            next: &mut self.next,
+        })
     }
 
     /// Completes the descriptor at the front, and publishes that.
-    #[inline]
     pub(crate) fn complete(&mut self) {
-        if self.slots.complete(self.next) {
-            self.next = self.next.wrapping_add(1);
-            self.cursors.publish_completed(self.next);
+        if let Some(front) = self.front() {
+            front.complete();
         }
+    }
+}
+
+/// The oldest descriptor that is posted and not completed.
+pub(crate) struct Front<'a, T> {
+    cursors: &'a Cursors,
+    slot: Posted<'a, T>,
+    next: &'a mut u32,
+}
+
+impl<T: Send> Front<'_, T> {
+    /// The cursors.
+    pub(crate) fn cursors(&self) -> &Cursors {
+        self.cursors
+    }
+
+    /// Completes the descriptor, and publishes that.
+    #[inline]
+    pub(crate) fn complete(self) {
+        self.slot.complete();
+        *self.next = self.next.wrapping_add(1);
+        self.cursors.publish_completed(*self.next);
+    }
+}
+
+impl<T> Deref for Front<'_, T> {
+    type Target = T;
+
+    #[inline]
+    fn deref(&self) -> &T {
+        &self.slot
+    }
+}
+
+impl<T> DerefMut for Front<'_, T> {
+    #[inline]
+    fn deref_mut(&mut self) -> &mut T {
+        &mut self.slot
     }
 }
 

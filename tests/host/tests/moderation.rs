@@ -68,7 +68,9 @@ fn too_few_frames_do_not_wait_forever() {
     assert_eq!(moderator.deadline(100, setting(0, 16)), limit);
     assert_eq!(moderator.deadline(99 + LONGEST_WAIT, setting(0, 16)), limit);
     assert_eq!(moderator.deadline(100 + LONGEST_WAIT, setting(0, 16)), None);
-    (0..16).for_each(|_| moderator.frame(200 + LONGEST_WAIT));
+    (0..16).for_each(|_| {
+        moderator.frame(200 + LONGEST_WAIT);
+    });
     assert_eq!(moderator.deadline(200 + LONGEST_WAIT, setting(0, 16)), None);
 }
 
@@ -98,7 +100,9 @@ fn the_first_frame_decides_how_long() {
 #[test]
 fn no_number_is_enough_if_none_is_set() {
     let mut moderator = Moderator::new();
-    (0..100_000).for_each(|_| moderator.frame(0));
+    (0..100_000).for_each(|_| {
+        moderator.frame(0);
+    });
     assert_eq!(moderator.deadline(0, setting(1, 0)), Some(1_000));
 }
 

@@ -64,23 +64,57 @@ impl<T: Send> Post<T> {
 }
 
 impl<T: Send> Work<T> {
-    /// The value of the posted slot at `index`.
-    pub fn get(&mut self, index: u32) -> Option<&mut T> {
+    /// The posted slot at `index`.
+    pub fn posted(&mut self, index: u32) -> Option<Posted<'_, T>> {
         if self.value.is_none() {
             let taken = self.slots.with(index, Option::take);
             let (value, done) = taken.expect("sent without being posted: an empty slot");
             assert!(!done, "sent twice: a completed slot");
             self.value = Some(value);
         }
-        self.value.as_mut()
+        Some(Posted { work: self, index })
     }
+}
 
-    /// Passes the posted slot at `index` to [`Reap`].
-    pub fn complete(&mut self, index: u32) -> bool {
-        let value = self.value.take().expect("completed without being sent");
-        let old = self.slots.with(index, |slot| slot.replace((value, true)));
+/// A posted slot.
+pub struct Posted<'a, T> {
+    work: &'a mut Work<T>,
+    index: u32,
+}
+
+impl<T: Send> Posted<'_, T> {
+    /// Passes it to [`Reap`].
+    pub fn complete(self) {
+        let value = self
+            .work
+            .value
+            .take()
+            .expect("completed without being sent");
+        let old = self
+            .work
+            .slots
+            .with(self.index, |slot| slot.replace((value, true)));
         assert!(old.is_none(), "skb lost: another one is put over it");
-        true
+    }
+}
+
+impl<T> core::ops::Deref for Posted<'_, T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        self.work
+            .value
+            .as_ref()
+            .expect("it was taken out of its slot")
+    }
+}
+
+impl<T> core::ops::DerefMut for Posted<'_, T> {
+    fn deref_mut(&mut self) -> &mut T {
+        self.work
+            .value
+            .as_mut()
+            .expect("it was taken out of its slot")
     }
 }
 

@@ -150,7 +150,7 @@ cable!(as_shipped);
 cable!(posted_without_release);
 cable!(looked_at_without_acquire);
 cable!(freed_without_release);
-cable!(room_is_not_asked_for);
+cable!(put_without_going_on);
 cable!(taken_without_going_on);
 cable!(rings_without_barrier);
 cable!(leaves_word_and_goes);
@@ -222,9 +222,9 @@ fn no_frame_is_lost_or_doubled() {
     });
     let fifo = |name, words, scenario: fn()| caught(name, "fifo.rs", words, BOUND, scenario);
     fifo(
-        "cable: full, and not asked",
-        "warned",
-        room_is_not_asked_for::batch_and_stop,
+        "cable: put, not gone on",
+        LOST,
+        put_without_going_on::two_send,
     );
     fifo(
         "cable: taken, not gone on",

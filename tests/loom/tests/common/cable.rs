@@ -85,13 +85,13 @@ pub struct Cable {
 impl Transmitter {
     /// The next frame has left the wire. Says whether there was room for it.
     fn leave(&mut self) -> bool {
-        // vnet_rs/card/send.rs: && !outlet.has_room() {
-        if !self.outlet.has_room() {
+        // vnet_rs/card/send.rs: let Some(room) = outlet.room() else {
+        let Some(room) = self.outlet.room() else {
             return false;
-        }
+        };
         let what = Flying::Posted(SkBuff(self.sent));
-        // vnet_rs/card/send.rs: outlet.put(Sent { at, cuts, what });
-        self.outlet.put(Sent {
+        // vnet_rs/card/send.rs: room.put(Sent { at, cuts, what });
+        room.put(Sent {
             at: 0,
             cuts: 0,
             what,
@@ -106,7 +106,7 @@ impl Machine for Transmitter {
     fn run(&mut self, cable: &Cable) -> Next {
         let posted = cable.posted.load(Acquire);
         while self.sent < posted {
-            // vnet_rs/card/send.rs: if !self.leave(place, leaves.min(now), broken) {
+            // vnet_rs/card/send.rs: if self.spent >= BATCH || !self.leave(place, now, skb) {
             if !self.leave() {
                 self.sent_to &= !cable.forgets;
                 // vnet_rs/card/send.rs: return Next::At(now.saturating_add(RETRY_NS));
@@ -125,12 +125,10 @@ impl Machine for Transmitter {
 
 impl Machine for Receiver {
     fn run(&mut self, _cable: &Cable) -> Next {
-        // vnet_rs/cable/arrivals.rs: while let Some(at) = self.inlet.next_at() {
-        while self.inlet.next_at().is_some() {
-            // vnet_rs/cable/arrivals.rs: let Some(sent) = self.inlet.take() else {
-            let Some(sent) = self.inlet.take() else {
-                break;
-            };
+        // vnet_rs/cable/arrivals.rs: while let Some(first) = self.inlet.first() {
+        while let Some(first) = self.inlet.first() {
+            // vnet_rs/cable/arrivals.rs: let sent = first.take();
+            let sent = first.take();
             if let Flying::Posted(skb) = sent.what {
                 assert!(skb.0 >= self.taken, "frame doubled: {}", skb.0);
                 assert!(skb.0 == self.taken, "order: frame {} too early", skb.0);
