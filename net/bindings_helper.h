@@ -18,7 +18,8 @@
 #include "kunit/helpers.h"
 
 /* bindgen sees the value of a constant, but not of a macro with a cast in it. */
-const u32 NET_RS_COALESCE_PARAMS = ETHTOOL_COALESCE_USECS | ETHTOOL_COALESCE_MAX_FRAMES;
+const u32 NET_RS_COALESCE_PARAMS = ETHTOOL_COALESCE_USECS | ETHTOOL_COALESCE_MAX_FRAMES |
+				    ETHTOOL_COALESCE_USE_ADAPTIVE;
 const netdev_features_t NET_RS_ALL_GSO =
 	NETIF_F_GSO_SOFTWARE | NETIF_F_GSO_ENCAP_ALL | NETIF_F_FRAGLIST;
 const netdev_features_t NET_RS_SG = NETIF_F_SG;

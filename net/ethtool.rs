@@ -48,11 +48,14 @@ pub(crate) struct RingSize {
 
 /// Interrupt moderation in one direction: an interrupt is raised when it is this
 /// long or this many frames overdue, whichever comes first. At once: 0 and 1.
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Coalesce {
     /// In microseconds; 0 means that time does not matter.
     pub(crate) usecs: u32,
     /// In frames; 0 means that their number does not matter.
     pub(crate) frames: u32,
+    /// It adapts to the load, and these two are what it uses, or would use, under load.
+    pub(crate) is_adaptive: bool,
 }
 
 /// A counter: its name and how to read it.

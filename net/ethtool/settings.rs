@@ -182,6 +182,8 @@ pub(super) unsafe extern "C" fn get_coalesce<T: Driver>(
     coalesce.tx_max_coalesced_frames = tx.frames;
     coalesce.rx_coalesce_usecs = rx.usecs;
     coalesce.rx_max_coalesced_frames = rx.frames;
+    coalesce.use_adaptive_tx_coalesce = u32::from(tx.is_adaptive);
+    coalesce.use_adaptive_rx_coalesce = u32::from(rx.is_adaptive);
     0
 }
 
@@ -199,10 +201,12 @@ pub(super) unsafe extern "C" fn set_coalesce<T: Driver>(
     let tx = Coalesce {
         usecs: coalesce.tx_coalesce_usecs,
         frames: coalesce.tx_max_coalesced_frames,
+        is_adaptive: coalesce.use_adaptive_tx_coalesce != 0,
     };
     let rx = Coalesce {
         usecs: coalesce.rx_coalesce_usecs,
         frames: coalesce.rx_max_coalesced_frames,
+        is_adaptive: coalesce.use_adaptive_rx_coalesce != 0,
     };
     let extack = ExtAck { ack: extack, dev };
     from_result(|| T::Ethtool::set_coalesce(dev, tx, rx, &extack).map(|()| 0))

@@ -4,7 +4,7 @@ from measure import typical
 from spent import line, why
 
 
-def value(rows, table, name, of, moderation="none"):
+def value(rows, table, name, of, moderation="default"):
     """A figure of a row, if it was measured."""
     return next((typical(row["figures"][of]) for row in rows
                  if (row["table"], row["name"], row["moderation"]) == (table, name, moderation)
@@ -23,8 +23,8 @@ def ratio(row):
 
 
 def worst_pair(rows):
-    """Of all rows of pairs without moderation the one that is worst by a veth."""
-    common = [row for row in rows if row["table"] == "packets" and row["moderation"] == "none"
+    """Of all rows of pairs as they come the one that is worst by a veth."""
+    common = [row for row in rows if row["table"] == "packets" and row["moderation"] == "default"
               and "no TSO" not in row["name"] and {"vnet", "veth"} <= set(row["figures"])]
     return max(common, key=ratio, default=None)
 

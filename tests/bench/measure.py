@@ -49,7 +49,7 @@ class Report:
         self.part = part
         self.rows = []
 
-    def row(self, table, name, figures, moderation="none", **more):
+    def row(self, table, name, figures, moderation="default", **more):
         """Keeps what was measured of each device, or setting, by its name."""
         print(table, "|", name, "|", {of: round(typical(v), 2) for of, v in figures.items()},
               flush=True)

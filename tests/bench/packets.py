@@ -6,8 +6,7 @@ from measure import Report, in_turn
 
 SINK, DUMMY, PAIR, VETH = "vnet2", "dummy0", "vnet0", "veth0"
 LABELS = {SINK: "vnet", DUMMY: "dummy", PAIR: "vnet", VETH: "veth"}
-# A poll for so many frames, or after so long.
-MODERATED = {"rx-usecs": 100, "rx-frames": 32, "tx-usecs": 100, "tx-frames": 32}
+# A poll for each frame.
 NOT_MODERATED = {"rx-usecs": 0, "rx-frames": 1, "tx-usecs": 0, "tx-frames": 1}
 
 
@@ -16,9 +15,9 @@ def measured(peers, names, **how):
     return in_turn({LABELS[name]: lambda name=name: peers.cost(name, **how) for name in names})
 
 
-def moderate(peers, setting):
-    """Sets the moderation of our ports."""
-    words = [str(word) for item in setting.items() for word in item]
+def do_not_moderate(peers):
+    """Turns off the moderation of our ports."""
+    words = [str(word) for item in NOT_MODERATED.items() for word in item]
     for name in ("vnet0", "vnet1", "vnet2"):
         with peers[name].inside():
             run("ethtool", "-C", name, *words, check=False)
@@ -30,7 +29,7 @@ def gro(peers, on):
         peers[name].switch("gro", on=on)
 
 
-def sinks(report, peers, moderation="none"):
+def sinks(report, peers, moderation="default"):
     """A sink next to a dummy."""
     for size in (60, 1500):
         for burst in (1, 32):
@@ -39,7 +38,7 @@ def sinks(report, peers, moderation="none"):
                        measured(peers, (SINK, DUMMY), **how), moderation)
 
 
-def pairs(report, peers, moderation="none"):
+def pairs(report, peers, moderation="default"):
     """A pair next to a veth, which refuses bursts."""
     for size in (60, 1500):
         for on in (True, False):
@@ -63,16 +62,16 @@ def veth_with_napi(report, peers):
 
 
 def main():
-    """All of it, with a poll for each frame and with moderation."""
+    """All of it, as ports come and with a poll for each frame."""
     report = Report("packets")
     with Peers() as peers:
         sinks(report, peers)
         pairs(report, peers)
-        moderate(peers, MODERATED)
-        sinks(report, peers, "32 frames or 100 µs")
-        pairs(report, peers, "32 frames or 100 µs")
-        moderate(peers, NOT_MODERATED)
         veth_with_napi(report, peers)
+    with Peers() as peers:
+        do_not_moderate(peers)
+        sinks(report, peers, "none")
+        pairs(report, peers, "none")
     report.write()
 
 

@@ -51,7 +51,7 @@ def main():
     """Draws it."""
     results, place = map(pathlib.Path, sys.argv[1:])
     rows = [row for row in json.loads((results / "packets.json").read_text(encoding="ascii"))
-            if row["moderation"] == "none" and "1500" not in row["name"]]
+            if row["moderation"] == "default" and "1500" not in row["name"]]
     profile = results / "profile.json"
     found = json.loads(profile.read_text(encoding="ascii"))["cases"] if profile.exists() else {}
     cases = [Case(name, found[name]) for pair in SHOWN for name in pair if name in found]

@@ -129,9 +129,9 @@ def kernel_table(mine, theirs, rows=24):
 def section(found, missed):
     """The whole section, with what says why goals were missed, and the module's size."""
     lines = ["", "## Where the instructions go", "",
-             "Instructions per packet, without moderation, counted and not sampled: the emulator "
-             "adds up how often each instruction of the kernel is executed, in a run of three "
-             "times as many packets less a run of so many. “measured” is what the larger run "
+             "Instructions per packet, with the default moderation, counted and not sampled: the "
+             "emulator adds up how often each instruction of the kernel is executed, in a run of "
+             "three times as many packets less a run of so many. “measured” is what the larger run "
              "took, with what is not the kernel's. What runs besides, as ticks and RCU do, is in "
              "both. A function of ours is one of the source, with what the compiler has put into "
              "it of what belongs to no part by itself, as rings and counters do.",

@@ -68,7 +68,7 @@ def table(rows):
     """A table of rows that have the same columns, or each its own."""
     names = list(dict.fromkeys(name for row in rows for name in row["figures"]))
     compare = "vnet" in names and len(names) > 1
-    moderated = any(row["moderation"] != "none" for row in rows)
+    moderated = any(row["moderation"] != "default" for row in rows)
     head = ["", *["moderation"] * moderated, *names, *["more", "ratio"] * compare]
     lines = [line(*head), line("---", *["---:"] * (len(head) - 1))]
     for row in rows:
@@ -88,8 +88,9 @@ def document(results):
              "Made by `tests/bench/bench.sh`; do not edit. Everything is at rate 0, emulated under "
              "`-icount`: the guest's time counts instructions, one in a nanosecond, so the figures "
              "are the same on every machine, and say nothing about caches. One CPU, unless the "
-             "table is about queues; interrupts are not moderated, unless a row says so. Each "
-             "figure is the middle one of several runs, ± how far the others are off at most.", "",
+             "table is about queues; moderation is the default one, which "
+             "adapts to the load, unless a row says so. Each figure is the middle one of several "
+             "runs, ± how far the others are off at most.", "",
              *[f"- {version}" for version in versions], "",
              "![the main rows](bench.svg)", ""]
     profile = results / "profile.json"

@@ -23,6 +23,11 @@ def moderate(end, usecs, frames):
             "tx-usecs", usecs, "tx-frames", frames)
 
 
+def adapt(end):
+    """Sets both sides as they come."""
+    end.run("ethtool", "-C", end.name, "adaptive-rx", "on", "adaptive-tx", "on")
+
+
 def our_timers(trace):
     """How often a timer of the module's has fired."""
     return sum("[vnet_rs]" in line for line in trace.text().splitlines())
@@ -89,12 +94,27 @@ def test_saturated_wire_batches(fast):
         assert seen[setting, 32]["tx0_doorbells"] == pytest.approx(1 / 32, rel=0.1)
 
 
+def test_moderation_adapts_to_a_saturated_wire(fast):
+    """By default an interrupt is then for the frames of 64 us, or for 32 of them."""
+    for end in (fast.near, fast.far):
+        adapt(end)
+    counted = generate(fast, 1)
+    report("cost: 1 Gbit/s, 60 bytes, adaptive, burst 1: "
+           + ", ".join(f"{value:.3f} {name}" for name, value in counted.items())
+           + " for each frame")
+    for name in ("q0_interrupts", "rx_interrupts"):
+        assert 1 / 33 < counted[name] < 1 / 4
+
+
 def test_moderation_trades_them_for_latency(fast):
-    """A ping is held back at both ends for as long as was asked for."""
+    """A ping is held back at both ends for as long as was asked for; and not by default."""
     took = {}
-    for usecs in (0, 100, 400):
+    for usecs in (None, 0, 100, 400):
         for end in (fast.near, fast.far):
-            moderate(end, usecs, 0 if usecs else 1)
+            if usecs is None:
+                adapt(end)
+            else:
+                moderate(end, usecs, 0 if usecs else 1)
         with Steps("deliver", "interrupt") as steps:
             run_pings(fast)
             text = steps.text()
@@ -102,8 +122,10 @@ def test_moderation_trades_them_for_latency(fast):
         raised = [one for one in steps_with_times(text, "interrupt") if one["ring"] == "rx"]
         waits = [there["time"] - here["time"] for here, there in zip(arrived, raised, strict=True)]
         took[usecs], _ = spread(waits)
-        report(f"cost: rx-usecs {usecs}: an interrupt comes {took[usecs]:.1f} us after the frame")
+        name = "adaptive" if usecs is None else f"rx-usecs {usecs}"
+        report(f"cost: {name}: an interrupt comes {took[usecs]:.1f} us after the frame")
     assert took[0] <= 3
+    assert took[None] <= took[0] + 1
     assert took[100] == pytest.approx(100, abs=5)
     assert took[400] == pytest.approx(400, abs=5)
 

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from helpers.ethtool import ask_to_set
+from helpers.ethtool import ask_to_set, unmoderated
 from helpers.near_far import pair
 from helpers.queues import echoed, settled, total
 from helpers.run import run, run_json
@@ -13,10 +13,13 @@ from helpers.vnet import FAR4, books
 from helpers.wait import until
 
 NAMES = ("tx-usecs", "tx-frames", "rx-usecs", "rx-frames")
+ADAPTIVE = ("adaptive-tx", "adaptive-rx")
 # Of the ethtool family, ETHTOOL_MSG_COALESCE_SET and ETHTOOL_A_COALESCE_*.
 COALESCE_SET = 20
 RX_USECS, RX_FRAMES, TX_USECS, TX_FRAMES = 2, 3, 6, 7
 OFF = (0, 1, 0, 1)
+# What a new port uses under load.
+LOAD = (64, 32, 64, 32)
 USECS = "usecs must be from 0 to 1000000"
 
 
@@ -37,6 +40,19 @@ def settings_of(port):
     """The settings, in the order of their names above."""
     shown = run_json("ethtool", "--json", "-c", port.name)[0]
     return tuple(shown[name] for name in NAMES)
+
+
+def adaptive(port):
+    """Whether each direction adapts, in the order of their names above."""
+    shown = run_json("ethtool", "--json", "-c", port.name)[0]
+    return tuple(shown[name] for name in ADAPTIVE)
+
+
+@pytest.fixture(name="port")
+def port_fixture(port):
+    """A port that does not moderate."""
+    unmoderated(port)
+    return port
 
 
 def round_trip():
@@ -118,13 +134,50 @@ def test_never_is_refused(port, log, side, netlink):
     assert settings_of(port) == now
 
 
-@pytest.mark.parametrize("words", [("adaptive-rx", "on"), ("rx-usecs-irq", "5"),
+@pytest.mark.parametrize("words", [("stats-block-usecs", "5"), ("rx-usecs-irq", "5"),
                                    ("tx-frames-high", "5")])
 def test_what_there_is_not_is_refused(port, words):
     """Settings that the hardware does not have are refused by name."""
     result = run("ethtool", "-C", port.name, *words, check=False)
     assert result.returncode != 0
     assert "cannot modify an unsupported parameter" in result.stdout
+
+
+def test_a_new_port_adapts(link):
+    """-c says so. A lone frame is worth an interrupt of its own."""
+    assert adaptive(link) == (True, True)
+    assert settings_of(link) == LOAD
+    link.up()
+    link.address()
+    link.far_mac()
+    assert interrupts_of(link, one_by_one) >= 30
+    books(link)
+
+
+@pytest.mark.parametrize("netlink", [True, False], ids=["netlink", "ioctl"])
+@pytest.mark.parametrize("one, other", [("tx", "rx"), ("rx", "tx")])
+def test_a_time_or_a_number_ends_adapting(link, one, other, netlink):
+    """Of that direction; and it can be turned on and off by itself."""
+    how = [] if netlink else ["--disable-netlink"]
+    fixed = tuple(name != f"adaptive-{one}" for name in ADAPTIVE)
+    for words in ((f"{one}-usecs", 50), (f"{one}-frames", 5),
+                  (f"{one}-usecs", 0, f"{one}-frames", 1), (f"adaptive-{one}", "off")):
+        run("ethtool", *how, "-C", link.name, *words)
+        assert adaptive(link) == fixed
+        run("ethtool", *how, "-C", link.name, f"adaptive-{one}", "on")
+        assert adaptive(link) == (True, True)
+        assert settings_of(link) == LOAD
+    run("ethtool", *how, "-C", link.name, f"adaptive-{other}", "on", f"{one}-frames", 7)
+    assert adaptive(link) == fixed
+
+
+def test_what_adapts_takes_no_values(port):
+    """To turn it on and to say how does not go together: refused with a reason."""
+    result = moderate(port, check=False, adaptive_rx="on", rx_usecs=50)
+    assert result.returncode != 0
+    assert "adaptive moderation chooses usecs and frames itself" in result.stdout
+    assert adaptive(port) == (False, False)
+    assert settings_of(port) == OFF
 
 
 def test_settings_are_shown_and_stay(port):
@@ -140,7 +193,8 @@ def test_settings_are_shown_and_stay(port):
     run("ethtool", "-G", port.name, "tx", 16)
     assert settings_of(port) == wanted
     other = type(port).add(port.ns, "vnet1")
-    assert settings_of(other) == OFF
+    assert settings_of(other) == LOAD
+    assert adaptive(other) == (True, True)
     echo_numbered(50, 100)
     books(port)
 

@@ -163,8 +163,8 @@ const ADAPTED: [(&str, &str, &str); 3] = [
     ("fifo.rs", "const SIZE: u32 = 256;", "const SIZE: u32 = 2;"),
     (
         "slots.rs",
-        "use core::{\n    cell::UnsafeCell,\n    mem::MaybeUninit, //\n};",
-        "use core::mem::MaybeUninit;\nuse kernel::cell::UnsafeCell;",
+        "use core::{\n    cell::UnsafeCell,\n    mem::MaybeUninit,",
+        "use kernel::cell::UnsafeCell;\nuse core::{\n    mem::MaybeUninit,",
     ),
 ];
 

@@ -192,7 +192,13 @@ impl RxRings {
         let counters = self.board.registers.counters.queue(number);
         counters.rx_missed.add(frames_in(frame.skb()));
         let (cursors, skb) = (Some(queue.ring.cursors()), Some(frame.skb()));
-        trace::drop(&self.board.lines, Some(number), DropCause::RxMissed, cursors, skb);
+        trace::drop(
+            &self.board.lines,
+            Some(number),
+            DropCause::RxMissed,
+            cursors,
+            skb,
+        );
         frame.discard(DropCause::RxMissed.reason());
     }
 

@@ -22,33 +22,37 @@ use kernel::{
     }, //
 };
 
-/// The interrupt moderation of one direction.
-pub(crate) struct ModerationRegister {
-    usecs: Atomic<u32>,
-    frames: Atomic<u32>,
+/// The interrupt moderation of one direction: frames in the upper half, microseconds in the lower,
+/// and the bit [`ADAPTIVE`].
+pub(crate) struct ModerationRegister(Atomic<u64>);
+
+/// The bit of an adaptive moderation, far above the most microseconds.
+const ADAPTIVE: u32 = 1 << 31;
+
+const fn packed(from: Moderation) -> u64 {
+    let adaptive = if from.is_adaptive { ADAPTIVE } else { 0 };
+    (from.frames as u64) << 32 | (from.usecs & !ADAPTIVE | adaptive) as u64
 }
 
 impl ModerationRegister {
     const fn new() -> Self {
-        Self {
-            usecs: Atomic::new(Moderation::AT_ONCE.usecs),
-            frames: Atomic::new(Moderation::AT_ONCE.frames),
-        }
+        Self(Atomic::new(packed(Moderation::ADAPTIVE)))
     }
 
     /// Reads the register. Any context.
     #[inline]
     pub(crate) fn get(&self) -> Moderation {
+        let all = self.0.load(Relaxed);
         Moderation {
-            usecs: self.usecs.load(Relaxed),
-            frames: self.frames.load(Relaxed),
+            usecs: all as u32 & !ADAPTIVE,
+            frames: (all >> 32) as u32,
+            is_adaptive: all as u32 & ADAPTIVE != 0,
         }
     }
 
     /// Writes the register. Any context.
     pub(crate) fn set(&self, to: Moderation) {
-        self.usecs.store(to.usecs, Relaxed);
-        self.frames.store(to.frames, Relaxed);
+        self.0.store(packed(to), Relaxed);
     }
 }
 

@@ -51,14 +51,27 @@ const MAX_USECS: u32 = 1_000_000;
 
 /// Checks the moderation that the user wants of one direction. `none` is the error message for a
 /// moderation without a limit.
+///
+/// An adaptive one chooses time and number by itself, so to set one of them turns it off: netlink
+/// fills in from what there `was` all that the user does not set.
 fn moderation(
-    wanted: &Coalesce,
+    was: Moderation,
+    wanted: Coalesce,
     none: &'static CStr,
     extack: &ExtAck<'_, Port>,
 ) -> Result<Moderation> {
+    let is_same = (wanted.usecs, wanted.frames) == (was.usecs, was.frames);
+    if wanted.is_adaptive && is_same {
+        return Ok(Moderation::ADAPTIVE);
+    }
+    if wanted.is_adaptive && !was.is_adaptive {
+        extack.set(c"adaptive moderation chooses usecs and frames itself");
+        return Err(EINVAL);
+    }
     let moderation = Moderation {
         usecs: wanted.usecs,
         frames: wanted.frames,
+        is_adaptive: false,
     };
     if moderation.usecs > MAX_USECS {
         extack.set(c"usecs must be from 0 to 1000000");
@@ -75,6 +88,7 @@ fn coalesce(of: Moderation) -> Coalesce {
     Coalesce {
         usecs: of.usecs,
         frames: of.frames,
+        is_adaptive: of.is_adaptive,
     }
 }
 
@@ -177,18 +191,21 @@ impl Ethtool<Self> for Port {
         extack: &ExtAck<'_, Self>,
     ) -> Result {
         let port = dev.driver();
+        let card = port.card();
         let tx = moderation(
-            &tx,
+            card.tx_moderation.get(),
+            tx,
             c"tx-usecs 0 and tx-frames 0 is never: off is tx-frames 1",
             extack,
         )?;
         let rx = moderation(
-            &rx,
+            card.rx_moderation.get(),
+            rx,
             c"rx-usecs 0 and rx-frames 0 is never: off is rx-frames 1",
             extack,
         )?;
-        port.card().tx_moderation.set(tx);
-        port.card().rx_moderation.set(rx);
+        card.tx_moderation.set(tx);
+        card.rx_moderation.set(rx);
         // Frames that wait by the old setting need not wait by the new one.
         port.plug.kick_later();
         Ok(())

@@ -97,7 +97,13 @@ impl Frame {
         };
         if lost {
             let cursors = Some(ring.cursors());
-            card_trace::drop(dev, Some(queue), DropCause::TxNoCarrier, cursors, Some(&skb));
+            card_trace::drop(
+                dev,
+                Some(queue),
+                DropCause::TxNoCarrier,
+                cursors,
+                Some(&skb),
+            );
             skb.discard(DropCause::TxNoCarrier.reason());
         } else {
             sent(skb);

@@ -11,7 +11,11 @@ use crate::vnet_rs::card::moderation::{
 use proptest::prelude::*;
 
 const fn setting(usecs: u32, frames: u32) -> Moderation {
-    Moderation { usecs, frames }
+    Moderation {
+        usecs,
+        frames,
+        is_adaptive: false,
+    }
 }
 
 #[test]
@@ -115,6 +119,49 @@ fn a_shorter_time_counts_at_once() {
     assert_eq!(moderator.deadline(2_000, setting(1, 0)), None);
 }
 
+/// The deadlines of so many frames, each `pause` ns after the one before, where each interrupt that is
+/// due is raised. They are in ns from the first frame that waits.
+fn waits(moderator: &mut Moderator, start: u64, count: u64, pause: u64) -> Vec<Option<u64>> {
+    let mut first = None;
+    let mut one = |now| {
+        moderator.frame(now);
+        let since = *first.get_or_insert(now);
+        let deadline = moderator.deadline(now, Moderation::ADAPTIVE);
+        if deadline.is_none() {
+            first = None;
+        }
+        deadline.map(|deadline| deadline - since)
+    };
+    (0..count).map(|at| one(start + at * pause)).collect()
+}
+
+#[test]
+fn what_adapts_lets_no_lone_frame_wait() {
+    for pause in [15_000, 25_000, 99_999, 100_000, 1_000_000, 1_000_000_000] {
+        let mut moderator = Moderator::new();
+        let waits = waits(&mut moderator, 5_000_000, 1000, pause);
+        assert!(waits.iter().all(Option::is_none), "{pause}");
+    }
+}
+
+#[test]
+fn what_adapts_collects_frames_under_load() {
+    let mut moderator = Moderator::new();
+    let mut now = 5_000_000;
+    for (pause, together) in [(1_000, 32), (2_000, 32), (10_000, 8), (12_000, 7)] {
+        let load = waits(&mut moderator, now, 1000, pause);
+        now += 1000 * pause;
+        let due: Vec<_> = (300..1000).filter(|&at| load[at].is_none()).collect();
+        assert!(
+            due.windows(2).all(|two| two[1] - two[0] == together),
+            "{pause} {due:?}"
+        );
+        assert!(load[300..].iter().flatten().all(|&wait| wait == 64_000));
+    }
+    // And no more when that is over.
+    assert_eq!(waits(&mut moderator, now + 200_000, 1, 0), [None]);
+}
+
 #[test]
 fn the_earlier_of_two() {
     assert_eq!(earlier(None, None), None);
@@ -151,6 +198,26 @@ proptest! {
                 waiting = 0;
             }
             now = asked;
+        }
+    }
+
+    /// A card asks only when it is told that there is another answer, or when the time has come.
+    #[test]
+    fn who_asks_less_misses_nothing(
+        pauses in prop::collection::vec(0..30_000u64, 1..300), scale in 0..3u64,
+        usecs in 0..80u32, frames in 1..40u32, is_adaptive: bool
+    ) {
+        let setting = Moderation { usecs, frames, is_adaptive };
+        let (mut one, mut other) = (Moderator::new(), Moderator::new());
+        let (mut now, mut until) = (1_000_000, None);
+        for pause in pauses {
+            now += pause * scale;
+            one.frame(now);
+            let expected = one.deadline(now, setting);
+            if other.frame(now) || until.is_none_or(|until| now >= until) {
+                until = other.deadline(now, setting);
+            }
+            prop_assert_eq!(until, expected);
         }
     }
 
