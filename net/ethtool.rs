@@ -54,7 +54,7 @@ pub(crate) struct Coalesce {
     pub(crate) usecs: u32,
     /// In frames; 0 means that their number does not matter.
     pub(crate) frames: u32,
-    /// It adapts to the load, and these two are what it uses, or would use, under load.
+    /// Moderation adapts to the load: `usecs` and `frames` hold under load only.
     pub(crate) is_adaptive: bool,
 }
 

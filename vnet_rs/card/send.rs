@@ -68,7 +68,7 @@ impl Transmitter {
         self.send(place, now, u64::MAX)
     }
 
-    /// What becomes of an skb that leaves now.
+    /// The fate of an skb that leaves now.
     #[inline]
     fn leaving(&self, place: &TxPlace) -> Leaving {
         if self.looped || !place.medium.is_perfect(place.end) {
