@@ -129,8 +129,7 @@ bool net_rs_capable_sys_admin(void)
 
 void net_rs_netdev_err(struct net_device *dev, const char *why)
 {
-	if (net_ratelimit())
-		netdev_err(dev, "%s\n", why);
+	netdev_err(dev, "%s\n", why);
 }
 
 void net_rs_netdev_info(struct net_device *dev, const char *what)

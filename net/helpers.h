@@ -7,7 +7,8 @@
  *    for, being bit-fields or in anonymous unions, or that a kernel lacks;
  *  - how many bytes BQL is told of: no more than it can count, or dql_completed() stops the kernel;
  *  - the order of two turns, and which machines go later: lockdep and a work item ask C;
- *  - the value that stands for a NULL pointer.
+ *  - guards: the values for a NULL pointer and for no VLAN tag, and no time stamp of an skb that is
+ *    not of the device, whose own may be gone.
  */
 #ifndef NET_RS_HELPERS_H
 #define NET_RS_HELPERS_H

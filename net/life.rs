@@ -6,6 +6,7 @@
 
 use super::{
     bindings,
+    log::ratelimit,
     private::{
         self,
         Private, //
@@ -138,8 +139,10 @@ impl<T: Driver> Device<T> {
         } else {
             return Ok(());
         };
-        // SAFETY: as above; the words are a C string that stays.
-        unsafe { bindings::net_rs_netdev_err(dev, broken.as_char_ptr()) };
+        if ratelimit() {
+            // SAFETY: as above; the words are a C string that stays.
+            unsafe { bindings::net_rs_netdev_err(dev, broken.as_char_ptr()) };
+        }
         Err(EINVAL)
     }
 

@@ -17,8 +17,10 @@ impl<T: Parts> Device<T> {
     ///
     /// C: `netdev_err()`.
     pub(crate) fn err(&self, why: &'static CStr) {
-        // SAFETY: the device is valid, the text is a C string.
-        unsafe { bindings::net_rs_netdev_err(self.as_ptr(), why.as_char_ptr()) };
+        if ratelimit() {
+            // SAFETY: the device is valid, the text is a C string.
+            unsafe { bindings::net_rs_netdev_err(self.as_ptr(), why.as_char_ptr()) };
+        }
     }
 
     /// Logs a line of information. Process context.
