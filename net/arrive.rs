@@ -29,7 +29,8 @@ impl SkBuff {
     pub(super) unsafe fn make_own(&self) -> Result {
         let skb = self.as_ptr();
         // In this order: user memory is copied, the sender is told that its skb is gone, the head
-        // is copied if a clone shares it, because GRO writes there.
+        // is copied if a clone shares it. `skb_header_unclone()` would leave TCP's clones as they
+        // are, but GRO writes to the list of pages as well, which TCP's own skb shares.
         // SAFETY: valid by the type invariant and not shared, as the caller promises, as each of
         // these functions requires. Behind `skb_unclone()` the head is not shared either, and
         // behind `skb_orphan()` the skb belongs to no socket, as `net_rs_skb_scrub()` wants it.

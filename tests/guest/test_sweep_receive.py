@@ -13,7 +13,7 @@ from helpers.failslab import needs_failslab
 from helpers.features import switch
 from helpers.packet import Tap
 from helpers.sweep import (
-    STOCK, debugging_aid, failing_below, module_place, module_text, no_skb_leaks)
+    STOCK, debugging_aid, failing_below, kernel_place, module_place, module_text, no_skb_leaks)
 from helpers.traffic import numbered
 from helpers.way import CERTAIN
 
@@ -80,7 +80,7 @@ def test_copy_of_users_memory(pair):
 def test_second_copy(pair):
     """A frame comes once where there is no memory for it to come twice."""
     pair.set(duplicate_ppm=CERTAIN)
-    with no_skb_leaks(), failing_below(module_place("net_rs_skb_clone"), THIRD) as failed:
+    with no_skb_leaks(), failing_below(kernel_place("skb_clone"), THIRD) as failed:
         numbers = pair.carries(COUNT)
         assert sorted(set(numbers)) == list(range(COUNT))
         assert 2 * COUNT - len(numbers) == failed() == pair.count("line_no_memory") >= LEAST
@@ -92,7 +92,7 @@ def test_wrong_bit(pair):
     """Without memory for a frame with a wrong bit, it is lost."""
     pair.set(corrupt_ppm=CERTAIN)
     # A copy takes two allocations, or three of which the first may fail: each has its turn.
-    with no_skb_leaks(), failing_below(module_place("net_rs_skb_copy"), 7) as failed:
+    with no_skb_leaks(), failing_below(kernel_place("skb_copy"), 7) as failed:
         assert pair.carries(COUNT) == []
         assert COUNT // 10 < pair.count("line_no_memory") <= failed()
     pair.set(corrupt_ppm=0)
@@ -107,7 +107,7 @@ def test_segments(way):
     way.out.setsockopt(SOL_UDP, UDP_SEGMENT, SIZE)
     no_memory = "rx_no_memory" if way.is_pair else "echo_no_memory"
     # An odd interval: a GSO skb takes an even number, and all in turn are to fail.
-    with no_skb_leaks(), failing_below(module_place("net_rs_skb_segment"), 31) as failed:
+    with no_skb_leaks(), failing_below(kernel_place("__skb_gso_segment"), 31) as failed:
         for first in range(0, COUNT, SEGMENTS):
             way.out.send(b"".join(numbered(first + i, SIZE) for i in range(SEGMENTS)))
         way.has_left()

@@ -40,6 +40,21 @@ def module_text():
     return tuple(int((sections / name).read_text(), 16) for name in (".text", ".exit.text"))
 
 
+@functools.lru_cache(maxsize=1)
+def kernel_places():
+    """Where the kernel's own functions begin, in order, with their names."""
+    with open("/proc/kallsyms", encoding="ascii") as symbols:
+        rows = [line.split() for line in symbols if not line.endswith("]\n")]
+    return sorted((int(begin, 16), name) for begin, kind, name in rows if kind in "tT")
+
+
+def kernel_place(function):
+    """Where a function of the kernel begins and ends: one that nobody else calls meanwhile."""
+    places = kernel_places()
+    begin = next(begin for begin, name in places if name == function)
+    return begin, next(place for place, _ in places if place > begin)
+
+
 def module_place(function):
     """Where a function of the module begins and ends."""
     with open("/proc/kallsyms", encoding="ascii") as symbols:
