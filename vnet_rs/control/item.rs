@@ -151,8 +151,8 @@ impl Item {
         which: Which,
         text: &[u8],
     ) -> Result<(), WriteError> {
-        let text = attribute::without_newline(text);
         if let Effect::Direction(place) = &attribute.effect {
+            let text = attribute::without_newline(text);
             return self.set_direction(attribute, place, which, text);
         }
         let value = attribute.allowed.parse(text)?;
