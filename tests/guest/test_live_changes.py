@@ -177,7 +177,8 @@ def test_what_has_come_to_a_queue_that_goes_is_received(module, silent):
 @TWO_CPUS
 def test_a_queue_that_does_not_run_empty_stays(module, silent, log):
     """-L 1 while the engine hangs: EBUSY, the log says why, all is as before, nothing is lost."""
-    with two_queues(silent) as way:
+    # At this rate the watchdog allows a hang of 20 s, so that no reset comes on a busy machine.
+    with two_queues(silent, rate_kbps=100_000) as way:
         way.set(hang_engine=1)
         with on_cpu(1):
             send_numbered(way.out, COUNT, SIZE)
