@@ -25,6 +25,7 @@ pub(crate) mod prefix;
 pub(crate) mod random;
 pub(crate) mod replies;
 pub(crate) mod sink;
+pub(crate) mod skb_frames;
 pub(crate) mod wire;
 pub(crate) mod wire_frames;
 

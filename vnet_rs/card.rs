@@ -23,6 +23,7 @@ pub(crate) mod queues;
 pub(crate) mod receiver;
 pub(crate) mod registers;
 pub(crate) mod rss;
+pub(crate) mod rx_rings;
 pub(crate) mod send;
 pub(crate) mod trace;
 pub(crate) mod transmitter;

@@ -21,7 +21,7 @@ import sys
 PARTS = {
     "poll": r"^(rx|napi)::|[Rr]eap|::poll$|vnet_rs_poll|completed_wake|tx_queue::avail"
             r"|^net_rs_(napi_|eth_type_trans)",
-    "engine": r"^(transmitter|send|receiver|tx_rings|queues|trouble|wire|arrivals|fifo|host|sink"
+    "engine": r"^(transmitter|send|receiver|[rt]x_rings|queues|trouble|wire|arrivals|fifo|host|sink"
               r"|end|path|moderation|rss|filter|echo|link|fate|delay_line|medium|softirq|rx_frame"
               r"|gso|interrupts)::"
               r"|^net_rs_(pskb_|skb_(scrub|cloned|zcopy|orphan|unclone|share|nr_frags|set_"

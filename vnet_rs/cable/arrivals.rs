@@ -15,7 +15,7 @@ use super::{
     },
     medium::Medium,
     path::Path,
-    wire_frames::wire_frames, //
+    skb_frames::wire_frames, //
 };
 use crate::net::{
     DropReason,

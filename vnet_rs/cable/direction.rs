@@ -12,10 +12,8 @@ use super::{
         Written, //
     },
     link::Link,
-    wire::{
-        Pace,
-        OVERHEAD, //
-    }, //
+    wire::Pace,
+    wire_frames::OVERHEAD, //
 };
 
 /// The names of the directions, by the end where frames are sent.

@@ -27,7 +27,7 @@ use super::{
         RETRY_NS, //
     },
     replies::Replies,
-    wire_frames::wire_frames, //
+    skb_frames::wire_frames, //
 };
 use crate::net::{
     Machine,

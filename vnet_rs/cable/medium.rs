@@ -5,9 +5,9 @@
 //! Each end has the state of the direction that begins there, which is written under RTNL, or by
 //! the engine of that end, and read by all engines of the cable.
 
-use super::wire::{
-    self,
-    Pace, //
+use super::{
+    wire::Pace,
+    wire_frames::OVERHEAD, //
 };
 use kernel::sync::atomic::{
     ordering::{
@@ -54,7 +54,7 @@ impl MediumEnd {
     const fn new(rate_kbps: u32, receives: bool) -> Self {
         Self {
             rate_kbps: Atomic::new(rate_kbps),
-            overhead: Atomic::new(wire::OVERHEAD),
+            overhead: Atomic::new(OVERHEAD),
             timed: AtomicFlag::new(rate_kbps != 0),
             perfect: AtomicFlag::new(true),
             receives: AtomicFlag::new(receives),

@@ -18,7 +18,7 @@ use super::{
     fate::Fates,
     limits::Limits,
     link::Link,
-    wire_frames::wire_frames, //
+    skb_frames::wire_frames, //
 };
 use crate::net::{
     memory::{

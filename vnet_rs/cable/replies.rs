@@ -20,9 +20,9 @@ use super::{
     medium::Medium,
     wire::{
         self,
-        Wire,
-        WireFrames, //
-    }, //
+        Wire, //
+    },
+    wire_frames::WireFrames, //
 };
 use crate::net::{
     DropReason,

@@ -7,8 +7,8 @@ use super::super::cable::{
         ETH_HLEN,
         MAX_TAGS, //
     },
-    wire::WireFrames,
-    wire_frames::wire_frames, //
+    skb_frames::wire_frames,
+    wire_frames::WireFrames, //
 };
 use crate::net::{
     RxFrame,

@@ -7,7 +7,7 @@
 
 use super::super::cable::{
     fifo::Flying,
-    wire::WireFrames, //
+    wire_frames::WireFrames, //
 };
 use super::{
     counters::{

@@ -7,8 +7,8 @@
 
 use super::super::{
     card::{
-        receiver::{
-            Receiver,
+        receiver::Receiver,
+        rx_rings::{
             RxQueues,
             RxRings, //
         },

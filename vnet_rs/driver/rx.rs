@@ -9,7 +9,7 @@
 use super::super::{
     cable::{
         ethernet::is_group,
-        wire_frames::wire_frames, //
+        skb_frames::wire_frames, //
     },
     card::{
         faults::Fault,

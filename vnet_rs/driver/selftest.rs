@@ -10,14 +10,12 @@
 //! The result of a test is 0, or 1 if it failed. All tests of a port that is down fail.
 
 use super::super::{
-    cable::wire::WireFrames,
+    cable::wire_frames::WireFrames,
     card::{
         self,
         frame::Frame,
-        receiver::{
-            Receiver,
-            RxRings, //
-        },
+        receiver::Receiver,
+        rx_rings::RxRings,
         transmitter::Transmitter, //
     },
     ring::cursors::MIN_RING, //

@@ -6,9 +6,9 @@
 //! the timeout is twice the time that full rings take, and a card that has sent a frame within it
 //! is not reset.
 
-use super::super::cable::wire::{
-    self,
-    WireFrames, //
+use super::super::cable::{
+    wire,
+    wire_frames::WireFrames, //
 };
 use super::{
     port::Port,

@@ -13,14 +13,17 @@ mod vnet_rs {
     pub(crate) mod cable {
         pub(crate) mod ethernet;
         pub(crate) mod wire;
+        pub(crate) mod wire_frames;
     }
 }
 
 use input::Input;
-use vnet_rs::cable::wire::{
-    drain_time_ns,
-    Wire,
-    WireFrames, //
+use vnet_rs::cable::{
+    wire::{
+        drain_time_ns,
+        Wire, //
+    },
+    wire_frames::WireFrames, //
 };
 
 /// Short ones, long ones, and those that nobody believes.

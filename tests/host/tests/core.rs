@@ -9,6 +9,7 @@
 mod vnet_rs {
     pub(crate) mod cable {
         pub(crate) mod delay_line;
+        pub(crate) mod direction;
         pub(crate) mod echo;
         pub(crate) mod ethernet;
         pub(crate) mod fate;
@@ -17,6 +18,7 @@ mod vnet_rs {
         pub(crate) mod prefix;
         pub(crate) mod random;
         pub(crate) mod wire;
+        pub(crate) mod wire_frames;
     }
     pub(crate) mod card {
         pub(crate) mod addresses;

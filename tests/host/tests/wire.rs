@@ -2,11 +2,13 @@
 
 //! The wire's timing against arithmetic in 128 bits, which the kernel does not have.
 
-use crate::vnet_rs::cable::wire::{
-    drain_time_ns,
-    link_speed_mbps,
-    Wire,
-    WireFrames, //
+use crate::vnet_rs::cable::{
+    wire::{
+        drain_time_ns,
+        link_speed_mbps,
+        Wire, //
+    },
+    wire_frames::WireFrames, //
 };
 use proptest::prelude::*;
 

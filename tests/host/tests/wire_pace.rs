@@ -3,11 +3,15 @@
 //! A change of the wire's pace, in the middle of a GSO skb too, against a model that sends one frame
 //! after the other in 128 bits.
 
-use crate::vnet_rs::cable::wire::{
-    Pace,
-    Wire,
-    WireFrames,
-    OVERHEAD, //
+use crate::vnet_rs::cable::{
+    wire::{
+        Pace,
+        Wire, //
+    },
+    wire_frames::{
+        WireFrames,
+        OVERHEAD, //
+    }, //
 };
 use proptest::prelude::*;
 
