@@ -121,12 +121,19 @@ impl Replies {
 
     /// Puts a reply that left the wire at the time `at`, in ns, into the FIFO.
     fn leave(&mut self, reply: Sent, at: u64) {
-        if self.medium.is_cut() {
+        let (cuts, cut_at) = self.medium.cuts();
+        let left_before = at <= cut_at;
+        if self.medium.is_cut() && !left_before {
             self.counters.unsent.add(1);
             return reply.what.discard(DropReason::DevReady);
         }
         self.counters.replies.add(1);
-        let (cuts, _) = self.medium.cuts();
+        // The cable loses a reply that was on it when it was cut, however late the host is.
+        let cuts = if left_before {
+            cuts.wrapping_sub(1)
+        } else {
+            cuts
+        };
         self.out.put(Sent { at, cuts, ..reply });
         self.have_left = true;
     }

@@ -27,6 +27,7 @@
 //! | on its way when the cable is cut, or goes | `QUEUE_PURGE`, `DEV_READY` | – | `line_purged` |
 //! | arrives where no card receives any more | `DEV_READY` | – | `line_purged` |
 //! | leaves the wire, and there is no memory to own, cut or copy it | `NOMEM` | – | `line_no_memory` |
+//! | a reply that finds the echo host's queue full, or the cable out | `FULL_RING`, `DEV_READY` | – | `echo_unsent` |
 //! | in the ring when the port goes down, or its queue | `QUEUE_PURGE` | TX dropped | `tx0_purged` |
 //! | in the ring at a watchdog reset | `QUEUE_PURGE` | TX errors | `tx0_purged`, `tx_lost` |
 //! | arrives where no receive descriptor is posted | `FULL_RING` | RX missed | – |

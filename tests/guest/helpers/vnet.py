@@ -22,7 +22,7 @@ TC_H_ROOT = 0xffffffff
 NOBODY = "02:00:00:00:00:99"
 
 ECHO = ("echo_replies", "echo_ignored", "echo_malformed", "echo_bad_checksum",
-        "echo_fragments", "echo_no_memory")
+        "echo_fragments", "echo_no_memory", "echo_unsent")
 
 
 class Namespace:
