@@ -14,6 +14,7 @@ mod vnet_rs {
         pub(crate) mod ethernet;
         pub(crate) mod prefix;
         pub(crate) mod wire;
+        pub(crate) mod wire_frames;
     }
     /// As vnet_rs/card/counters.rs has it, which needs more of the kernel.
     pub(crate) mod card {
