@@ -177,8 +177,9 @@ def test_purged_train_counts_as_its_frames(bench):
                 sock.send(noise(56_000))
             port.down()
         purged = port.counter("tx0_purged") - before["tx0_purged"]
-        # IPv6 may say something by itself, in a frame each.
-        assert port.stats()["tx_dropped"] - dropped == 2 * 40 + purged - 2
+        # IPv6 may say something by itself, in a frame each; the core drops it if the port is down.
+        late = port.stats()["tx_dropped"] - dropped - (2 * 40 + purged - 2)
+        assert 0 <= late <= 3
     finally:
         port.flag("hang-engine", False)
         run("ethtool", "-s", port.name, "speed", 1000, "autoneg", "off")
