@@ -191,6 +191,17 @@ def item_fixture(module):
         yield item
 
 
+@pytest.fixture(name="powered", params=["off", "echo", "peer", "sink"])
+def powered_fixture(request, item):
+    """An item that has no ports, or one, or two."""
+    with Namespace():
+        if request.param != "off":
+            item["far_end"] = request.param
+            item.on()
+        yield item
+        item.off()
+
+
 @pytest.fixture(name="silent", scope="module")
 def silent_fixture():
     """Two rooms for the ends of links, where nobody says anything by himself."""

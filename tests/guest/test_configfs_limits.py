@@ -6,7 +6,6 @@ import pytest
 
 from helpers.configfs import ours
 from helpers.run import run
-from helpers.vnet import Namespace
 from helpers.way import MS, S, Way
 
 GIGABIT = 1_000_000
@@ -27,17 +26,6 @@ def wanted(rate, delay):
     frames = max(on_their_way // 1538, min(on_their_way // 60, 1 << 17)) + 128
     return (min(max(frames, LEAST[0]), 1 << 20),
             min(max(on_their_way + (1 << 17), LEAST[1]), 1 << 32))
-
-
-@pytest.fixture(name="powered", params=["off", "echo", "peer", "sink"])
-def powered_fixture(request, item):
-    """An item that has no ports, or one, or two."""
-    with Namespace():
-        if request.param != "off":
-            item["far_end"] = request.param
-            item.on()
-        yield item
-        item.off()
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations(("rate_kbps", "latency_ns",

@@ -4,8 +4,6 @@ import errno
 import itertools
 import time
 
-import pytest
-
 from helpers import configfs
 from helpers.vnet import Namespace
 from helpers.wait import until
@@ -37,19 +35,6 @@ def bad_writes(name):
                 and (number or name not in FOLLOW)]
     bad += [(b"1" * 21, errno.E2BIG), (b"0" * 100 + b"\n", errno.E2BIG)]
     return [(data, error, why) for data, error in bad]
-
-
-@pytest.fixture(name="powered", params=["off", "echo", "peer"])
-def powered_fixture(request, item):
-    """An item that has no ports, or one, or two."""
-    if request.param == "off":
-        yield item
-        return
-    with Namespace():
-        item["far_end"] = request.param
-        item.on()
-        yield item
-        item.off()
 
 
 def test_all_are_there(item):
