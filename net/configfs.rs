@@ -64,9 +64,9 @@ impl<P, C> Deref for WithGroups<P, C> {
     }
 }
 
-impl<P: 'static, C: Send + Sync + 'static> WithGroups<P, C> {
+impl<P: Send + Sync + 'static, C: Send + Sync + 'static> WithGroups<P, C> {
     /// A directory with `data`, and in it the directories `children`, each with a name and data.
-    /// They come and go with it: users can neither make nor remove them. May sleep.
+    /// Users can neither make nor remove those, which come and go with the first one. May sleep.
     ///
     /// C: `configfs_add_default_group()`.
     ///
@@ -85,8 +85,9 @@ impl<P: 'static, C: Send + Sync + 'static> WithGroups<P, C> {
         for ((name, data), pointer) in children.into_iter().zip(&mut pointers) {
             let child = Group::new(CString::try_from(name)?, child_type, Ok(data));
             let child = Arc::pin_init(child, GFP_KERNEL)?;
-            let raw = NonNull::from(&*child);
-            core::mem::forget(child);
+            // SAFETY: Arc::into_raw() never returns null.
+            let raw = unsafe { NonNull::new_unchecked(Arc::into_raw(child).cast_mut()) };
+            // INVARIANT: the pointer is from `Arc::into_raw()`, and the reference is the first one.
             let group = DefaultGroup(raw);
             *pointer = group.as_config_group();
             groups.push(group, GFP_KERNEL)?;

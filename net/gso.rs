@@ -72,7 +72,7 @@ impl SkBuff {
     ///
     /// C: `skb_gso_segment()`.
     pub(crate) fn segments(&self) -> Option<Segments> {
-        // Of a tunnel's, the offloads of `skb->dev` would be looked up, which need not be there.
+        // The kernel looks up offloads of `skb->dev` for a tunnel's skb, and that may be gone.
         // SAFETY: valid by the type invariant.
         if self.gso().is_none() || unsafe { bindings::net_rs_skb_encapsulation(self.as_ptr()) } {
             return None;

@@ -113,12 +113,8 @@ impl Cable {
                 return Err(EBUSY);
             }
         }
-        for (number, (end, line)) in self.ends.iter().zip(&mut lines).enumerate() {
-            let link = if number == 0 {
-                new[0].link
-            } else {
-                new[1].link
-            };
+        let ends = self.ends.iter().zip(&mut lines).zip(new);
+        for (number, ((end, line), Direction { link, .. })) in ends.enumerate() {
             self.medium.set_perfect(number, link.is_perfect());
             if let Some(end) = end {
                 end.change(&mut |arrivals| arrivals.path.set(link, line));

@@ -78,11 +78,11 @@ impl Replies {
 
     /// Queues the reply to a request that arrived at the time `at`, in ns.
     pub(crate) fn take(&mut self, reply: RxFrame, at: u64) {
-        if !self.queue.has_room() {
+        let Some(room) = self.queue.room() else {
             self.counters.unsent.add(1);
             return reply.discard(DropReason::FullRing);
-        }
-        self.queue.put(Sent {
+        };
+        room.put(Sent {
             at,
             cuts: 0,
             what: Flying::Made(reply),

@@ -176,7 +176,7 @@ impl Wire {
         let (whole, part) = (ns_at_1_kbps(bytes) / rate, ns_at_1_kbps(bytes) % rate);
         match self.remainder.checked_sub(part) {
             Some(rest) => (self.free_at.saturating_sub(whole), rest),
-            // This does not wrap: `part` is less than `rate`, which is a `u32`.
+            // The sum does not wrap: `part` is less than `rate`, which is a `u32`.
             None => (
                 self.free_at.saturating_sub(whole).saturating_sub(1),
                 self.remainder.wrapping_add(rate).wrapping_sub(part),
@@ -205,7 +205,7 @@ fn after((ns, remainder): (u64, u64), bytes: u32, rate_kbps: u32) -> (u64, u64) 
         return (ns, remainder);
     }
     let rate = u64::from(rate_kbps);
-    // This does not wrap: it is below 2^55 + 2^32.
+    // The sum does not wrap: it is below 2^55 + 2^32.
     let work = ns_at_1_kbps(bytes).wrapping_add(remainder);
     (ns.saturating_add(work / rate), work % rate)
 }

@@ -18,7 +18,7 @@ pub(crate) struct Moderation {
     pub(crate) usecs: u32,
     /// The number of frames that is enough; 0: no number is.
     pub(crate) frames: u32,
-    /// These two hold under load only; else each frame is worth an interrupt.
+    /// Time and number hold under load only; else each frame is worth an interrupt.
     pub(crate) is_adaptive: bool,
 }
 

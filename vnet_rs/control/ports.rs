@@ -170,7 +170,7 @@ impl Ports {
     /// Removes the ports that live.
     pub(crate) fn power_off(&mut self) {
         if let Some(wiring) = self.wiring.take() {
-            // This fails only in a task that holds RTNL, as no writer to configfs does.
+            // RtnlLock::with() fails only in a task that holds RTNL, as no writer to configfs does.
             let _ = RtnlLock::with(|rtnl| wiring.remove_ports(&self.links, rtnl));
         }
     }

@@ -84,7 +84,7 @@ fn empty_queues<'a>(
 /// empty; `ENOMEM`. Then all is as it was.
 pub(crate) fn resize(dev: &Device<Port>, sizes: RingSizes, rtnl: &mut Rtnl) -> Result {
     let port = dev.driver();
-    // This is read before the core takes CPUs from queues that go.
+    // The spreading is read before the core takes CPUs from queues that go.
     let spread_by_us = has_spread_cpus(dev, rtnl);
     if dev.up(rtnl).is_some() {
         let new = PortRings::new(sizes)?;

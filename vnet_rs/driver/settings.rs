@@ -2,7 +2,7 @@
 
 //! The settings of a port that change while it lives, besides those of its card and its cable.
 //!
-//! They are written under RTNL, and read in any context.
+//! Settings are written under RTNL, and read in any context.
 
 use super::super::{
     card::frame::{

@@ -150,7 +150,7 @@ pub(crate) fn reap_sent(port: &Port, poll: &mut PollContext<'_, Port>) {
     if poll.completed(packets, bytes, |poll| poll.tx.cursors().free(), start) {
         counters.tx_wakes.add(1);
     }
-    // This comes last: when the books balance, nothing is under way any more.
+    // The count comes last: when the books balance, nothing is under way any more.
     counters.tx_reaped.add(u64::from(packets));
 }
 
